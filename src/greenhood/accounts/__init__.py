@@ -1,0 +1,1 @@
+"""Who may do this here: people, their posts, and sign-in."""

@@ -1,0 +1,1 @@
+"""How good, and how do we know: self-assessment, evidence, scores."""

@@ -1,0 +1,1 @@
+"""Who lies within whom: the administrative divisions of China, by lasting id."""

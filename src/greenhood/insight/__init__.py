@@ -1,0 +1,1 @@
+"""Show me: overviews, rates, the public portal."""

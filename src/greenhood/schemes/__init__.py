@@ -1,0 +1,1 @@
+"""What the policy says: schemes as data, and the scoring engine."""
