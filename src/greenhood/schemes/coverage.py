@@ -1,0 +1,157 @@
+"""Clause by clause: where in the product a policy works, and what is honestly not built yet.
+
+A scheme lists its clauses and, for each, the features that carry it out. The features are named here once. A feature
+without an address is not built yet; the coverage page says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from greenhood.schemes.format import Clause, Scheme
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """Something the product does. ``url_name`` is where to see it, None while it is not built."""
+
+    key: str
+    title: str
+    url_name: str | None = None
+
+
+class State(StrEnum):
+    """How far a clause is carried out."""
+
+    WORKS = "works"
+    PARTLY = "partly"
+    NOT_BUILT = "not-built"
+    NO_ACTION = "no-action"
+
+
+STATE_TITLES = {
+    State.WORKS: "已实现",
+    State.PARTLY: "部分实现",
+    State.NOT_BUILT: "尚未建设",
+    State.NO_ACTION: "无需系统支持",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """One clause and the features that carry it out."""
+
+    clause: Clause
+    features: tuple[Feature, ...]
+
+    @property
+    def state(self) -> State:
+        if not self.features:
+            return State.NO_ACTION
+        built = sum(feature.url_name is not None for feature in self.features)
+        if built == len(self.features):
+            return State.WORKS
+        return State.PARTLY if built else State.NOT_BUILT
+
+    @property
+    def state_title(self) -> str:
+        return STATE_TITLES[self.state]
+
+
+def _features(*rows: tuple[str, str, str | None]) -> dict[str, Feature]:
+    return {key: Feature(key, title, url_name) for key, title, url_name in rows}
+
+
+FEATURES: dict[str, Feature] = _features(
+    # the policy itself
+    ("scheme", "制度方案：条款、标准与版本", None),
+    ("scheme-settings", "开放参数：默认值、理由与发布时取值", None),
+    ("scheme-check", "方案检查：与上级方案的差异", None),
+    ("standard", "创建标准", None),
+    ("calendar", "工作日历与报送义务", None),
+    ("goals", "创建目标", None),
+    ("phases", "工作阶段", None),
+    ("duties", "职责分工", None),
+    ("roster", "年度创建名单", None),
+    # where and who
+    ("divisions", "行政区划与城乡分类", None),
+    ("subjects", "创建对象与比例分母", None),
+    ("community-database", "社区基础信息库", None),
+    ("posts", "岗位与权限", None),
+    ("history", "过程留痕", None),
+    # assessment
+    ("assessment", "社区自评", None),
+    ("evidence", "佐证材料", None),
+    ("scoring", "自动计分与达标差距", None),
+    ("review-scores", "审核评分与对比", None),
+    ("indicators", "指标测算", None),
+    # declaration
+    ("declaration", "创建申报", None),
+    ("recommendation", "街道推荐", None),
+    ("review", "审核与复核", None),
+    ("on-site", "实地核查", None),
+    ("sampling", "抽验抽签", None),
+    ("panel", "专家与代表评审", None),
+    ("notice", "公示", None),
+    ("objection", "异议处理", None),
+    ("award", "命名", None),
+    ("quota", "名额控制", None),
+    ("plaque", "标识牌与核验", None),
+    ("register", "命名社区名录", None),
+    ("reexamination", "动态管理与复查", None),
+    ("rectification", "限期整改", None),
+    ("delisting", "除名", None),
+    ("approval-form", "审批表", None),
+    ("score-sheet", "自测评分表", None),
+    ("application-report", "创建申请报告", None),
+    ("todo", "待办事项", None),
+    # looking at it
+    ("overview", "创建概览", None),
+    ("export", "数据导出", None),
+    ("public-portal", "公众门户", None),
+    # not part of the foundation
+    ("pilots", "试点管理", None),
+    ("reports", "进展与年度报告", None),
+    ("supervision", "督导检查与通报", None),
+    ("exemplars", "经验做法与示范教育基地", None),
+    ("incentives", "激励与表扬", None),
+    ("experts", "专家服务库", None),
+    ("projects", "改造项目", None),
+    ("funds", "资金统筹", None),
+    ("communities", "社区空间、设施与绿地", None),
+    ("heritage", "历史文化资源", None),
+    ("participation", "居民议事协商", None),
+    ("surveys", "满意度调查", None),
+    ("convention", "绿色生活行为公约", None),
+    ("publicity", "宣传教育", None),
+    ("activities", "主题活动", None),
+    ("training", "培训", None),
+    ("volunteers", "志愿者队伍", None),
+    ("gridwork", "网格化管理与问题办理", None),
+    ("whistle", "街乡吹哨、部门报到", None),
+    ("sensing", "智能感知设备", None),
+    ("noise", "噪声监测与治理", None),
+    ("property", "物业服务管理", None),
+    ("information-platform", "社区公共服务综合信息平台", None),
+    ("survey-baseline", "摸底调查", None),
+    ("designers", "设计师、工程师进社区", None),
+)
+
+
+def coverage(scheme: Scheme) -> list[Coverage]:
+    """Every clause of a scheme with the features that carry it out, in the order of the document."""
+    return [Coverage(clause, _known(clause.works_in)) for clause in scheme.clauses]
+
+
+def summary(covered: Iterable[Coverage]) -> dict[State, int]:
+    """How many clauses are in each state."""
+    counts = dict.fromkeys(State, 0)
+    for entry in covered:
+        counts[entry.state] += 1
+    return counts
+
+
+def _known(keys: Iterable[str]) -> tuple[Feature, ...]:
+    return tuple(FEATURES[key] for key in keys if key in FEATURES)
