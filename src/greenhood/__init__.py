@@ -1,0 +1,1 @@
+"""Greenhood, the platform of the Green Community Creation programme."""

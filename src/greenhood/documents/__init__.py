@@ -1,0 +1,1 @@
+"""Put it on paper: official forms as Word and PDF; knows layouts, not rules."""

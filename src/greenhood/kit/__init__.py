@@ -1,0 +1,1 @@
+"""What knows no word of the programme: dates, holidays, storage, Excel, PostgreSQL."""

@@ -1,0 +1,1 @@
+"""Layout, home, search and the component gallery."""

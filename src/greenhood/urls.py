@@ -1,0 +1,21 @@
+"""The address of every room. Public pages opt out of sign-in themselves (`login_not_required`)."""
+
+from django.urls import include, path
+
+from greenhood.api import api
+from greenhood.site.health import healthz
+
+urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("api/", api.urls),
+    path("account/", include("greenhood.accounts.urls")),
+    path("divisions/", include("greenhood.divisions.urls")),
+    path("schemes/", include("greenhood.schemes.urls")),
+    path("assessments/", include("greenhood.assessments.urls")),
+    path("declarations/", include("greenhood.declarations.urls")),
+    path("documents/", include("greenhood.documents.urls")),
+    path("history/", include("greenhood.history.urls")),
+    path("demo/", include("greenhood.demo.urls")),
+    path("", include("greenhood.insight.urls")),
+    path("", include("greenhood.site.urls")),
+]

@@ -1,0 +1,38 @@
+"""The tests run on a real PostgreSQL: the server of DATABASE_URL, or the embedded one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connections
+
+from greenhood.kit import postgres
+
+
+def pytest_configure() -> None:
+    # Tests serve the files as they are; the hashed names belong to a collected set.
+    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    # Argon2 is slow on purpose; the cast of a test signs in many times.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> Iterator[None]:
+    """Start or adopt the embedded server before the test database is made."""
+    if not settings.USES_EMBEDDED_DATABASE:
+        yield
+        return
+    server = postgres.ensure_running(settings.VAR)
+    connections["default"].settings_dict.update(HOST=str(server.socket_folder), PASSWORD=server.password)
+    yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def media_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Uploads of tests never reach the installation's files."""
+    folder = tmp_path_factory.mktemp("media")
+    settings.MEDIA_ROOT = folder
+    return folder
