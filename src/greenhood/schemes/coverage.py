@@ -69,6 +69,8 @@ FEATURES: dict[str, Feature] = _features(
     ("scheme", "制度方案：条款、标准与版本", None),
     ("scheme-settings", "开放参数：默认值、理由与发布时取值", None),
     ("scheme-check", "方案检查：与上级方案的差异", None),
+    ("scheme-diff", "方案比较：两个版本的差别", None),
+    ("scheme-publishing", "方案发布：版本冻结", None),
     ("scheme-diff", "方案比较：两版或两地之间的不同", None),
     ("scheme-publishing", "方案发布", None),
     ("standard", "创建标准", None),

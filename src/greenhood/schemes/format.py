@@ -265,6 +265,7 @@ class How(StrEnum):
     AT_LEAST = "at-least"  # k of the n checks: full points, otherwise none
     BANDS = "bands"  # a value falls into a band
     GRADES = "grades"  # a named grade is chosen
+    COUNT = "count"  # so many points for every counted case, up to the points of the line
     DEDUCT = "deduct"  # full points less deductions
 
 
@@ -286,8 +287,9 @@ class Deduct(Entry):
     """One deduction rule of a line.
 
     ``per``: ``fixed`` once when it happens; ``instance`` for every counted case; ``missing`` for every check not met;
-    ``step`` for every ``step`` that the value falls short of ``target``; ``range`` left to the assessor up to ``cap``.
-    The line never falls below zero; ``cap`` limits what this rule takes.
+    ``step`` for every ``step`` that the value falls short of ``target`` (``over``: exceeds it), counting whole steps or
+    every step begun; ``range`` left to the assessor, up to ``points``. The line never falls below zero; ``cap`` limits
+    what this rule takes.
     """
 
     per: Literal["fixed", "instance", "missing", "step", "range"]
@@ -296,10 +298,17 @@ class Deduct(Entry):
     cap: Points | None = None
     target: Decimal | None = None
     step: Decimal | None = None
+    over: bool = False
+    steps: Literal["whole", "begun"] = "whole"
 
 
 class Criterion(Cited):
-    """One line of the standard."""
+    """One line of the standard.
+
+    ``how`` left out follows from what is written (bands, grades, deducts, points on the checks, ``needed``), then from
+    the standard's ``how``. The text of a veto line states what must hold (近三年未发生…): not met is the veto. On a line
+    that also scores, ``veto_when`` is the figure at which the veto falls, besides the points.
+    """
 
     no: Annotated[int, Field(ge=1)]
     title: str
@@ -307,6 +316,7 @@ class Criterion(Cited):
     how: How | None = None
     points: Points | None = None
     needed: int | None = None
+    points_each: Points | None = None
     value_unit: str | None = None
     bands: list[Band] = []
     grades: list[Grade] = []
@@ -377,6 +387,7 @@ class Standard(Cited):
     object: Literal["community", "estate", "street", "county"] = "community"
     where: Where = Where()
     scoring: Literal["checklist", "points"]
+    how: How | None = None
     maximum: Points | None = None
     rounding: Rounding = Rounding()
     scale_when_left_out: bool = True
