@@ -10,15 +10,41 @@ from __future__ import annotations
 
 from django.db import models
 
+from greenhood.history import events
 from greenhood.kit.ids import uuid7
+
+NATIONAL = "0000"
+
+
+def chain_key(division_code: int) -> str:
+    """The chain of a division: that of its city, or the national one for provinces and the nation."""
+    city = division_code // 10**8
+    return f"{city:04d}" if city % 100 else NATIONAL
 
 
 class Chain(models.Model):
-    """The head of one chain: how many entries it has and the hash of the last one."""
+    """The head of one chain: how many entries it has and the hash of the last one. It only ever grows."""
 
     key = models.CharField(primary_key=True, max_length=20)
     length = models.BigIntegerField(default=0)
     head = models.CharField(max_length=100, default="")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="history_chain_head",
+                condition=models.Q(length=0, head="")
+                | (models.Q(length__gt=0) & ~models.Q(head="")),
+            )
+        ]
+
+
+class Result(models.TextChoices):
+    """How what was tried ended. Refused attempts are history too."""
+
+    OK = "ok", "成功"
+    FAILED = "failed", "失败"
+    REFUSED = "refused", "拒绝"
 
 
 class Entry(models.Model):
@@ -38,7 +64,7 @@ class Entry(models.Model):
     post_id = models.CharField(max_length=64, default="")
     post_title = models.CharField("岗位", max_length=200, default="")
     address = models.CharField("来源地址", max_length=64, default="")
-    result = models.CharField("结果", max_length=20, default="ok")
+    result = models.CharField("结果", max_length=20, default=Result.OK)
     details = models.JSONField("内容", default=dict)
     algorithm = models.CharField(max_length=10)
     previous = models.CharField(max_length=100)
@@ -46,9 +72,29 @@ class Entry(models.Model):
 
     class Meta:
         ordering = ["chain", "number"]
-        constraints = [models.UniqueConstraint("chain", "number", name="history_chain_number")]
+        constraints = [
+            models.UniqueConstraint("chain", "number", name="history_chain_number"),
+            models.CheckConstraint(
+                name="history_number", condition=models.Q(number__gte=1)
+            ),
+        ]
         indexes = [
             models.Index("subject_kind", "subject_id", "at", name="history_subject"),
             models.Index("division_code", "at", name="history_division"),
             models.Index("person_id", "at", name="history_person"),
+            models.Index("at", "id", name="history_at"),
+            models.Index("event", "at", name="history_event"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.event_title} {self.subject_title}".strip()
+
+    @property
+    def event_title(self) -> str:
+        return events.title(self.event)
+
+    @property
+    def result_title(self) -> str:
+        return (
+            Result(self.result).label if self.result in Result.values else self.result
+        )
