@@ -40,6 +40,7 @@ class Declaration(models.Model):
     status = models.CharField("状态", max_length=10, choices=Status, default=Status.ACTIVE)
     step = models.CharField("所在环节", max_length=60)
     level = models.SmallIntegerField("办理层级", choices=Level)
+    department = models.CharField("办理部门", max_length=120, default="")
     since = models.DateTimeField("到达时间")
     due_on = models.DateField("办理期限", null=True)
     revision = models.PositiveIntegerField(default=1)
@@ -124,18 +125,39 @@ class ReturnedItem(models.Model):
 
 
 class Draw(models.Model):
-    """A random draw for a spot check. Frame, seed and method are published, so that anyone can replay it."""
+    """A random draw for a spot check. Frame, seed and method are published, so that anyone can replay it.
+
+    First the frame is frozen and its hash published; only then is a seed drawn or announced, so that nobody can choose
+    a frame to a known seed or a seed to a known frame.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     version = models.ForeignKey(SchemeVersion, models.PROTECT, related_name="draws")
     step = models.CharField(max_length=60)
     division = models.ForeignKey(Division, models.PROTECT, related_name="draws")
     year = models.PositiveSmallIntegerField()
-    seed = models.CharField("随机种子", max_length=64)
     frame_hash = models.CharField("抽样框校验值", max_length=100)
+    frame_size = models.PositiveIntegerField("抽样框数量")
     method = models.JSONField("抽样方法")
-    drawn_at = models.DateTimeField()
+    frozen_at = models.DateTimeField("抽样框固定时间")
+    frozen_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    seed = models.CharField("随机种子", max_length=64, default="")
+    seed_source = models.CharField("种子来源", max_length=200, default="")
+    drawn_at = models.DateTimeField("抽取时间", null=True)
     drawn_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    is_simulated = models.BooleanField("模拟数据", default=False)
+
+    class Meta:
+        ordering = ["-frozen_at"]
+        constraints = [
+            models.CheckConstraint(
+                name="draw_seed_dated",
+                condition=models.Q(seed="", drawn_at=None) | ~models.Q(seed="") & models.Q(drawn_at__isnull=False),
+            ),
+            models.UniqueConstraint(
+                "version", "step", "division", name="draw_one_open", condition=models.Q(drawn_at=None)
+            ),
+        ]
 
     def get_absolute_url(self) -> str:
         return reverse("declarations:draw", args=[self.pk])
@@ -145,10 +167,13 @@ class DrawMember(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7)
     draw = models.ForeignKey(Draw, models.CASCADE, related_name="members", db_index=False)
     declaration = models.ForeignKey(Declaration, models.PROTECT, related_name="draws")
-    stratum = models.CharField(max_length=20)
     position = models.PositiveIntegerField()
+    community_code = models.BigIntegerField()
+    community_name = models.CharField(max_length=100)
+    stratum = models.CharField(max_length=20)
+    stratum_name = models.CharField(max_length=100)
     times_sampled = models.PositiveSmallIntegerField(default=0)
-    selected = models.BooleanField()
+    selected = models.BooleanField(null=True)
 
     class Meta:
         ordering = ["position"]
@@ -166,6 +191,13 @@ class Panel(models.Model):
     opened_at = models.DateTimeField()
     opened_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        ordering = ["-opened_at"]
+
+    def __str__(self) -> str:
+        return self.title
 
     def get_absolute_url(self) -> str:
         return reverse("declarations:panel", args=[self.pk])
@@ -223,6 +255,7 @@ class Notice(models.Model):
     contact = models.CharField("受理联系方式", max_length=300, default="")
     published_at = models.DateTimeField()
     published_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    closed_at = models.DateTimeField("办结时间", null=True)
     is_simulated = models.BooleanField("模拟数据", default=False)
 
     class Meta:
@@ -230,6 +263,7 @@ class Notice(models.Model):
         constraints = [
             models.CheckConstraint(name="notice_dates", condition=models.Q(closes_on__gte=models.F("opens_on")))
         ]
+        indexes = [models.Index("closes_on", name="notice_open", condition=models.Q(closed_at=None))]
 
     def __str__(self) -> str:
         return self.title
@@ -239,14 +273,20 @@ class Notice(models.Model):
 
 
 class NoticeEntry(models.Model):
+    """One declaration on a notice; it ends when the declaration passes on, is returned, rejected or withdrawn."""
+
     id = models.UUIDField(primary_key=True, default=uuid7)
     notice = models.ForeignKey(Notice, models.CASCADE, related_name="entries", db_index=False)
     declaration = models.ForeignKey(Declaration, models.PROTECT, related_name="notice_entries")
     total = models.DecimalField(max_digits=9, decimal_places=4, null=True)
     parts = models.JSONField(default=dict)
+    ended_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint("notice", "declaration", name="notice_entry_once")]
+        constraints = [
+            models.UniqueConstraint("notice", "declaration", name="notice_entry_once"),
+            models.UniqueConstraint("declaration", name="notice_entry_one_open", condition=models.Q(ended_at=None)),
+        ]
 
 
 class Objection(models.Model):
@@ -261,6 +301,9 @@ class Objection(models.Model):
     proof = models.ForeignKey(Blob, models.PROTECT, null=True, related_name="+")
     proof_name = models.CharField(max_length=200, default="")
     received_at = models.DateTimeField()
+    # A keyed hash of the sender's network address, only to limit how many one sender can file.
+    sender = models.CharField(max_length=64, default="")
+    due_on = models.DateField("答复期限", null=True)
     answer = models.TextField("处理答复", default="")
     upheld = models.BooleanField("异议成立", null=True)
     answered_at = models.DateTimeField(null=True)
@@ -275,6 +318,7 @@ class Objection(models.Model):
                 | models.Q(answered_at__isnull=False, upheld__isnull=False) & ~models.Q(answer=""),
             )
         ]
+        indexes = [models.Index("sender", "received_at", name="objection_sender")]
 
 
 class Award(models.Model):
@@ -292,6 +336,7 @@ class Award(models.Model):
     scheme_id = models.CharField(max_length=80)
     title = models.CharField(max_length=60)
     title_name = models.CharField("称号", max_length=120)
+    is_advanced = models.BooleanField("须先有另一称号", default=False)
     number = models.CharField("标识牌编号", max_length=60, unique=True)
     code = models.CharField("核验码", max_length=16, unique=True)
     awarded_on = models.DateField("命名日期")
@@ -299,6 +344,8 @@ class Award(models.Model):
     state = models.CharField("状态", max_length=12, choices=State, default=State.VALID)
     withdrawn_on = models.DateField(null=True)
     withdrawn_reason = models.CharField(max_length=500, default="")
+    # What each quota said when the award was made: its limit, the places taken before, the denominator and its rule.
+    quotas = models.JSONField("名额核对", default=list)
     revision = models.PositiveIntegerField(default=1)
     is_simulated = models.BooleanField("模拟数据", default=False)
     is_demonstration = models.BooleanField("演示数据", default=False)
@@ -369,6 +416,7 @@ class Rectification(models.Model):
     ordered_at = models.DateTimeField()
     ordered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     due_on = models.DateField("整改期限")
+    extensions = models.JSONField("延期记录", default=list)
     report = models.TextField("整改情况", default="")
     reported_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
