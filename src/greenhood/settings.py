@@ -139,7 +139,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "greenhood.accounts.middleware.SignInRequiredMiddleware",
+    "greenhood.accounts.middleware.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -235,6 +236,8 @@ AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+AXES_CLIENT_IP_CALLABLE = "greenhood.accounts.address.client_address"
+AXES_LOCKOUT_CALLABLE = "greenhood.accounts.sign_in.locked_out"
 AXES_IPWARE_PROXY_COUNT = env_number("GREENHOOD_PROXIES", 0) or None
 
 SESSION_COOKIE_AGE = env_number("GREENHOOD_IDLE_MINUTES", 30, least=1) * 60

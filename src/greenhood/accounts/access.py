@@ -31,8 +31,10 @@ def require(request: HttpRequest, capability: Capability, division: Division | N
 
 def check(actor: Actor, capability: Capability, division: Division | None = None) -> None:
     """Raise Http404 or NotAllowed unless the actor may do this within the division. Actions call this too."""
-    if actor.is_system or actor.may(capability, division):
+    if actor.may(capability, division):
         return
+    if actor.is_anonymous:
+        raise NotAllowed("请先登录，再办理此事项。")
     if division is not None and not actor.may(Capability.VIEW, division):
         raise Http404
     held = str(actor.post) if actor.post else "没有岗位"
@@ -40,8 +42,14 @@ def check(actor: Actor, capability: Capability, division: Division | None = None
 
 
 def scope(actor: Actor, capability: Capability = Capability.VIEW, field: str = "community") -> Q:
-    """A filter that keeps rows whose division (``field``) lies within the post's own. Nothing for those without."""
+    """A filter that keeps rows whose division (``field``) lies within the post's own. Nothing for those without.
+
+    An empty ``field`` filters divisions themselves. The system's own filter keeps everything.
+    """
     if not actor.may(capability):
         return Q(pk__in=[])
+    if actor.post is None:
+        return Q()
     low, high = actor.post.division.span
-    return Q(**{f"{field}__code__gte": low, f"{field}__code__lt": high})
+    code = f"{field}__code" if field else "code"
+    return Q(**{f"{code}__gte": low, f"{code}__lt": high})

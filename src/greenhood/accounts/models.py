@@ -54,11 +54,21 @@ class User(AbstractBaseUser):
     is_demonstration = models.BooleanField("演示账号", default=False)
     must_change_password = models.BooleanField("须修改密码", default=False)
     password_changed_at = models.DateTimeField(null=True)
+    second_factor_at = models.DateTimeField("启用动态口令时间", null=True)
+    managed_in = models.ForeignKey(
+        Division, models.PROTECT, verbose_name="账号管理区划", null=True, related_name="+", db_index=False
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: list[str] = []
     objects = UserManager()
+
+    class Meta:
+        indexes = [models.Index("managed_in", "username", name="user_managed_in")]
+        constraints = [
+            models.CheckConstraint(name="user_named", condition=~models.Q(username="") & ~models.Q(name="")),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.username
@@ -108,10 +118,31 @@ class Interest(models.Model):
     employer = models.CharField("单位", max_length=120, default="")
     reason = models.CharField("情形", max_length=200)
     recorded_at = models.DateTimeField(auto_now_add=True)
+    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
 
     class Meta:
+        ordering = ["recorded_at"]
         constraints = [
             models.CheckConstraint(
                 name="interest_names_something", condition=models.Q(division__isnull=False) | ~models.Q(employer="")
             )
         ]
+
+    def __str__(self) -> str:
+        return "、".join(filter(None, [self.division.name if self.division else "", self.employer]))
+
+    @property
+    def is_self_declared(self) -> bool:
+        return self.recorded_by_id == self.user_id
+
+
+class RecoveryCode(models.Model):
+    """Lets a person in once without the second factor. Only its hash is kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    user = models.ForeignKey(User, models.CASCADE, related_name="recovery_codes")
+    hash = models.CharField(max_length=100)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("user", "hash", name="recovery_code_once")]
