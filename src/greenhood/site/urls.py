@@ -1,5 +1,15 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from greenhood.site import views
 
 app_name = "site"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("workbench/", views.workbench, name="workbench"),
+    path("menu/", views.menu, name="menu"),
+    path("search/", views.search, name="search"),
+    path("place/<int:code>/siblings/", views.siblings, name="siblings"),
+    path("large-type/", views.large_type, name="large_type"),
+    path("components/", views.components, name="components"),
+]

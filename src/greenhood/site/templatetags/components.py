@@ -1,0 +1,360 @@
+"""The components that every page is made of. An attribute that a component doesn't know is a template error.
+
+`docs/components.md` says what each is for; `/components/` shows each in every state.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from django import template
+from django.http import QueryDict
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from greenhood.kit.dates import today_in_shanghai
+from greenhood.schemes.models import SchemeVersion
+
+register = template.Library()
+
+ICONS = {
+    "leaf", "home", "declare", "assess", "chart", "panel", "notice", "award", "book", "map", "person", "history",
+    "check", "search", "menu", "type", "switch", "info", "success", "warning", "error", "clock", "file", "photo",
+    "download", "down", "up", "right", "left", "plus", "filter", "print", "flag", "simulated",
+}  # fmt: skip
+ICON_OF_LEVEL = {"debug": "info"}
+
+# The tone of a state: `good` is reached, `wait` is under way, `attend` asks somebody to act, `bad` is over or overdue.
+TONES = {
+    "draft": "none", "assessing": "wait", "open": "wait", "active": "wait", "declared": "wait", "submitted": "wait",
+    "in_review": "wait", "reported": "attend", "returned": "attend", "rectify": "attend", "rectifying": "attend",
+    "rejected": "bad", "withdrawn": "none", "delisted": "bad", "overdue": "bad", "sealed": "good", "closed": "none",
+    "awarded": "good", "reached": "good", "valid": "good", "kept": "good", "lifted": "good", "pass": "good",
+    "met": "good", "not_met": "bad", "none": "none",
+}  # fmt: skip
+MARKS = {"good": "✓", "wait": "…", "attend": "!", "bad": "✕", "none": "–"}
+
+
+# Numbers as people read them
+
+
+@register.filter
+def points(value: Decimal | float | None) -> str:
+    """Points without trailing zeros: 12.5, 8, 0."""
+    if value is None or value == "":
+        return "—"
+    text = f"{Decimal(str(value)):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+@register.filter
+def percent(ratio: Decimal | float | None, places: int = 1) -> str:
+    """A ratio in [0, 1] as a percentage, rounded half up: 0.6 → 60%."""
+    if ratio is None or ratio == "":
+        return "—"
+    step = Decimal(1).scaleb(-int(places))
+    return f"{points((Decimal(str(ratio)) * 100).quantize(step, ROUND_HALF_UP))}%"
+
+
+@register.filter
+def number(value: int | Decimal | None) -> str:
+    """A count with thousands separators: 129,600."""
+    return "—" if value is None or value == "" else f"{value:,}"
+
+
+@register.filter
+def clause_anchor(source: str) -> str:
+    """The id of a clause on a scheme's page: `附件1 #15` → `clause-附件1-15`."""
+    return "clause-" + re.sub(r"[^0-9A-Za-z\u4e00-\u9fff]+", "-", str(source)).strip("-")
+
+
+# Small signs
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A line drawing beside words; never the only sign."""
+    name = ICON_OF_LEVEL.get(name, name)
+    if name not in ICONS:
+        raise template.TemplateSyntaxError(f"icon: no icon is called {name!r}")
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false" width="20" height="20"><use href="{}#{}"></use></svg>',
+        static("img/icons.svg"),
+        name,
+    )
+
+
+@register.inclusion_tag("components/clause_chip.html")
+def clause_chip(source: str, version: SchemeVersion | None = None, *, conflict: str = "") -> dict[str, Any]:
+    """Why this is asked: the clause, linked to the scheme at that clause where the version is given."""
+    url = ""
+    if version is not None:
+        try:
+            url = f"{version.get_absolute_url()}#{clause_anchor(source)}"
+        except NoReverseMatch:
+            url = ""
+    return {"source": source, "url": url, "document": version.title if version else "", "conflict": conflict}
+
+
+@register.inclusion_tag("components/state_badge.html")
+def state_badge(state: str, label: str = "", *, tone: str = "") -> dict[str, Any]:
+    """A state in words with a mark and a colour. `tone` overrides the one that the state has by itself."""
+    if tone and tone not in MARKS:
+        raise template.TemplateSyntaxError(f"state_badge: no tone is called {tone!r}")
+    tone = tone or TONES.get(str(state), "none")
+    return {"label": label or getattr(state, "label", state), "tone": tone, "mark": MARKS[tone]}
+
+
+@register.inclusion_tag("components/simulated.html")
+def simulated(kind: str = "模拟数据") -> dict[str, Any]:
+    """Marks what was generated: simulated or demonstration data."""
+    return {"kind": kind}
+
+
+@register.inclusion_tag("components/figure.html")
+def figure(
+    label: str,
+    value: str | int | Decimal | None,
+    *,
+    unit: str = "",
+    source: str = "",
+    as_of: dt.datetime | dt.date | None = None,
+    definition: str = "",
+    url: str = "",
+    note: str = "",
+    tone: str = "none",
+) -> dict[str, Any]:
+    """A figure with what it means, where it comes from and as of when; `url` opens its source."""
+    return {
+        "label": label, "value": value, "unit": unit, "source": source, "as_of": as_of, "is_day": _is_day(as_of),
+        "definition": definition, "url": url, "note": note, "tone": tone,
+    }  # fmt: skip
+
+
+@register.inclusion_tag("components/score_bar.html")
+def score_bar(given: Decimal | None, most: Decimal, *, reason: str = "", label: str = "得分") -> dict[str, Any]:
+    """Points given of the points possible, as words and as a bar, with the reason in words."""
+    share = max(Decimal(0), min(Decimal(1), Decimal(given or 0) / Decimal(most))) if most else Decimal(0)
+    return {
+        "given": given, "most": most, "reason": reason, "label": label, "is_full": given is not None and given >= most,
+        "value": float(share),
+    }  # fmt: skip
+
+
+@register.inclusion_tag("components/person_line.html")
+def person_line(name: str, post: str = "", *, at: dt.datetime | None = None, verb: str = "") -> dict[str, Any]:
+    """Who, under which post, when."""
+    return {"name": name, "post": post, "at": at, "verb": verb}
+
+
+@register.inclusion_tag("components/deadline.html")
+def deadline(
+    day: dt.date | None, *, today: dt.date | None = None, is_done: bool = False, label: str = "期限"
+) -> dict[str, Any]:
+    """A deadline with the days left, counted in Asia/Shanghai."""
+    if day is None:
+        return {"day": None, "label": label}
+    left = (day - (today or today_in_shanghai())).days
+    tone = "done" if is_done else "bad" if left < 0 else "attend" if left <= 3 else "none"
+    words = "已办结" if is_done else _days_left(left)
+    return {"day": day, "left": left, "tone": tone, "words": words, "label": label}
+
+
+def _days_left(left: int) -> str:
+    if left < 0:
+        return f"已逾期 {-left} 天"
+    return "今天到期" if left == 0 else f"还剩 {left} 天"
+
+
+def _is_day(value: dt.datetime | dt.date | None) -> bool:
+    return isinstance(value, dt.date) and not isinstance(value, dt.datetime)
+
+
+# Larger ones
+
+
+@register.inclusion_tag("components/evidence_strip.html")
+def evidence_strip(
+    items: Iterable[Any], *, most: int = 6, url: str = "", empty: str = "暂无证明材料"
+) -> dict[str, Any]:
+    """Pieces of evidence in a row. Each item has `name` and `url`, and may have `thumbnail_url`, `kind`, `flag`."""
+    pieces = list(items)
+    return {"pieces": pieces[:most], "more": max(0, len(pieces) - most), "url": url, "empty": empty}
+
+
+@dataclass(frozen=True)
+class Change:
+    kind: str  # same, removed, added
+    text: str
+
+
+@register.inclusion_tag("components/difference.html")
+def difference(before: object, after: object, *, label: str = "") -> dict[str, Any]:
+    """What changed between two texts: removed words struck out, added ones underlined, both said aloud."""
+    return {"changes": changes(str(before or ""), str(after or "")), "label": label}
+
+
+def changes(before: str, after: str) -> list[Change]:
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    found: list[Change] = []
+    for tag, a, b, c, d in matcher.get_opcodes():
+        if tag == "equal":
+            found.append(Change("same", before[a:b]))
+            continue
+        if before[a:b]:
+            found.append(Change("removed", before[a:b]))
+        if after[c:d]:
+            found.append(Change("added", after[c:d]))
+    return found
+
+
+@register.inclusion_tag("components/pager.html", takes_context=True)
+def pager(
+    context: template.Context,
+    *,
+    next: str | None = None,  # noqa: A002 - the word that templates read
+    previous: str | None = None,
+    shown: int | None = None,
+    total: int | None = None,
+    is_capped: bool = False,
+    parameter: str = "after",
+    back_parameter: str = "before",
+) -> dict[str, Any]:
+    """Keyset paging: `next` and `previous` are the keys that the neighbouring pages begin after and end before."""
+    query = context["request"].GET if "request" in context else QueryDict()
+    return {
+        "next_url": _with(query, {parameter: next}, without=(back_parameter,)) if next else "",
+        "previous_url": _with(query, {back_parameter: previous}, without=(parameter,)) if previous else "",
+        "shown": shown, "total": total, "is_capped": is_capped,
+    }  # fmt: skip
+
+
+def _with(query: QueryDict, values: dict[str, str], *, without: Sequence[str] = ()) -> str:
+    kept = [(key, value) for key, list_ in query.lists() for value in list_ if key not in {*values, *without}]
+    return "?" + urlencode([*kept, *values.items()])
+
+
+@register.simple_tag(takes_context=True)
+def query_with(context: template.Context, **values: object) -> str:
+    """The page's own query string with some values changed; None removes one."""
+    query = context["request"].GET.copy()
+    for key, value in values.items():
+        query.pop(key, None)
+        if value is not None:
+            query[key] = str(value)
+    return f"?{query.urlencode()}"
+
+
+@register.inclusion_tag("components/empty.html")
+def empty(title: str, *, how: str = "", url: str = "", action: str = "") -> dict[str, Any]:
+    """Nothing here yet, and how rows come to be."""
+    return {"title": title, "how": how, "url": url, "action": action}
+
+
+@register.inclusion_tag("components/problems.html")
+def problems(form: Any, *, title: str = "") -> dict[str, Any]:
+    """The list of errors on top of a form, each a link to its field."""
+    found = [(field, error) for field in form for error in field.errors] if form is not None else []
+    return {"found": found, "general": form.non_field_errors() if form is not None else [], "title": title}
+
+
+@register.inclusion_tag("components/field.html")
+def field(bound: Any, *, hint: str = "", version: SchemeVersion | None = None, source: str = "") -> dict[str, Any]:
+    """One form field: label, help, the clause behind it, control, error."""
+    widget = bound.field.widget
+    kind = getattr(widget, "input_type", widget.__class__.__name__.lower())
+    described = [bound.id_for_label + "-error"] if bound.errors else []
+    if hint or bound.help_text:
+        described.append(bound.id_for_label + "-help")
+    attributes: dict[str, Any] = {"class": f"{widget.attrs.get('class', '')} {_control_class(kind)}".strip()}
+    if described:
+        attributes["aria-describedby"] = " ".join(described)
+    if bound.errors:
+        attributes["aria-invalid"] = "true"
+        attributes["class"] += " is-invalid"
+    is_group = kind in {"radio", "radioselect", "checkboxselectmultiple"}
+    return {
+        "field": bound, "control": bound.as_widget(attrs=attributes), "kind": kind, "is_group": is_group,
+        "hint": hint or bound.help_text, "version": version, "source": source,
+    }  # fmt: skip
+
+
+def _control_class(kind: str) -> str:
+    if kind in {"checkbox", "radio", "radioselect", "checkboxselectmultiple"}:
+        return "form-check-input"
+    return "form-select" if kind.startswith("select") else "form-control"
+
+
+# Around other content
+
+
+@register.simple_block_tag(takes_context=True, end_name="end_filter_bar")
+def filter_bar(
+    context: template.Context, content: str, *, action: str = "", label: str = "筛选", clear: str = "", verb: str = "筛选"
+) -> SafeString:
+    """A search form over a list; its values live in the address, so that a view can be kept and sent."""
+    del context
+    return _rendered("filter_bar", content, action=action, label=label, clear=clear, verb=verb)
+
+
+@register.simple_block_tag(end_name="end_data_table")
+def data_table(content: str, *, caption: str, is_caption_shown: bool = False, is_dense: bool = False) -> SafeString:
+    """A table with a caption that scrolls by itself on a narrow screen, also by keyboard."""
+    return _rendered("data_table", content, caption=caption, is_caption_shown=is_caption_shown, is_dense=is_dense)
+
+
+@register.simple_block_tag(takes_context=True, end_name="end_confirm_button")
+def confirm_button(
+    context: template.Context,
+    content: str,
+    *,
+    label: str,
+    action: str,
+    title: str,
+    verb: str = "",
+    is_dangerous: bool = False,
+) -> SafeString:
+    """A button that first says what will happen (the content, which may hold fields), then asks, then posts.
+
+    Without JavaScript it unfolds in place; with it, it opens as a dialog.
+    """
+    return _rendered(
+        "confirm_button",
+        content,
+        label=label,
+        action=action,
+        title=title,
+        verb=verb or label,
+        is_dangerous=is_dangerous,
+        csrf_token=context.get("csrf_token", ""),
+    )
+
+
+@register.simple_block_tag(end_name="end_document")
+def document(content: str, *, title: str = "", label: str = "文件") -> SafeString:
+    """Reads like paper and prints like paper."""
+    return _rendered("document", content, title=title, label=label)
+
+
+def _rendered(component: str, content: str, **values: object) -> SafeString:
+    values["content"] = mark_safe(content)  # noqa: S308 - rendered by the template engine just before
+    return mark_safe(render_to_string(f"components/{component}.html", values))  # noqa: S308
+
+
+@register.simple_tag
+def address(name: str, *arguments: object) -> str:
+    """The address of a named page, or nothing where that room has no such page."""
+    try:
+        return reverse(name, args=arguments)
+    except NoReverseMatch:
+        return ""

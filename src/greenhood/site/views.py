@@ -1,0 +1,71 @@
+"""Home, workbench, search, the switch between neighbouring divisions, large type, and the gallery of components."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from greenhood.divisions.models import Division
+from greenhood.site.context import LARGE_TYPE_COOKIE
+from greenhood.site.places import siblings_of
+
+ONE_YEAR = 365 * 24 * 3600
+
+
+@login_not_required
+def home(request: HttpRequest) -> HttpResponse:
+    """The portal for everyone; who has a post goes on to their workbench."""
+    return render(request, "site/home.html", {"page_title": "首页"})
+
+
+def workbench(request: HttpRequest) -> HttpResponse:
+    return render(request, "site/workbench.html", {"page_title": "工作台"})
+
+
+def menu(request: HttpRequest) -> HttpResponse:
+    """Every page that the post may use, for a phone."""
+    return render(request, "site/menu.html", {"page_title": "全部功能"})
+
+
+@login_not_required
+def search(request: HttpRequest) -> HttpResponse:
+    return render(request, "site/search.html", {"page_title": "搜索"})
+
+
+@login_not_required
+def siblings(request: HttpRequest, code: int) -> HttpResponse:
+    """The neighbours of a division, as a list in the frame or as a page of its own."""
+    division = get_object_or_404(Division, code=code, valid_to=None)
+    name = "site/siblings.html#list" if request.htmx else "site/siblings.html"
+    return render(
+        request,
+        name,
+        {"page_title": f"与{division.name}同级的区划", "division": division, "places": siblings_of(division)},
+    )
+
+
+@require_POST
+@login_not_required
+def large_type(request: HttpRequest) -> HttpResponse:
+    """Turn large type on or off for this browser, and go back to where the person was."""
+    back = request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
+        back = "/"
+    response = HttpResponseRedirect(back)
+    if request.POST.get("large") == "yes":
+        response.set_cookie(LARGE_TYPE_COOKIE, "yes", max_age=ONE_YEAR, samesite="Lax", secure=request.is_secure())
+    else:
+        response.delete_cookie(LARGE_TYPE_COOKIE, samesite="Lax")
+    return response
+
+
+@login_not_required
+def components(request: HttpRequest) -> HttpResponse:
+    """Every component in every state, for those who build and check pages."""
+    if not (settings.DEMO or settings.DEBUG or request.user.is_authenticated):
+        raise Http404
+    return render(request, "site/components.html", {"page_title": "组件"})
