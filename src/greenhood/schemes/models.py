@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from uuid import UUID
 
 from django.db import models
 from django.urls import reverse
@@ -11,9 +11,23 @@ from greenhood.divisions.models import Division
 from greenhood.kit.ids import uuid7
 from greenhood.schemes.format import Scheme
 
+# A version never changes, and reading its document takes longer than a page may: each process reads it once.
+_read: dict[UUID, Scheme] = {}
+
+
+class VersionManager(models.Manager["SchemeVersion"]):
+    """Leaves the two long texts in the database until somebody asks for them."""
+
+    def get_queryset(self) -> models.QuerySet[SchemeVersion]:
+        return super().get_queryset().defer("document", "source_text")
+
 
 class SchemeVersion(models.Model):
-    """A scheme as published: its resolved document, the settings that were chosen, and the text it was read from."""
+    """A scheme as published: its resolved document, the settings that were chosen, and the text it was read from.
+
+    ``effects`` says where each open setting takes effect (setting key -> places such as ``procedure.steps[5].days``),
+    ``inherited`` which sections are the higher scheme's, ``findings`` what the check had to say.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     scheme_id = models.CharField("方案标识", max_length=80)
@@ -22,13 +36,20 @@ class SchemeVersion(models.Model):
     jurisdiction = models.ForeignKey(Division, models.PROTECT, related_name="schemes")
     document = models.JSONField("内容")
     chosen = models.JSONField("已选定的开放设置", default=dict)
+    effects = models.JSONField("开放设置的生效之处", default=dict)
+    inherited = models.JSONField("沿用上级方案的部分", default=list)
+    findings = models.JSONField("核对提示", default=list)
     source_text = models.TextField("原文件")
     checksum = models.CharField(max_length=64)
     published_at = models.DateTimeField("发布时间")
     published_by = models.UUIDField("发布人", null=True)
 
+    objects = VersionManager()
+
     class Meta:
         ordering = ["scheme_id", "-version"]
+        # The related objects of a declaration or an assessment leave the long texts behind too.
+        base_manager_name = "objects"
         constraints = [
             models.UniqueConstraint("scheme_id", "version", name="scheme_version_once"),
             models.CheckConstraint(name="scheme_version_counts", condition=models.Q(version__gte=1)),
@@ -40,6 +61,9 @@ class SchemeVersion(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("schemes:detail", args=[self.scheme_id, self.version])
 
-    @cached_property
+    @property
     def scheme(self) -> Scheme:
-        return Scheme.model_validate(self.document)
+        """The scheme that this version says, read once per process."""
+        if self.pk not in _read:
+            _read[self.pk] = Scheme.model_validate(self.document)
+        return _read[self.pk]

@@ -23,6 +23,9 @@ class Migration(migrations.Migration):
                 ('title', models.CharField(max_length=200, verbose_name='名称')),
                 ('document', models.JSONField(verbose_name='内容')),
                 ('chosen', models.JSONField(default=dict, verbose_name='已选定的开放设置')),
+                ('effects', models.JSONField(default=dict, verbose_name='开放设置的生效之处')),
+                ('inherited', models.JSONField(default=list, verbose_name='沿用上级方案的部分')),
+                ('findings', models.JSONField(default=list, verbose_name='核对提示')),
                 ('source_text', models.TextField(verbose_name='原文件')),
                 ('checksum', models.CharField(max_length=64)),
                 ('published_at', models.DateTimeField(verbose_name='发布时间')),
@@ -30,6 +33,7 @@ class Migration(migrations.Migration):
                 ('jurisdiction', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='schemes', to='divisions.division')),
             ],
             options={
+                'base_manager_name': 'objects',
                 'ordering': ['scheme_id', '-version'],
                 'constraints': [models.UniqueConstraint(models.F('scheme_id'), models.F('version'), name='scheme_version_once'), models.CheckConstraint(condition=models.Q(('version__gte', 1)), name='scheme_version_counts')],
             },
