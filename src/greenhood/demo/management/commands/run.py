@@ -1,0 +1,105 @@
+"""Everything from nothing: what `make run` does. Each step can be repeated and is quick when there is nothing to do."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core.management import call_command, get_commands
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import connections
+
+from greenhood.kit import postgres
+from greenhood.kit.management.commands import serve
+
+
+@dataclass(frozen=True)
+class Step:
+    """A command of a room; a step whose command isn't built yet is left out."""
+
+    what: str
+    command: str
+    arguments: tuple[str, ...] = ()
+
+
+STEPS = (
+    Step("数据库结构", "migrate", ("--verbosity=0",)),
+    Step("创建方案", "scheme", ("publish",)),
+    Step("行政区划", "divisions", ("load",)),
+    Step("演示数据", "demo"),
+    Step("前端文件", "assets"),
+)
+
+
+class Command(BaseCommand):
+    help = "准备好一切并启动：数据库、方案、区划、演示数据、后台任务和网页服务"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--address", default="127.0.0.1", help="监听地址（默认只在本机）")
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--prepare-only", action="store_true", help="只做准备，不启动服务")
+
+    def handle(self, *, address: str, port: int, prepare_only: bool, **options: object) -> None:
+        serve.refuse_public_demonstration(address)
+        if not prepare_only:
+            serve.refuse_taken_port(address, port)
+        try:
+            self.prepare()
+            if not prepare_only:
+                self.serve(address, port)
+        except KeyboardInterrupt:
+            self.stderr.write("已中断。再次运行会从中断处继续。")
+        finally:
+            self.leave()
+
+    def prepare(self) -> None:
+        present = get_commands()
+        for step in STEPS:
+            if step.command in present:
+                started = time.monotonic()
+                call_command(step.command, *step.arguments, stdout=self.stdout)
+                self.stdout.write(f"✓ {step.what}（{time.monotonic() - started:.1f} 秒）")
+
+    def serve(self, address: str, port: int) -> None:
+        web = serve.server(address, port, workers=min(2, os.cpu_count() or 1), threads=8)
+        # Closing the terminal ends the whole, where the server by itself would only reload.
+        web.on_startup(lambda: signal.signal(signal.SIGHUP, signal.getsignal(signal.SIGTERM)))
+        with background_worker():
+            self.announce(address, port)
+            web.serve()
+
+    def announce(self, address: str, port: int) -> None:
+        self.stdout.write(f"\n绿色社区创建平台：http://{address}:{port}")
+        self.stdout.write("按 Ctrl+C 停止。")
+
+    def leave(self) -> None:
+        if not settings.USES_EMBEDDED_DATABASE or os.environ.get("GREENHOOD_DATABASE_STARTED") != "yes":
+            return
+        connections.close_all()
+        if (server := postgres.status(settings.VAR)) and postgres.stop_if_unused(server, settings.VAR):
+            self.stdout.write("内置数据库已停止。")
+
+
+@contextmanager
+def background_worker() -> Iterator[None]:
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "greenhood", "worker", "--stop-with-parent"],
+        stdin=subprocess.PIPE,
+        # Ctrl+C at the terminal reaches the web server only, which then ends the worker in order.
+        start_new_session=True,
+    )
+    try:
+        yield
+    finally:
+        worker.terminate()
+        try:
+            worker.wait(35)
+        except subprocess.TimeoutExpired:
+            worker.kill()
