@@ -13,6 +13,8 @@ from greenhood.kit import postgres
 
 
 def pytest_configure() -> None:
+    # WhiteNoise warns, and a warning is an error here, where nothing was ever collected.
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     # Tests serve the files as they are; the hashed names belong to a collected set.
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     # Argon2 is slow on purpose; the cast of a test signs in many times.
@@ -36,3 +38,7 @@ def media_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("media")
     settings.MEDIA_ROOT = folder
     return folder
+
+
+# The people, the places and `sign_in` of every test.
+pytest_plugins = ["tests.cast"]

@@ -31,7 +31,11 @@ class ActorMiddleware:
         return self.get_response(request)
 
     def process_view(
-        self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: Any, kwargs: Any
+        self,
+        request: HttpRequest,
+        view: Callable[..., HttpResponseBase],
+        args: Any,
+        kwargs: Any,
     ) -> HttpResponseBase | None:
         hurdle = hurdle_of(request)
         if hurdle is None or is_reachable_before(view):
@@ -42,20 +46,32 @@ class ActorMiddleware:
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
     """Every page asks for sign-in unless it opts out; a part of a page asked for by script moves the whole page there."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseBase:
+    def handle_no_permission(
+        self, request: HttpRequest, view_func: Any
+    ) -> HttpResponseBase:
         response = super().handle_no_permission(request, view_func)
-        return to_page(request, response["Location"]) if "HX-Request" in request.headers else response
+        return (
+            to_page(request, response["Location"])
+            if "HX-Request" in request.headers
+            else response
+        )
 
 
 def take_part(request: HttpRequest) -> None:
     """Set ``request.actor``, ``request.posts`` and ``request.hurdle`` by the session as it is now."""
     address = client_address(request)
     if not request.user.is_authenticated:
-        request.actor, request.posts, request.hurdle = Actor.anonymous(address), [], None
+        request.actor, request.posts, request.hurdle = (
+            Actor.anonymous(address),
+            [],
+            None,
+        )
         return
     posts = list(valid_posts(request.user))
     post = chosen_post(posts, request.session.get(POST_KEY))
-    request.hurdle = hurdle_before(request.user, post, is_verified=request.user.is_verified())
+    request.hurdle = hurdle_before(
+        request.user, post, is_verified=request.user.is_verified()
+    )
     # Under no post nothing may be done, whatever page is reached.
     request.actor = Actor(request.user, None if request.hurdle else post, address)
     request.posts = posts
@@ -63,7 +79,9 @@ def take_part(request: HttpRequest) -> None:
 
 def to_page(request: HttpRequest, url: str) -> HttpResponseBase:
     if request.path.startswith("/api/"):
-        return JsonResponse({"detail": f"请先在网页上完成登录的后续步骤：{url}"}, status=403)
+        return JsonResponse(
+            {"detail": f"请先在网页上完成登录的后续步骤：{url}"}, status=403
+        )
     if "HX-Request" in request.headers:
         return HttpResponse(status=204, headers={"HX-Redirect": url})
     return redirect(url)

@@ -5,6 +5,8 @@ What a person may do follows from the posts that are valid today, never from the
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 
@@ -34,7 +36,9 @@ class Role(models.TextChoices):
 
 
 class UserManager(BaseUserManager["User"]):
-    def create_user(self, username: str, password: str | None = None, **fields: object) -> User:
+    def create_user(
+        self, username: str, password: str | None = None, **fields: object
+    ) -> User:
         user = self.model(username=username, **fields)
         user.set_password(password)
         user.save(using=self._db)
@@ -56,7 +60,12 @@ class User(AbstractBaseUser):
     password_changed_at = models.DateTimeField(null=True)
     second_factor_at = models.DateTimeField("启用动态口令时间", null=True)
     managed_in = models.ForeignKey(
-        Division, models.PROTECT, verbose_name="账号管理区划", null=True, related_name="+", db_index=False
+        Division,
+        models.PROTECT,
+        verbose_name="账号管理区划",
+        null=True,
+        related_name="+",
+        db_index=False,
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -67,7 +76,9 @@ class User(AbstractBaseUser):
     class Meta:
         indexes = [models.Index("managed_in", "username", name="user_managed_in")]
         constraints = [
-            models.CheckConstraint(name="user_named", condition=~models.Q(username="") & ~models.Q(name="")),
+            models.CheckConstraint(
+                name="user_named", condition=~models.Q(username="") & ~models.Q(name="")
+            ),
         ]
 
     def __str__(self) -> str:
@@ -97,16 +108,34 @@ class Post(models.Model):
         ordering = ["division__code", "role"]
         constraints = [
             models.CheckConstraint(
-                name="post_dates", condition=models.Q(valid_to=None) | models.Q(valid_to__gte=models.F("valid_from"))
+                # A post that was ended before it began ends the day before its first.
+                name="post_dates",
+                condition=models.Q(valid_to=None)
+                | models.Q(
+                    valid_to__gte=models.ExpressionWrapper(
+                        models.F("valid_from") - dt.timedelta(days=1),
+                        output_field=models.DateField(),
+                    )
+                ),
             ),
             models.UniqueConstraint(
-                "user", "division", "role", "department", name="post_once", condition=models.Q(valid_to=None)
+                "user",
+                "division",
+                "role",
+                "department",
+                name="post_once",
+                condition=models.Q(valid_to=None),
             ),
         ]
         indexes = [models.Index("division", "role", name="post_division_role")]
 
     def __str__(self) -> str:
         return f"{self.division.name}{self.department} {self.get_role_display()}"
+
+    def is_held_on(self, day: dt.date) -> bool:
+        return self.valid_from <= day and (
+            self.valid_to is None or day <= self.valid_to
+        )
 
 
 class Interest(models.Model):
@@ -118,18 +147,23 @@ class Interest(models.Model):
     employer = models.CharField("单位", max_length=120, default="")
     reason = models.CharField("情形", max_length=200)
     recorded_at = models.DateTimeField(auto_now_add=True)
-    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    recorded_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", db_index=False
+    )
 
     class Meta:
         ordering = ["recorded_at"]
         constraints = [
             models.CheckConstraint(
-                name="interest_names_something", condition=models.Q(division__isnull=False) | ~models.Q(employer="")
+                name="interest_names_something",
+                condition=models.Q(division__isnull=False) | ~models.Q(employer=""),
             )
         ]
 
     def __str__(self) -> str:
-        return "、".join(filter(None, [self.division.name if self.division else "", self.employer]))
+        return "、".join(
+            filter(None, [self.division.name if self.division else "", self.employer])
+        )
 
     @property
     def is_self_declared(self) -> bool:
@@ -145,4 +179,6 @@ class RecoveryCode(models.Model):
     used_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint("user", "hash", name="recovery_code_once")]
+        constraints = [
+            models.UniqueConstraint("user", "hash", name="recovery_code_once")
+        ]
