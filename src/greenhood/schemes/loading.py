@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from greenhood.schemes import source
 from greenhood.schemes.format import Scheme, Setting
 from greenhood.schemes.messages import from_validation, nearest
-from greenhood.schemes.problems import Place, Problem, Refused, place_text
+from greenhood.schemes.problems import Position, Problem, Refused, place_text
 from greenhood.schemes.source import Source
 
 INHERITED = (
@@ -52,26 +52,26 @@ class Loaded:
     path: Path
     text: str
     raw: dict[str, Any]
-    marks: dict[Place, int]
-    effects: dict[str, list[Place]]
+    marks: dict[Position, int]
+    effects: dict[str, list[Position]]
     scheme: Scheme
     chosen: dict[str, Any] = field(default_factory=dict)
     higher: Loaded | None = None
     inherited: frozenset[str] = frozenset()
 
-    def line(self, place: Place) -> int:
+    def line(self, place: Position) -> int:
         """The line of a place, or of the nearest thing around it that is written."""
         while place and place not in self.marks:
             place = place[:-1]
         return self.marks.get(place, 1)
 
-    def file(self, place: Place) -> Path:
+    def file(self, place: Position) -> Path:
         """The file that a place is written in: this one, or the higher scheme's."""
         if self.higher and place and place[0] in self.inherited:
             return self.higher.file(place)
         return self.path
 
-    def problem(self, place: Place, message: str, hint: str = "", severity: str = "error") -> Problem:
+    def problem(self, place: Position, message: str, hint: str = "", severity: str = "error") -> Problem:
         return Problem(self.file(place), self.line(place), message, hint, severity, place_text(place))  # type: ignore[arg-type]
 
     @cached_property
@@ -119,9 +119,9 @@ def defaults(raw: Mapping[str, Any]) -> dict[str, Any]:
     return {entry["key"]: entry["default"] for entry in _settings(raw) if {"key", "default"} <= entry.keys()}
 
 
-def effects(raw: Mapping[str, Any]) -> dict[str, list[Place]]:
+def effects(raw: Mapping[str, Any]) -> dict[str, list[Position]]:
     """Where each setting takes effect: setting key -> places."""
-    found: dict[str, list[Place]] = {}
+    found: dict[str, list[Position]] = {}
     for place, key in _references(raw, ()):
         found.setdefault(key, []).append(place)
     return found
@@ -186,7 +186,7 @@ def _load(path: Path, written: Source, chosen: Chosen, higher: Loaded | None) ->
 _EMPTY: Any = None
 
 
-def _merged(written: Source, higher: Loaded | None) -> tuple[dict[str, Any], dict[Place, int], frozenset[str]]:
+def _merged(written: Source, higher: Loaded | None) -> tuple[dict[str, Any], dict[Position, int], frozenset[str]]:
     raw, marks = dict(written.raw), dict(written.lines)
     if higher is None:
         return raw, marks, frozenset()
@@ -210,7 +210,7 @@ def _settings(raw: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [entry for entry in settings if isinstance(entry, dict)] if isinstance(settings, list) else []
 
 
-def _chosen_values(path: Path, raw: Mapping[str, Any], marks: Mapping[Place, int], chosen: Chosen) -> dict[str, Any]:
+def _chosen_values(path: Path, raw: Mapping[str, Any], marks: Mapping[Position, int], chosen: Chosen) -> dict[str, Any]:
     if not chosen:
         return {}
     try:
@@ -280,7 +280,7 @@ def _substitute(value: Any, values: Mapping[str, Any]) -> Any:
     return value
 
 
-def _references(value: Any, place: Place) -> Iterator[tuple[Place, str]]:
+def _references(value: Any, place: Position) -> Iterator[tuple[Position, str]]:
     if place == ("settings",):
         return
     if _is_reference(value):

@@ -12,9 +12,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from greenhood.schemes.format import Scheme
-from greenhood.schemes.problems import Place, Problem
+from greenhood.schemes.problems import Position, Problem
 
-MakeProblem = Callable[[Place, str, str], Problem]
+MakeProblem = Callable[[Position, str, str], Problem]
 
 OUT_OF_SCOPE = "纯比值公式（如 Q/L）不在方案格式的范围内"
 OUT_OF_SCOPE_HINT = "改用分段（how: bands）：把比值的取值范围与分值逐段写出；或由评分人给分（how: claimed）"
@@ -28,7 +28,7 @@ HINTS = {
 
 def from_validation(error: ValidationError, raw: Any, problem: MakeProblem) -> list[Problem]:
     """A problem for every finding, once for each place (a choice of kinds reports several for one value)."""
-    problems: dict[tuple[Place, str], Problem] = {}
+    problems: dict[tuple[Position, str], Problem] = {}
     for details in error.errors(include_url=False):
         place = written_place(details["loc"], raw)
         message, hint = _message(details, place)
@@ -42,7 +42,7 @@ def nearest(word: str, known: Iterable[Any]) -> str:
     return f"，是不是“{like[0]}”？" if like else ""
 
 
-def written_place(location: Iterable[str | int], raw: Any) -> Place:
+def written_place(location: Iterable[str | int], raw: Any) -> Position:
     """The part of a pydantic location that stands in the file (unions add names of kinds at the end)."""
     place: list[str | int] = []
     for step in location:
@@ -57,7 +57,7 @@ def written_place(location: Iterable[str | int], raw: Any) -> Place:
     return tuple(place)
 
 
-def _message(details: ErrorDetails, place: Place) -> tuple[str, str]:
+def _message(details: ErrorDetails, place: Position) -> tuple[str, str]:
     kind, value, context = details["type"], details["input"], details.get("ctx", {})
     name = next((str(step) for step in reversed(place) if isinstance(step, str)), "文件")
     if kind == "missing":

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-Place = tuple[str | int, ...]
+Position = tuple[str | int, ...]
 """Where in a scheme a value stands: ``("standards", 0, "parts", 1, "points")``."""
 
 SEVERITY_TITLES = {"error": "错误", "notice": "提示"}
@@ -37,7 +37,7 @@ class Refused(ValueError):
         super().__init__("\n".join(map(str, self.problems)))
 
 
-def place_text(place: Place) -> str:
+def place_text(place: Position) -> str:
     """``standards[0].parts[1].points``: how a place is written in messages and on pages."""
     text = ""
     for step in place:

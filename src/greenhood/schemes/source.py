@@ -31,7 +31,7 @@ from ruamel.yaml.events import (
     StreamStartEvent,
 )
 
-from greenhood.schemes.problems import Place, Problem, Refused
+from greenhood.schemes.problems import Position, Problem, Refused
 
 LARGEST_FILE = 2_000_000
 DEEPEST = 24
@@ -60,7 +60,7 @@ class Source:
     path: Path
     text: str
     raw: dict[str, Any]
-    lines: dict[Place, int] = field(default_factory=dict)
+    lines: dict[Position, int] = field(default_factory=dict)
 
 
 def read(path: Path) -> Source:
@@ -120,7 +120,7 @@ class _Reader:
     def __init__(self, path: Path, events: Iterator[Event]) -> None:
         self.path = path
         self.events = events
-        self.lines: dict[Place, int] = {}
+        self.lines: dict[Position, int] = {}
         self.problems: list[Problem] = []
 
     def document(self) -> Any:
@@ -138,7 +138,7 @@ class _Reader:
             value = read if documents == 1 else value
         return value
 
-    def _value(self, event: Event, place: Place) -> Any:
+    def _value(self, event: Event, place: Position) -> Any:
         self.lines[place] = event.start_mark.line + 1
         if isinstance(event, AliasEvent):
             return self._complain(event, "不支持别名（*名称）", "把内容直接写在这里")
@@ -152,7 +152,7 @@ class _Reader:
             raise Refused([Problem(self.path, event.start_mark.line + 1, "嵌套太深", f"最多 {DEEPEST} 层")])
         return self._mapping(place) if isinstance(event, MappingStartEvent) else self._sequence(event, place)
 
-    def _mapping(self, place: Place) -> dict[str, Any]:
+    def _mapping(self, place: Position) -> dict[str, Any]:
         values: dict[str, Any] = {}
         while not isinstance(event := next(self.events), MappingEndEvent):
             key = self._key(event)
@@ -172,7 +172,7 @@ class _Reader:
             return event.value
         raise Refused([Problem(self.path, event.start_mark.line + 1, "名称只能是一个词", "写成“名称: 值”")])
 
-    def _sequence(self, start: Event, place: Place) -> list[Any]:
+    def _sequence(self, start: Event, place: Position) -> list[Any]:
         assert isinstance(start, SequenceStartEvent)
         values: list[Any] = []
         while not isinstance(event := next(self.events), SequenceEndEvent):
