@@ -89,6 +89,12 @@ def load(path: Path | str, chosen: Chosen | None = None) -> Loaded:
     return _load_with(Path(path), chosen or {}, ())
 
 
+def load_text(text: str, path: Path | str, chosen: Chosen | None = None) -> Loaded:
+    """Load the text of a scheme that is no file yet. ``path`` is where it would stand, beside the higher schemes."""
+    written = source.parse(text, Path(path))
+    return _load(Path(path), written, chosen or {}, _higher(written, ()))
+
+
 def load_all(folder: Path | str) -> dict[str, Loaded]:
     """Every scheme of a folder by its id. Raises Refused with the problems of all files together."""
     loaded: dict[str, Loaded] = {}

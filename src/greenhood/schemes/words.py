@@ -1,0 +1,177 @@
+"""The words in which pages, messages and prints say what a scheme's entries mean."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from greenhood.schemes.format import (
+    AdminLevel,
+    DueDay,
+    Frequency,
+    Goal,
+    How,
+    Measure,
+    Obligation,
+    Outcome,
+    Proof,
+    Quota,
+    Seat,
+    StepKind,
+    Upkeep,
+)
+from greenhood.schemes.reasons import number, percent
+
+LEVELS = {
+    AdminLevel.NATION: "国家",
+    AdminLevel.PROVINCE: "省（自治区、直辖市）",
+    AdminLevel.CITY: "市（州）",
+    AdminLevel.COUNTY: "县（市、区）",
+    AdminLevel.STREET: "街道（镇）",
+    AdminLevel.COMMUNITY: "社区",
+}
+
+MEASURES = {
+    Measure.PARTICIPATING: "参与创建的社区",
+    Measure.REACHED: "达到创建要求的社区",
+    Measure.TITLED: "获得称号的社区",
+    Measure.PILOTS: "试点社区",
+    Measure.DUTY: "工作任务",
+}
+
+PROOFS = {
+    Proof.PHOTO: "照片",
+    Proof.DOCUMENT: "文件资料",
+    Proof.RECORD: "工作记录",
+    Proof.ON_SITE: "实地查看",
+    Proof.INDICATOR: "指标数据",
+}
+
+HOWS = {
+    How.CLAIMED: "由评分人在分值内给分",
+    How.ALL: "全部做到得满分，否则不得分",
+    How.SHARE: "按做到的小项比例得分",
+    How.EACH: "各小项分别计分",
+    How.AT_LEAST: "做到规定的小项数得满分",
+    How.BANDS: "按数值所在的档次得分",
+    How.GRADES: "按评定的等次得分",
+    How.DEDUCT: "从满分中扣减",
+}
+
+STEPS = {
+    StepKind.DECLARE: "申报",
+    StepKind.REVIEW: "审核",
+    StepKind.SAMPLE: "抽验",
+    StepKind.PANEL: "考评组评审",
+    StepKind.NOTICE: "公示",
+    StepKind.AWARD: "命名",
+}
+
+OUTCOMES = {Outcome.PASS: "通过", Outcome.RETURN: "退回", Outcome.REJECT: "不予通过"}
+
+FREQUENCIES = {
+    Frequency.ONCE: "一次",
+    Frequency.MONTHLY: "每月",
+    Frequency.QUARTERLY: "每季度",
+    Frequency.ANNUAL: "每年",
+}
+
+KINDS = {
+    "report": "报送",
+    "plan": "计划",
+    "visit": "实地考察",
+    "sample": "抽样考评",
+    "evaluation": "验收考核",
+}
+
+EFFORTS = {"low": "容易补上", "middle": "需要一段时间", "high": "需要工程或资金"}
+
+DAY_KINDS = {"calendar": "个自然日", "working": "个工作日"}
+
+AGGREGATES = {
+    "mean": "取平均",
+    "trimmed-mean": "去掉最高、最低后取平均",
+    "median": "取中位数",
+}
+
+FEATURES_OF_STEP = (("scores", "评分"), ("on_site", "实地"), ("seal", "盖章"))
+
+SETTING_WORDS = {
+    **{level.value: title for level, title in LEVELS.items()},
+    **{how.value: title for how, title in HOWS.items()},
+    "True": "是",
+    "False": "否",
+}
+
+
+def setting_value(value: object, unit: str | None = None) -> str:
+    """A setting's value as people write it: ``5 工作日``, ``10%``, ``市（州）``."""
+    if unit == "比例":
+        return percent(Decimal(str(value)))
+    word = SETTING_WORDS.get(str(value), str(value))
+    return f"{word} {unit}" if unit else word
+
+
+def due_day(due: DueDay) -> str:
+    """``每年 10 月 30 日前`` or ``15 个工作日内``."""
+    if due.month and due.day:
+        return f"每年 {due.month} 月 {due.day} 日前"
+    return f"{due.days} {DAY_KINDS[due.day_kind]}内" if due.days is not None else ""
+
+
+def obligation_day(obligation: Obligation) -> str:
+    """When it is due, in the terms of the text: ``每月 25 日前``, ``2021 年 9 月 30 日前``."""
+    match obligation.frequency:
+        case Frequency.ONCE if obligation.due_date:
+            day = obligation.due_date
+            return f"{day.year} 年 {day.month} 月 {day.day} 日前"
+        case Frequency.MONTHLY if obligation.due_day:
+            return f"每月 {obligation.due_day} 日前"
+        case Frequency.QUARTERLY if obligation.days_after_period is not None:
+            return f"每季度结束后 {obligation.days_after_period} 天内"
+        case Frequency.ANNUAL if obligation.due_month and obligation.due_day:
+            return f"每年 {obligation.due_month} 月 {obligation.due_day} 日前"
+    return FREQUENCIES[obligation.frequency]
+
+
+def goal_amount(goal: Goal) -> str:
+    """``60%以上``, ``2–3 个``, ``600 个``; every share of these documents includes its own figure (以上)."""
+    if goal.share is not None:
+        return f"{percent(goal.share)}以上"
+    if goal.count is None:
+        return ""
+    return f"{goal.count}–{goal.count_to} 个" if goal.count_to else f"{goal.count} 个"
+
+
+def goal_scope(goal: Goal) -> str:
+    return f"各{LEVELS[goal.each]}" if goal.each else "全部辖区"
+
+
+def quota(limit: Quota) -> str:
+    """What the quota allows, in one phrase."""
+    within = f"每个{LEVELS[limit.within]}"
+    years = f"，连续 {limit.years} 年累计" if limit.years else ""
+    if limit.share is not None:
+        return f"{within}不超过创建对象的 {percent(limit.share)}{years}"
+    if limit.kind == "rank":
+        return f"{within}每批取前 {limit.count} 名{years}"
+    return f"{within}不超过 {limit.count} 个{years}"
+
+
+def seat(seat: Seat) -> str:
+    return f"{seat.title} {seat.count} 人"
+
+
+def upkeep(rule: Upkeep) -> list[str]:
+    """The terms of what follows an award, one sentence each."""
+    terms = [f"限期整改 {rule.rectification_days} {DAY_KINDS[rule.rectification_day_kind]}"]
+    if rule.reexamine_months:
+        terms.insert(0, f"每 {rule.reexamine_months} 个月复查一次")
+    return [
+        *terms,
+        f"由{LEVELS[rule.supervised_by]}监督",
+        f"由{LEVELS[rule.delist_by]}按照程序除名",
+    ]
+
+
+def points(value: Decimal | None) -> str:
+    return "" if value is None else number(value)
