@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.urls import reverse
 
@@ -27,6 +29,8 @@ class Assessment(models.Model):
     started_at = models.DateTimeField("开始时间")
     started_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     locked_at = models.DateTimeField("锁定时间", null=True)
+    # Since when the public may see what is marked as public evidence: set with a notice or an award, cleared on delisting.
+    public_from = models.DateTimeField("公开时间", null=True)
     # What the engine said when the answers last changed; never typed.
     total = models.DecimalField("自评总分", max_digits=9, decimal_places=4, null=True)
     maximum = models.DecimalField("满分", max_digits=9, decimal_places=4, null=True)
@@ -64,6 +68,8 @@ class Answer(models.Model):
     checks = models.JSONField("各项要求", default=list)
     claimed = models.DecimalField("自评得分", max_digits=9, decimal_places=4, null=True)
     value = models.DecimalField("数值", max_digits=14, decimal_places=4, null=True)
+    # Figures check by check, as decimals in text, where a check is judged by one.
+    values = models.JSONField("各项要求的数值", default=list)
     counts = models.JSONField("次数", default=list)
     grade = models.CharField("等次", max_length=60, default="")
     note = models.TextField("说明", default="")
@@ -87,7 +93,6 @@ class Blob(models.Model):
     """A stored file under its SHA-256. The same bytes are stored once, whoever uploads them."""
 
     sha256 = models.CharField(primary_key=True, max_length=64)
-    path = models.CharField(max_length=200)
     size = models.BigIntegerField()
     media_type = models.CharField(max_length=100)
     width = models.PositiveIntegerField(null=True)
@@ -95,10 +100,37 @@ class Blob(models.Model):
     taken_at = models.DateTimeField("拍摄时间", null=True)
     latitude = models.DecimalField(max_digits=9, decimal_places=6, null=True)
     longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True)
+    # 64 bits of the look of a photo, and the four 16-bit quarters of them by which nearly same ones are found.
     perceptual_hash = models.BigIntegerField(null=True)
-    hash_bands = models.JSONField(default=list)
+    hash_bands = ArrayField(models.IntegerField(), default=list)
     processed_at = models.DateTimeField(null=True)
     stored_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            # Entries are few and large against those of text; a pending list would only slow the search.
+            GinIndex("hash_bands", name="blob_hash_bands", fastupdate=False),
+        ]
+
+    @property
+    def is_image(self) -> bool:
+        return self.media_type.startswith("image/")
+
+
+class Likeness(models.Model):
+    """Two stored photos that look nearly the same: kept in both directions, found once, when the later one comes in."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    blob = models.ForeignKey(Blob, models.CASCADE, related_name="likenesses", db_index=False)
+    other = models.ForeignKey(Blob, models.CASCADE, related_name="+", db_index=False)
+    distance = models.PositiveSmallIntegerField("不同的位数")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("blob", "other", name="likeness_once"),
+            models.CheckConstraint(name="likeness_differs", condition=~models.Q(blob=models.F("other"))),
+        ]
+        indexes = [models.Index("other", name="likeness_other")]
 
 
 class Evidence(models.Model):
@@ -124,6 +156,10 @@ class Evidence(models.Model):
                 "assessment", "criterion", "blob", name="evidence_once", condition=models.Q(removed_at=None)
             )
         ]
+        indexes = [models.Index("assessment", "criterion", name="evidence_assessment")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Scorer(models.TextChoices):
@@ -153,6 +189,9 @@ class ScoreSheet(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint("assessment", "step", "by", name="score_sheet_once")]
 
+    def __str__(self) -> str:
+        return f"{self.assessment} {self.get_scorer_display()}评分"
+
 
 class Score(models.Model):
     """A reviewer's points (or met / not met) for one criterion, with a reason where it differs from the claim."""
@@ -169,12 +208,17 @@ class Score(models.Model):
 
 
 class Visit(models.Model):
-    """When a reviewer last looked at an assessment: what changed since is marked for them."""
+    """When a reviewer last looked at an assessment: what changed since is marked for them.
+
+    ``before`` is the visit before this one. It, not ``at``, is what changes are counted from, so that loading a page again
+    doesn't take the marks away.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="+", db_index=False)
     by = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
     at = models.DateTimeField()
+    before = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint("assessment", "by", name="visit_once")]

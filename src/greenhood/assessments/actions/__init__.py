@@ -1,0 +1,46 @@
+"""What people do with an assessment, one verb one function, by noun: answers, evidence, score sheets, and being declared."""
+
+from greenhood.assessments.actions.answers import fill_from_sheet, save_answer, save_answers, start, switch_version
+from greenhood.assessments.actions.declaring import (
+    hide_publicly,
+    lock,
+    reopen_items,
+    relock,
+    show_publicly,
+    unlock,
+)
+from greenhood.assessments.actions.evidence import attach, describe_evidence, remove_evidence, restore_evidence
+from greenhood.assessments.actions.scores import (
+    agree_with_rest,
+    hand_in,
+    note_visit,
+    open_sheet,
+    reopen_sheet,
+    save_score,
+    save_scores,
+)
+
+__all__ = [
+    "agree_with_rest",
+    "attach",
+    "describe_evidence",
+    "fill_from_sheet",
+    "hand_in",
+    "hide_publicly",
+    "lock",
+    "note_visit",
+    "open_sheet",
+    "relock",
+    "remove_evidence",
+    "reopen_items",
+    "reopen_sheet",
+    "restore_evidence",
+    "save_answer",
+    "save_answers",
+    "save_score",
+    "save_scores",
+    "show_publicly",
+    "start",
+    "switch_version",
+    "unlock",
+]
