@@ -163,7 +163,9 @@ TEMPLATES = [
                     "template_partials.loader.Loader",
                     ["django.template.loaders.app_directories.Loader"]
                     if DEBUG
-                    else [("django.template.loaders.cached.Loader", ["django.template.loaders.app_directories.Loader"])],
+                    else [
+                        ("django.template.loaders.cached.Loader", ["django.template.loaders.app_directories.Loader"])
+                    ],
                 )
             ],
         },

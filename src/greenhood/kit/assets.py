@@ -219,7 +219,9 @@ def _icon_path(name: str) -> str:
 
 def _sprite(modules: Path, names: list[str]) -> str:
     """One SVG with a symbol per icon, to be shown by `<use href="…/icons.svg#name">`; `filled/star` is `star-filled`."""
-    return f'<svg xmlns="http://www.w3.org/2000/svg">{"".join(_symbol(modules, name) for name in sorted(names))}</svg>\n'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg">{"".join(_symbol(modules, name) for name in sorted(names))}</svg>\n'
+    )
 
 
 def _symbol(modules: Path, name: str) -> str:

@@ -32,7 +32,7 @@ def copy_in(model: type[models.Model], rows: pl.DataFrame) -> int:
     """
     given = set(rows.columns)
     fields: list[models.Field[Any, Any]] = list(model._meta.concrete_fields)
-    constants = {field.column: _constant(field) for field in fields if field.column not in given}
+    constants = {str(field.column): _constant(field) for field in fields if field.column not in given}
     wanted = {name: value for name, value in constants.items() if value is not None}
     names = [*rows.columns, *wanted]
     table, columns = connection.ops.quote_name(model._meta.db_table), ", ".join(map(connection.ops.quote_name, names))

@@ -7,11 +7,12 @@ Every complaint names sheet, row and column as Excel shows them.
 from __future__ import annotations
 
 import datetime as dt
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import IO, Any
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell.cell import WriteOnlyCell
@@ -21,6 +22,7 @@ from openpyxl.utils import get_column_letter
 from greenhood.kit.dates import SHANGHAI
 
 MOST_ROWS = 1_048_575  # Excel's own, less the heading
+MOST_UNPACKED_BYTES = 500 * 2**20  # a file of a few kilobytes can claim to hold gigabytes
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -66,22 +68,21 @@ def read_rows(
 ) -> list[Row]:
     """The rows of the first sheet; the first row that isn't empty is the heading. Raises ExcelError with all problems."""
     try:
+        _refuse_bomb(file)
         book = load_workbook(file, read_only=True, data_only=False, keep_links=False)
-    except (BadZipFile, KeyError, ValueError, OSError, EOFError, TypeError, SyntaxError) as error:
+        try:
+            if not book.worksheets:
+                raise ExcelError([Problem("文件中没有工作表。")])
+            return _read_sheet(book.worksheets[0], required, optional, most)
+        finally:
+            book.close()
+    except (BadZipFile, KeyError, ValueError, OSError, EOFError, TypeError, SyntaxError, zlib.error) as error:
         raise ExcelError(
-            [Problem("不是可以读取的 .xlsx 文件。请用 Excel 或 WPS 另存为“Excel 工作簿(.xlsx)”后再上传。")]
+            [Problem("不是可以读取的 .xlsx 文件。请用 Excel 或 WPS 另存为“Excel 工作簿（.xlsx）”后再上传。")]
         ) from error
-    try:
-        if not book.worksheets:
-            raise ExcelError([Problem("文件中没有工作表。")])
-        return _read_sheet(book.worksheets[0], required, optional, most)
-    finally:
-        book.close()
 
 
-def write_rows(
-    file: IO[bytes], headings: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str = "数据"
-) -> int:
+def write_rows(file: IO[bytes], headings: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str = "数据") -> int:
     """Stream the rows into a workbook; the number written. Text never becomes a formula."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title[:31])
@@ -102,6 +103,14 @@ def write_rows(
     return count
 
 
+def _refuse_bomb(file: IO[bytes]) -> None:
+    with ZipFile(file) as archive:
+        size = sum(entry.file_size for entry in archive.infolist())
+    if size > MOST_UNPACKED_BYTES:
+        raise ExcelError([Problem(f"文件解开后有 {size // 2**20} MB，过大，请分成几个文件。")])
+    file.seek(0)
+
+
 def _read_sheet(sheet: Any, required: Sequence[str], optional: Sequence[str], most: int) -> list[Row]:
     # Files of other programs may claim a size of one cell or of a million rows.
     sheet.reset_dimensions()
@@ -111,7 +120,8 @@ def _read_sheet(sheet: Any, required: Sequence[str], optional: Sequence[str], mo
         raise ExcelError([Problem("工作表是空的。")])
     columns = _columns(number, cells, required, optional)
     letters = {heading: get_column_letter(index + 1) for heading, index in columns.items()}
-    rows, problems = [], []
+    rows: list[Row] = []
+    problems: list[Problem] = []
     for number, cells in lines:
         if len(rows) == most:
             raise ExcelError([Problem(f"超过 {most} 行，请分成几个文件。", number)])

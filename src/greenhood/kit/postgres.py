@@ -109,8 +109,7 @@ def stop_if_unused(server: Server, var: Path) -> bool:
     """Stop a server that no other process is connected to; True where it was stopped."""
     with psycopg.connect(server.dsn) as connection:
         others = connection.execute(
-            "select count(*) from pg_stat_activity"
-            " where backend_type = 'client backend' and pid <> pg_backend_pid()"
+            "select count(*) from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()"
         ).fetchone()
     if others is None or others[0]:
         return False
@@ -397,9 +396,7 @@ def _run(home: Home, name: str, *arguments: str) -> None:
     command = [str(_reachable_binaries(home) / name), *arguments]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
     environment["LC_ALL"] = "C"
-    identity = (
-        {} if home.owner is None else {"user": home.owner.pw_uid, "group": home.owner.pw_gid, "extra_groups": []}
-    )
+    identity = {} if home.owner is None else {"user": home.owner.pw_uid, "group": home.owner.pw_gid, "extra_groups": []}
     # Output goes to a file: a started server would hold a pipe open for as long as it lives.
     with tempfile.TemporaryFile("w+") as output:
         done = subprocess.run(

@@ -17,7 +17,9 @@ class Command(BaseCommand):
 
     def handle(self, *, what: str, **options: object) -> None:
         if not settings.USES_EMBEDDED_DATABASE:
-            raise CommandError("已由 DATABASE_URL 指定数据库服务器，内置数据库不使用。打开 psql 请用 greenhood dbshell。")
+            raise CommandError(
+                "已由 DATABASE_URL 指定数据库服务器，内置数据库不使用。打开 psql 请用 greenhood dbshell。"
+            )
         try:
             getattr(self, what)()
         except postgres.ServerError as error:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from granian.constants import Interfaces
 from granian.log import LogLevels
-from granian.server import Server
+from granian.server.mp import MPServer
 
 
 class Command(BaseCommand):
@@ -17,7 +17,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--address", default="127.0.0.1", help="监听地址（默认只在本机）")
         parser.add_argument("--port", type=int, default=8000)
-        parser.add_argument("--workers", type=int, default=min(4, os.cpu_count() or 1), help="进程数（默认为核数，至多 4）")
+        parser.add_argument(
+            "--workers", type=int, default=min(4, os.cpu_count() or 1), help="进程数（默认为核数，至多 4）"
+        )
         parser.add_argument("--threads", type=int, default=8, help="每个进程同时处理的请求数")
         parser.add_argument("--access-log", action="store_true", help="逐条记录请求")
 
@@ -30,10 +32,10 @@ class Command(BaseCommand):
         server(address, port, workers=workers, threads=threads, access_log=access_log).serve()
 
 
-def server(address: str, port: int, *, workers: int, threads: int, access_log: bool = False) -> Server:
+def server(address: str, port: int, *, workers: int, threads: int, access_log: bool = False) -> MPServer:
     # Read by the worker processes: each keeps as many connections as it answers requests at a time.
     os.environ.setdefault("GREENHOOD_DATABASE_POOL", str(threads))
-    return Server(
+    return MPServer(
         "greenhood.wsgi:application",
         address=address,
         port=port,
