@@ -1,5 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from greenhood.documents import views
 
 app_name = "documents"
-
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("declarations/<uuid:pk>/", views.declaration_forms, name="declaration"),
+    path("declarations/<uuid:pk>/<slug:key>.<str:kind>", views.form_of_declaration, name="form_of_declaration"),
+    path("assessments/<uuid:pk>/score-sheet.<str:kind>", views.form_of_assessment, name="form_of_assessment"),
+]

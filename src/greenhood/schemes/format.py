@@ -574,6 +574,7 @@ class Form(Cited):
     notes: list[str] = []
     fields: list[Field_] = []
     opinions: list[Opinion] = []
+    footnote: str | None = None
 
 
 class Clause(Entry):
