@@ -69,7 +69,8 @@ def test_text_that_does_not_fit_goes_whole_onto_attached_sheets_and_pages_stay_e
 
     assert "见附页“社区基本情况”" in squeezed(one[2])
     assert profile in squeezed(one[4])
-    assert len(one) == 6 and squeezed(one[5]).strip("—6") == ""
+    assert len(one) == 6
+    assert squeezed(one[5]).strip("—6") == ""
     assert "经现场核查，情况属实。" * 20 in squeezed(two[5])
     assert len(two) == 6
 
@@ -132,5 +133,6 @@ def test_score_sheet_repeats_its_head_on_every_page() -> None:
 
     assert len(made) > 1
     assert all("评分标准" in squeezed(page) for page in made)
-    assert "合计" in squeezed(made[-1]) and "88" in made[-1]
+    assert "合计" in squeezed(made[-1])
+    assert "88" in made[-1]
     assert len(Document(BytesIO(word.docx("score-sheet", data))).tables[0].rows) == 42

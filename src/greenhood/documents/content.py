@@ -7,15 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.utils import timezone
-
 from greenhood.assessments import standards
 from greenhood.assessments.models import Assessment, Scorer, ScoreSheet
 from greenhood.declarations.models import Decision, Declaration, Outcome
 from greenhood.divisions import queries as divisions
 from greenhood.divisions.models import Division, Level
 from greenhood.kit.dates import today_in_shanghai
-from greenhood.schemes.format import Criterion, Field_, Form, Opinion, Scheme, Standard
+from greenhood.schemes.format import Criterion, Field_, Form, Opinion, Scheme
 
 SIMULATED, DEMONSTRATION = "模拟数据", "演示数据"
 EMPTY_DATE = "　　　年　　月　　日"
