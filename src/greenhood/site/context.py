@@ -57,7 +57,7 @@ class Site:
 
     @cached_property
     def nav(self) -> list[NavLink]:
-        return self._links(navigation.for_post(self.actor)) if self.actor else []
+        return self._links(navigation.for_post(self.actor)) if self.actor and self.actor.user else []
 
     @property
     def bottom_nav(self) -> list[NavLink]:
@@ -107,7 +107,9 @@ class Site:
 
     @cached_property
     def posts(self) -> Sequence[Post]:
-        return navigation.posts_of(self.actor) if self.actor else []
+        """The posts to choose from; none where there is no choice."""
+        posts = getattr(self._request, "posts", [])
+        return posts if len(posts) > 1 else []
 
     @property
     def person_links(self) -> list[NavLink]:

@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q
-
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
-from greenhood.accounts.models import Post
-from greenhood.kit.dates import today_in_shanghai
 
 
 @dataclass(frozen=True)
@@ -54,13 +50,3 @@ PERSON = (
 def for_post(actor: Actor) -> Sequence[Item]:
     """The links that this post may use."""
     return [item for item in EVERYTHING if not item.needs or any(actor.may(need) for need in item.needs)]
-
-
-def posts_of(actor: Actor) -> Sequence[Post]:
-    """The posts that the person may act under today; nothing to choose from where there is only one."""
-    if actor.user is None:
-        return []
-    today = today_in_shanghai()
-    valid = Q(valid_from__lte=today) & (Q(valid_to=None) | Q(valid_to__gte=today))
-    posts = list(Post.objects.filter(valid, user=actor.user).select_related("division"))
-    return posts if len(posts) > 1 else []

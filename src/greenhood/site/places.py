@@ -38,7 +38,12 @@ def siblings_of(division: Division) -> Sequence[Place]:
 
 
 def place_of(division: Division) -> Place:
-    return Place(division.code, division.name, division.level, place_url(division.code, division.level))
+    return Place(
+        division.code,
+        division.name,
+        division.level,
+        place_url(division.code, division.level),
+    )
 
 
 def place_url(code: int, level: int) -> str:

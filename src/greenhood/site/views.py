@@ -10,6 +10,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from greenhood.divisions.models import Division
+from greenhood.site import gallery
 from greenhood.site.context import LARGE_TYPE_COOKIE
 from greenhood.site.places import siblings_of
 
@@ -44,7 +45,11 @@ def siblings(request: HttpRequest, code: int) -> HttpResponse:
     return render(
         request,
         name,
-        {"page_title": f"与{division.name}同级的区划", "division": division, "places": siblings_of(division)},
+        {
+            "page_title": f"与{division.name}同级的区划",
+            "division": division,
+            "places": siblings_of(division),
+        },
     )
 
 
@@ -57,7 +62,13 @@ def large_type(request: HttpRequest) -> HttpResponse:
         back = "/"
     response = HttpResponseRedirect(back)
     if request.POST.get("large") == "yes":
-        response.set_cookie(LARGE_TYPE_COOKIE, "yes", max_age=ONE_YEAR, samesite="Lax", secure=request.is_secure())
+        response.set_cookie(
+            LARGE_TYPE_COOKIE,
+            "yes",
+            max_age=ONE_YEAR,
+            samesite="Lax",
+            secure=request.is_secure(),
+        )
     else:
         response.delete_cookie(LARGE_TYPE_COOKIE, samesite="Lax")
     return response
@@ -68,4 +79,4 @@ def components(request: HttpRequest) -> HttpResponse:
     """Every component in every state, for those who build and check pages."""
     if not (settings.DEMO or settings.DEBUG or request.user.is_authenticated):
         raise Http404
-    return render(request, "site/components.html", {"page_title": "组件"})
+    return render(request, "site/components.html", {"page_title": "组件", **gallery.examples()})

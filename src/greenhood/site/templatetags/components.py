@@ -78,6 +78,12 @@ def clause_anchor(source: str) -> str:
     return "clause-" + re.sub(r"[^0-9A-Za-z\u4e00-\u9fff]+", "-", str(source)).strip("-")
 
 
+@register.filter
+def wordlist(text: str) -> list[str]:
+    """The words of a text, to loop over."""
+    return text.split()
+
+
 # Small signs
 
 
@@ -103,7 +109,12 @@ def clause_chip(source: str, version: SchemeVersion | None = None, *, conflict: 
             url = f"{version.get_absolute_url()}#{clause_anchor(source)}"
         except NoReverseMatch:
             url = ""
-    return {"source": source, "url": url, "document": version.title if version else "", "conflict": conflict}
+    return {
+        "source": source,
+        "url": url,
+        "document": version.title if version else "",
+        "conflict": conflict,
+    }
 
 
 @register.inclusion_tag("components/state_badge.html")
@@ -112,7 +123,11 @@ def state_badge(state: str, label: str = "", *, tone: str = "") -> dict[str, Any
     if tone and tone not in MARKS:
         raise template.TemplateSyntaxError(f"state_badge: no tone is called {tone!r}")
     tone = tone or TONES.get(str(state), "none")
-    return {"label": label or getattr(state, "label", state), "tone": tone, "mark": MARKS[tone]}
+    return {
+        "label": label or getattr(state, "label", state),
+        "tone": tone,
+        "mark": MARKS[tone],
+    }
 
 
 @register.inclusion_tag("components/simulated.html")
@@ -159,7 +174,11 @@ def person_line(name: str, post: str = "", *, at: dt.datetime | None = None, ver
 
 @register.inclusion_tag("components/deadline.html")
 def deadline(
-    day: dt.date | None, *, today: dt.date | None = None, is_done: bool = False, label: str = "期限"
+    day: dt.date | None,
+    *,
+    today: dt.date | None = None,
+    is_done: bool = False,
+    label: str = "期限",
 ) -> dict[str, Any]:
     """A deadline with the days left, counted in Asia/Shanghai."""
     if day is None:
@@ -189,7 +208,12 @@ def evidence_strip(
 ) -> dict[str, Any]:
     """Pieces of evidence in a row. Each item has `name` and `url`, and may have `thumbnail_url`, `kind`, `flag`."""
     pieces = list(items)
-    return {"pieces": pieces[:most], "more": max(0, len(pieces) - most), "url": url, "empty": empty}
+    return {
+        "pieces": pieces[:most],
+        "more": max(0, len(pieces) - most),
+        "url": url,
+        "empty": empty,
+    }
 
 
 @dataclass(frozen=True)
@@ -222,7 +246,7 @@ def changes(before: str, after: str) -> list[Change]:
 def pager(
     context: template.Context,
     *,
-    next: str | None = None,  # noqa: A002 - the word that templates read
+    next: str | None = None,
     previous: str | None = None,
     shown: int | None = None,
     total: int | None = None,
@@ -265,11 +289,21 @@ def empty(title: str, *, how: str = "", url: str = "", action: str = "") -> dict
 def problems(form: Any, *, title: str = "") -> dict[str, Any]:
     """The list of errors on top of a form, each a link to its field."""
     found = [(field, error) for field in form for error in field.errors] if form is not None else []
-    return {"found": found, "general": form.non_field_errors() if form is not None else [], "title": title}
+    return {
+        "found": found,
+        "general": form.non_field_errors() if form is not None else [],
+        "title": title,
+    }
 
 
 @register.inclusion_tag("components/field.html")
-def field(bound: Any, *, hint: str = "", version: SchemeVersion | None = None, source: str = "") -> dict[str, Any]:
+def field(
+    bound: Any,
+    *,
+    hint: str = "",
+    version: SchemeVersion | None = None,
+    source: str = "",
+) -> dict[str, Any]:
     """One form field: label, help, the clause behind it, control, error."""
     widget = bound.field.widget
     kind = getattr(widget, "input_type", widget.__class__.__name__.lower())
@@ -300,7 +334,13 @@ def _control_class(kind: str) -> str:
 
 @register.simple_block_tag(takes_context=True, end_name="end_filter_bar")
 def filter_bar(
-    context: template.Context, content: str, *, action: str = "", label: str = "筛选", clear: str = "", verb: str = "筛选"
+    context: template.Context,
+    content: str,
+    *,
+    action: str = "",
+    label: str = "筛选",
+    clear: str = "",
+    verb: str = "筛选",
 ) -> SafeString:
     """A search form over a list; its values live in the address, so that a view can be kept and sent."""
     del context
@@ -308,9 +348,21 @@ def filter_bar(
 
 
 @register.simple_block_tag(end_name="end_data_table")
-def data_table(content: str, *, caption: str, is_caption_shown: bool = False, is_dense: bool = False) -> SafeString:
+def data_table(
+    content: str,
+    *,
+    caption: str,
+    is_caption_shown: bool = False,
+    is_dense: bool = False,
+) -> SafeString:
     """A table with a caption that scrolls by itself on a narrow screen, also by keyboard."""
-    return _rendered("data_table", content, caption=caption, is_caption_shown=is_caption_shown, is_dense=is_dense)
+    return _rendered(
+        "data_table",
+        content,
+        caption=caption,
+        is_caption_shown=is_caption_shown,
+        is_dense=is_dense,
+    )
 
 
 @register.simple_block_tag(takes_context=True, end_name="end_confirm_button")
@@ -347,8 +399,8 @@ def document(content: str, *, title: str = "", label: str = "文件") -> SafeStr
 
 
 def _rendered(component: str, content: str, **values: object) -> SafeString:
-    values["content"] = mark_safe(content)  # noqa: S308 - rendered by the template engine just before
-    return mark_safe(render_to_string(f"components/{component}.html", values))  # noqa: S308
+    values["content"] = mark_safe(content)
+    return mark_safe(render_to_string(f"components/{component}.html", values))
 
 
 @register.simple_tag

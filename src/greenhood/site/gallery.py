@@ -1,0 +1,103 @@
+"""Made-up values that show every component in every state at `/components/`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from greenhood.kit.dates import SHANGHAI
+
+TODAY = dt.date(2026, 11, 20)
+LONG = "四川省阿坝藏族羌族自治州汶川县漩口镇群益新村映秀湾水力发电总厂家属区联合社区居民委员会"
+
+
+@dataclass(frozen=True)
+class Piece:
+    name: str
+    url: str = "#main"
+    kind: str = "PDF"
+    thumbnail_url: str = ""
+    flag: str = ""
+
+
+@dataclass(frozen=True)
+class Score:
+    given: Decimal | None
+    most: Decimal
+    reason: str
+
+
+class ExampleForm(forms.Form):
+    """A form with one field of each kind."""
+
+    leader = forms.CharField(label="社区负责人姓名", max_length=20)
+    phone = forms.CharField(
+        label="联系电话",
+        max_length=20,
+        help_text="手机或带区号的座机，例如 028-12345678。",
+    )
+    profile = forms.CharField(
+        label="社区基本情况",
+        widget=forms.Textarea,
+        required=False,
+        help_text="不超过 1000 字。",
+    )
+    kind = forms.ChoiceField(
+        label="结论",
+        choices=[("", "请选择"), ("kept", "复查合格"), ("rectify", "责令限期整改")],
+    )
+    day = forms.DateField(label="盖章日期", widget=forms.DateInput(attrs={"type": "date"}))
+    outcome = forms.ChoiceField(
+        label="办理意见",
+        choices=[("pass", "通过"), ("return", "退回")],
+        widget=forms.RadioSelect,
+    )
+    agreed = forms.BooleanField(label="以上内容属实")
+
+
+def examples() -> dict[str, Any]:
+    """What the gallery shows; the day is fixed, so that its pictures can be compared."""
+    wrong = ExampleForm(
+        {
+            "wrong-leader": "",
+            "wrong-phone": "123",
+            "wrong-day": "2026-13-40",
+            "wrong-outcome": "pass",
+        },
+        prefix="wrong",
+    )
+    wrong.add_error("phone", "号码位数不对，应为 11 位手机号或带区号的座机。")
+    wrong.add_error(None, "社区已经有一份办理中的申报，请先办结或撤回。")
+    return {
+        "today": TODAY,
+        "long": LONG,
+        "form": ExampleForm(),
+        "wrong_form": wrong,
+        "states": [
+            ("assessing", "自评中"), ("declared", "申报办理中"), ("returned", "退回修改"), ("rejected", "未通过"),
+            ("reached", "已命名"), ("rectifying", "限期整改"), ("delisted", "已除名"), ("withdrawn", "已撤回"),
+        ],
+        "days": [None, *(TODAY + dt.timedelta(days=left) for left in (-12, 0, 3, 30))],
+        "scores": [
+            Score(Decimal(6), Decimal(6), "4 项分项要求全部达到。"),
+            Score(Decimal("2.5"), Decimal(5), "人均公共绿地 0.82 平方米，不足 1 平方米，扣 2.5 分。"),
+            Score(Decimal(0), Decimal(4), "没有提供安防系统验收资料。"),
+            Score(None, Decimal(3), ""),
+        ],
+        "pieces": [
+            Piece("社区绿地现场照片 2026-05-01.jpg", kind="照片"),
+            Piece("居民公约.docx", kind="Word"),
+            Piece("消防通道照片.jpg", kind="照片", flag="与其他社区的照片相近"),
+            *(Piece(f"材料{number}.pdf") for number in range(4, 10)),
+        ],
+        "at": dt.datetime(2026, 11, 20, 10, 20, tzinfo=SHANGHAI),
+        "before": "社区有居民 3200 户，绿地率 21%，已建成议事亭 1 处。",
+        "after": "社区有居民 3260 户，绿地率 25.4%，已建成议事亭 2 处、口袋公园 1 处。",
+        "rows": [
+            ("晋阳社区居委会", 92, "已命名", "reached"), (LONG, 1234567, "退回修改", "returned"), ("桂溪社区", 0, "自评中", "assessing"),
+        ],
+    }  # fmt: skip
