@@ -18,11 +18,8 @@ from greenhood.kit.hashing import digest
 from greenhood.kit.ids import uuid7
 
 COLUMNS = (*canonical.FIELDS, "hash")
-_WIDTHS = {
-    f.name: f.max_length
-    for f in Entry._meta.get_fields()
-    if isinstance(f, models.CharField)
-}
+FEW = 20  # below this, one statement with all rows is quicker than COPY
+_WIDTHS = {f.name: f.max_length for f in Entry._meta.get_fields() if isinstance(f, models.CharField)}
 
 
 class By(Protocol):
@@ -76,36 +73,39 @@ def record(
     ``division_code`` is the 12-digit code of where it happened; where it is 0, that of the acting post. Fractions in
     ``details`` are stored as text. ``by=None`` is the system itself.
     """
-    happening = Happening(event, subject, by, division_code, details or {}, result)
-    return record_many([happening])[0]
+    [row] = _append([Happening(event, subject, by, division_code, details or {}, result)])
+    return Entry(**dict(zip(COLUMNS, row, strict=True)))
 
 
-@transaction.atomic
-def record_many(happenings: Iterable[Happening]) -> list[Entry]:
-    """Append all entries, in order, in a handful of queries. Chains are held in the order of their keys.
+def record_many(happenings: Iterable[Happening]) -> int:
+    """Append all entries, in order, in a handful of queries; how many. Chains are held in the order of their keys.
 
     A transaction that records several times should do so in one call: two that take the same chains one by one in
     different order would wait for each other.
     """
-    by_chain: dict[str, list[tuple[int, Happening]]] = defaultdict(list)
-    for position, happening in enumerate(happenings):
-        by_chain[chain_key(_division_code(happening))].append((position, happening))
+    return len(_append(happenings))
+
+
+@transaction.atomic
+def _append(happenings: Iterable[Happening]) -> list[tuple[Any, ...]]:
+    """The rows as ``COLUMNS``."""
+    by_chain: dict[str, list[Happening]] = defaultdict(list)
+    for happening in happenings:
+        by_chain[chain_key(_division_code(happening))].append(happening)
     if not by_chain:
         return []
-    placed: list[tuple[int, tuple[Any, ...]]] = []
     chains = _hold(sorted(by_chain))
     # Only now: whoever held a chain before has the earlier time.
     now = timezone.now()
+    rows = []
     for chain in chains:
-        for position, happening in by_chain[chain.key]:
+        for happening in by_chain[chain.key]:
             row = _row(happening, chain, now)
             chain.length, chain.head = chain.length + 1, row[-1]
-            placed.append((position, row))
-    placed.sort(key=lambda pair: pair[0])
-    rows = [row for _, row in placed]
-    _append(rows)
+            rows.append(row)
+    _write(rows)
     _advance(chains)
-    return [_entry(row) for row in rows]
+    return rows
 
 
 def _division_code(happening: Happening) -> int:
@@ -168,22 +168,18 @@ def subject_of(row: models.Model) -> Subject:
     return Subject(row._meta.label_lower, str(row.pk), str(row))
 
 
-def _append(rows: list[tuple[Any, ...]]) -> None:
-    if len(rows) == 1:
-        _entry(rows[0]).save(force_insert=True)
-        return
+def _write(rows: list[tuple[Any, ...]]) -> None:
     details = COLUMNS.index("details")
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"copy history_entry ({', '.join(COLUMNS)}) from stdin") as copy,
-    ):
-        for row in rows:
-            copy.write_row(
-                [
-                    canonical.dump(value) if at == details else value
-                    for at, value in enumerate(row)
-                ]
-            )
+    written = [(*row[:details], canonical.dump(row[details]), *row[details + 1 :]) for row in rows]
+    columns = ", ".join(COLUMNS)
+    with connection.cursor() as cursor:
+        if len(written) < FEW:
+            places = ", ".join(["%s"] * len(COLUMNS))
+            cursor.executemany(f"insert into history_entry ({columns}) values ({places})", written)
+            return
+        with cursor.copy(f"copy history_entry ({columns}) from stdin") as copy:
+            for row in written:
+                copy.write_row(row)
 
 
 def _advance(chains: list[Chain]) -> None:
@@ -197,7 +193,3 @@ def _advance(chains: list[Chain]) -> None:
                 [chain.head for chain in chains],
             ],
         )
-
-
-def _entry(row: tuple[Any, ...]) -> Entry:
-    return Entry(**dict(zip(COLUMNS, row, strict=True)))

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from enum import Enum
 from typing import Any
@@ -36,16 +37,14 @@ FIELDS = (
 )
 
 _AT = FIELDS.index("at")
-_encode = json.JSONEncoder(
-    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
-).encode
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 
 
 def content(values: tuple[Any, ...]) -> bytes:
     """The bytes that are hashed: the values of ``FIELDS`` as one JSON array; times in UTC to the microsecond."""
     plain = list(values)
     plain[0] = str(plain[0])
-    plain[_AT] = plain[_AT].astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    plain[_AT] = plain[_AT].astimezone(dt.UTC).isoformat(timespec="microseconds")
     return _encode(plain).encode()
 
 
@@ -75,10 +74,8 @@ def details(value: Any) -> Any:
     if isinstance(value, dt.datetime | dt.date | dt.time):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return {
-            _storable(str(details(key))): details(item) for key, item in value.items()
-        }
-    if isinstance(value, Set):
+        return {_storable(str(details(key))): details(item) for key, item in value.items()}
+    if isinstance(value, AbstractSet):
         return sorted((details(item) for item in value), key=str)
     if isinstance(value, list | tuple):
         return [details(item) for item in value]
@@ -87,4 +84,6 @@ def details(value: Any) -> Any:
 
 def _storable(value: str) -> str:
     # PostgreSQL takes neither NUL nor half a surrogate pair.
-    return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+    if "\0" in value:
+        value = value.replace("\0", "\ufffd")
+    return value if value.isascii() else value.encode("utf-8", "replace").decode()

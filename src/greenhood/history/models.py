@@ -33,8 +33,7 @@ class Chain(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="history_chain_head",
-                condition=models.Q(length=0, head="")
-                | (models.Q(length__gt=0) & ~models.Q(head="")),
+                condition=models.Q(length=0, head="") | (models.Q(length__gt=0) & ~models.Q(head="")),
             )
         ]
 
@@ -74,14 +73,13 @@ class Entry(models.Model):
         ordering = ["chain", "number"]
         constraints = [
             models.UniqueConstraint("chain", "number", name="history_chain_number"),
-            models.CheckConstraint(
-                name="history_number", condition=models.Q(number__gte=1)
-            ),
+            models.CheckConstraint(name="history_number", condition=models.Q(number__gte=1)),
         ]
         indexes = [
             models.Index("subject_kind", "subject_id", "at", name="history_subject"),
             models.Index("division_code", "at", name="history_division"),
             models.Index("person_id", "at", name="history_person"),
+            models.Index("person_name", "at", name="history_person_name"),
             models.Index("at", "id", name="history_at"),
             models.Index("event", "at", name="history_event"),
         ]
@@ -95,6 +93,21 @@ class Entry(models.Model):
 
     @property
     def result_title(self) -> str:
-        return (
-            Result(self.result).label if self.result in Result.values else self.result
-        )
+        return Result(self.result).label if self.result in Result.values else self.result
+
+    @property
+    def detail_lines(self) -> list[tuple[str, str]]:
+        """The details as people read them: a name and a text each; what is empty is left out."""
+        if not isinstance(self.details, dict):
+            return [("", _as_text(self.details))]
+        return [(name, _as_text(value)) for name, value in self.details.items() if value not in (None, "", [], {})]
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, dict):
+        return "，".join(f"{name} {_as_text(item)}" for name, item in value.items())
+    if isinstance(value, list):
+        return "、".join(_as_text(item) for item in value)
+    return "无" if value is None else str(value)

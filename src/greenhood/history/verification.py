@@ -22,8 +22,7 @@ from greenhood.kit.hashing import UnknownHash, digest
 
 BATCH = 5_000
 _CHAIN, _NUMBER, _DETAILS, _ALGORITHM, _PREVIOUS, _HASH = (
-    COLUMNS.index(name)
-    for name in ("chain", "number", "details", "algorithm", "previous", "hash")
+    COLUMNS.index(name) for name in ("chain", "number", "details", "algorithm", "previous", "hash")
 )
 
 
@@ -48,11 +47,7 @@ class Finding:
     text: str = ""
 
     def __str__(self) -> str:
-        place = (
-            f"第 {self.first} 条"
-            if self.first == self.last
-            else f"第 {self.first}—{self.last} 条"
-        )
+        place = f"第 {self.first} 条" if self.first == self.last else f"第 {self.first}—{self.last} 条"
         return f"链 {self.chain} {place}：{self.kind.value}{self.text and f'（{self.text}）'}"
 
 
@@ -79,29 +74,18 @@ def verify(
     with transaction.atomic():
         with connections["default"].cursor() as cursor:
             if not connections["default"].savepoint_ids:
-                cursor.execute(
-                    "set transaction isolation level repeatable read read only"
-                )
+                cursor.execute("set transaction isolation level repeatable read read only")
         heads = current_heads(chain)
-        expected = (
-            dict(kept)
-            if chain is None
-            else {key: head for key, head in kept.items() if key == chain}
-        )
+        expected = dict(kept) if chain is None else {key: head for key, head in kept.items() if key == chain}
         return list(_findings(_entries(chain, progress), heads, expected))
 
 
 def current_heads(chain: str | None = None) -> dict[str, Head]:
     rows = Chain.objects.order_by("key").values_list("key", "length", "head")
-    return {
-        key: Head(length, head)
-        for key, length, head in (rows.filter(key=chain) if chain else rows)
-    }
+    return {key: Head(length, head) for key, length, head in (rows.filter(key=chain) if chain else rows)}
 
 
-def _entries(
-    chain: str | None, progress: Callable[[int], object] | None
-) -> Iterator[tuple[Any, ...]]:
+def _entries(chain: str | None, progress: Callable[[int], object] | None) -> Iterator[tuple[Any, ...]]:
     """Rows as ``COLUMNS``, through a server-side cursor: straight from the driver, as objects cost more than hashing."""
     with connections["default"].chunked_cursor() as cursor:
         where = "where chain = %s" if chain else ""
@@ -125,17 +109,11 @@ def _findings(
         chain, number = row[_CHAIN], row[_NUMBER]
         before = seen.get(chain, Head(0, ""))
         yield from _check(row, before)
-        if (
-            chain in kept
-            and number == kept[chain].length
-            and row[_HASH] != kept[chain].hash
-        ):
+        if chain in kept and number == kept[chain].length and row[_HASH] != kept[chain].hash:
             yield Finding(Kind.REWRITTEN, chain, number, number)
         seen[chain] = Head(number, row[_HASH])
     for chain in sorted({*seen, *heads, *kept}):
-        yield from _check_end(
-            chain, seen.get(chain, Head(0, "")), heads.get(chain), kept.get(chain)
-        )
+        yield from _check_end(chain, seen.get(chain, Head(0, "")), heads.get(chain), kept.get(chain))
 
 
 def _check(row: Sequence[Any], before: Head) -> Iterator[Finding]:
@@ -156,16 +134,12 @@ def _is_unchanged(row: Sequence[Any]) -> bool:
             json.loads(row[_DETAILS]),
             *row[_DETAILS + 1 : _HASH],
         )
-        return (
-            digest(canonical.content(values), algorithm=row[_ALGORITHM]) == row[_HASH]
-        )
+        return digest(canonical.content(values), algorithm=row[_ALGORITHM]) == row[_HASH]
     except UnknownHash:
         return False
 
 
-def _check_end(
-    chain: str, last: Head, head: Head | None, kept: Head | None
-) -> Iterator[Finding]:
+def _check_end(chain: str, last: Head, head: Head | None, kept: Head | None) -> Iterator[Finding]:
     if head is None and last.length:
         yield Finding(Kind.NO_HEAD, chain, last.length, last.length)
     if head and head.length > last.length:
@@ -173,6 +147,4 @@ def _check_end(
     elif head and head != last:
         yield Finding(Kind.HEAD_WRONG, chain, last.length, last.length)
     if kept and kept.length > max(last.length, head.length if head else 0):
-        yield Finding(
-            Kind.TAIL_MISSING, chain, last.length + 1, kept.length, "比留存的链头短"
-        )
+        yield Finding(Kind.TAIL_MISSING, chain, last.length + 1, kept.length, "比留存的链头短")
