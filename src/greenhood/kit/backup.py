@@ -114,9 +114,11 @@ def _load(dump: Path, dsn: str) -> None:
     """Replace everything in one transaction."""
     read = [str(postgres.program("pg_restore")), "--no-owner", "--no-privileges", "--file=-", str(dump)]
     write = [str(postgres.program("psql")), "-X", "-q", "-1", "-v", "ON_ERROR_STOP=1", "-o", os.devnull, dsn]
-    with tempfile.TemporaryFile() as complaints:
-        reader = subprocess.Popen(read, stdout=subprocess.PIPE, stderr=complaints)
-        writer = subprocess.Popen(write, stdin=subprocess.PIPE, stderr=complaints)
+    with (
+        tempfile.TemporaryFile() as complaints,
+        subprocess.Popen(read, stdout=subprocess.PIPE, stderr=complaints) as reader,
+        subprocess.Popen(write, stdin=subprocess.PIPE, stderr=complaints) as writer,
+    ):
         assert reader.stdout
         assert writer.stdin
         complete = _pour(reader.stdout, writer.stdin, reader)

@@ -43,9 +43,9 @@ class Problem:
     column: str = ""
 
     def __str__(self) -> str:
-        place = f"第 {self.row} 行" if self.row else ""
-        place += f"{self.column} 列" if self.column else ""
-        return f"{place}：{self.text}" if place else self.text
+        place = [f"第 {self.row} 行"] if self.row else []
+        place += [f"{self.column} 列"] if self.column else []
+        return f"{' '.join(place)}：{self.text}" if place else self.text
 
 
 @dataclass(frozen=True)
