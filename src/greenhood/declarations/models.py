@@ -214,15 +214,23 @@ class PanelSeat(models.Model):
 
 
 class PanelCase(models.Model):
+    """One declaration before a panel; it ends when the declaration leaves the panel's step."""
+
     id = models.UUIDField(primary_key=True, default=uuid7)
     panel = models.ForeignKey(Panel, models.CASCADE, related_name="cases")
     declaration = models.ForeignKey(Declaration, models.PROTECT, related_name="cases")
     total = models.DecimalField("合议得分", max_digits=9, decimal_places=4, null=True)
     spread = models.DecimalField("离散度", max_digits=9, decimal_places=4, null=True)
+    level = models.CharField("达到的等级", max_length=60, default="")
+    scores = models.JSONField("各席总分", default=list)
     decided_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint("panel", "declaration", name="panel_case_once")]
+        constraints = [
+            models.UniqueConstraint("panel", "declaration", name="panel_case_once"),
+            models.UniqueConstraint("declaration", name="panel_case_one_open", condition=models.Q(ended_at=None)),
+        ]
 
 
 class Recusal(models.Model):
@@ -328,6 +336,9 @@ class Award(models.Model):
         VALID = "valid", "有效"
         RECTIFYING = "rectifying", "限期整改中"
         WITHDRAWN = "withdrawn", "已除名"
+        EXPIRED = "expired", "有效期满"
+
+    IN_FORCE = (State.VALID, State.RECTIFYING)
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     declaration = models.OneToOneField(Declaration, models.PROTECT, related_name="award")
@@ -353,7 +364,11 @@ class Award(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                "community", "scheme_id", "title", name="award_held_once", condition=~models.Q(state="withdrawn")
+                "community",
+                "scheme_id",
+                "title",
+                name="award_held_once",
+                condition=models.Q(state__in=["valid", "rectifying"]),
             ),
             models.CheckConstraint(
                 name="award_withdrawn_dated",

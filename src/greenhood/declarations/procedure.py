@@ -216,22 +216,22 @@ def needs_opinion(step: Step, outcome: str) -> bool:
 
 _ENDING = re.compile(r"(部门|委员会|办公室|[局厅委部办])$")
 _BEGINNING = re.compile(r"^[省市县区州镇乡街道]+")
+_WHOLE_BODY = re.compile(r"(人民政府|办事处)$")
 
 
 def same_department(one: str, other: str) -> bool:
-    """Whether two ways to name a department mean the same one; an unnamed department is any.
+    """Whether two ways to name a department mean the same one. An unnamed department is any; so is a whole body.
 
-    县（市、区）住房城乡建设部门, 住房和城乡建设局 and 郫都区住房和城乡建设局 are one department of different levels.
+    县（市、区）住房城乡建设部门, 住房和城乡建设局 and 郫都区住房和城乡建设局 are one department of different levels;
+    街道办事处 and 各区人民政府 act through each of their departments.
     """
-    if not one or not other:
-        return True
     first_stem, second_stem = _stem(one), _stem(other)
     return first_stem.endswith(second_stem) or second_stem.endswith(first_stem)
 
 
 def _stem(name: str) -> str:
     name = re.sub(r"（[^）]*）", "", name).replace("和", "")
-    return _BEGINNING.sub("", _ENDING.sub("", name)) or name
+    return "" if _WHOLE_BODY.search(name) else _BEGINNING.sub("", _ENDING.sub("", name).removeprefix("各"))
 
 
 def departments_of(schemes: Iterable[Scheme], held: str) -> set[str]:

@@ -1,0 +1,1 @@
+"""Reads of the declarations room, by noun."""
