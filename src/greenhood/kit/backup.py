@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import shutil
 import subprocess
 import tarfile
 import tempfile
@@ -98,16 +99,23 @@ def _add_media(archive: tarfile.TarFile, media: Path) -> None:
 
 
 def _extract_media(archive: tarfile.TarFile, media: Path) -> int:
-    media.mkdir(parents=True, exist_ok=True)
-    count = 0
-    with progress.bar(None, "恢复文件", unit="个") as bar:
-        for entry in archive:
-            if entry.name.startswith(f"{MEDIA}/") and entry.isfile():
-                entry.name = entry.name.removeprefix(f"{MEDIA}/")
-                archive.extract(entry, media, filter="data")
-                count += 1
-                bar.update(1)
-    return count
+    """Unpack beside the folder and move whole files in, so that a full disk leaves no half ones under true names."""
+    part = media.with_name(f"{media.name}.restore")
+    try:
+        with progress.bar(None, "恢复文件", unit="个") as bar:
+            for entry in archive:
+                if entry.name.startswith(f"{MEDIA}/") and entry.isfile():
+                    entry.name = entry.name.removeprefix(f"{MEDIA}/")
+                    archive.extract(entry, part, filter="data")
+                    bar.update(1)
+        paths = list(_files(part))
+        for path in paths:
+            target = media / path.relative_to(part)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(target)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return len(paths)
 
 
 def _load(dump: Path, dsn: str) -> None:
