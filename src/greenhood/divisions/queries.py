@@ -1,0 +1,205 @@
+"""Who lies within whom, and which division is meant. Every question here is one query, or a fixed few."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from itertools import accumulate
+from operator import or_
+
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import Replace
+
+from greenhood.divisions import names
+from greenhood.divisions.models import DIGITS, Division, DivisionCode, Level, code_at, span
+from greenhood.divisions.subjects import Rule, condition, describe
+
+__all__ = ["describe"]
+
+MOST_CHARACTERS = 60
+PLACES = 20
+
+
+# The tree
+
+
+def current() -> QuerySet[Division]:
+    return Division.objects.filter(valid_to=None)
+
+
+def by_code(code: int) -> Division:
+    """The present holder of a code; raises Division.DoesNotExist."""
+    return current().get(code=code)
+
+
+def within(division: Division) -> QuerySet[Division]:
+    """The division itself and everything in it."""
+    return current().filter(_inside(division))
+
+
+def ancestors(division: Division) -> list[Division]:
+    """From the nation down to the parent, by the digits of the code."""
+    return paths([division])[division.pk][:-1]
+
+
+def paths(divisions: Iterable[Division]) -> dict[int, list[Division]]:
+    """Of each division, by id: the nation, its ancestors, itself. One query for all."""
+    asked = list(divisions)
+    codes = {code_at(each.code, level) for each in asked for level in range(each.level)}
+    above = {each.code: each for each in current().filter(code__in=codes).defer("bigrams")}
+    return {each.pk: [*_line(each, above), each] for each in asked}
+
+
+def path_names(division: Division) -> list[str]:
+    """Names from the province down to the division itself, as one speaks of it: without 全国 and 市辖区."""
+    return spoken([*ancestors(division), division])
+
+
+def spoken(path: Sequence[Division]) -> list[str]:
+    """The names of a path without those that nobody says."""
+    return [each.name for each in path if each.level != Level.NATION and not each.is_placeholder] or [path[-1].name]
+
+
+def children(division: Division, *, by: str = "code") -> QuerySet[Division]:
+    """What lies directly in a division, by ``code`` or by ``pinyin``."""
+    order = {"code": ["code"], "pinyin": ["pinyin", "code"]}[by]
+    return current().filter(parent=division).defer("bigrams").order_by(*order)
+
+
+def siblings(division: Division) -> QuerySet[Division]:
+    """What lies in the same parent, the division included."""
+    return current().filter(parent=division.parent_id).defer("bigrams").order_by("code")
+
+
+def _inside(division: Division) -> Q:
+    low, high = division.span
+    return Q(code__gte=low, code__lt=high)
+
+
+def _line(division: Division, above: dict[int, Division]) -> list[Division]:
+    codes = [code_at(division.code, level) for level in range(division.level)]
+    # A city without counties stands for its own county: its code appears twice and it is named once.
+    return [above[code] for code in dict.fromkeys(codes) if code in above and code != division.code]
+
+
+# The object of the programme
+
+
+def subjects(rule: Rule, within: Division) -> QuerySet[Division]:
+    """The communities in a division that are the programme's object by this rule."""
+    return Division.objects.filter(condition(rule), _inside(within))
+
+
+def count_subjects(rule: Rule, divisions: Iterable[Division]) -> dict[int, int]:
+    """How many subjects each division has, by its id. One query, whatever their number and levels."""
+    asked = list(divisions)
+    if not asked:
+        return {}
+    spans = {each.pk: each.span for each in asked}
+    width = 10 ** (12 - DIGITS[max(each.level for each in asked)])
+    counts = dict(
+        Division.objects.filter(condition(rule), **_reach(spans.values()))
+        .order_by()
+        .values_list(F("code") / width * width)
+        .annotate(count=Count("pk"))
+    )
+    codes = sorted(counts)
+    totals = [0, *accumulate(counts[code] for code in codes)]
+    return {
+        pk: totals[bisect_left(codes, high)] - totals[bisect_left(codes, low)] for pk, (low, high) in spans.items()
+    }
+
+
+def _reach(spans: Iterable[tuple[int, int]]) -> dict[str, int]:
+    lows, highs = zip(*spans, strict=True)
+    return {"code__gte": min(lows), "code__lt": max(highs)}
+
+
+# Search
+
+
+def find(
+    text: str, *, within: Division | None = None, level: int | None = None, limit: int = PLACES
+) -> list[Division]:
+    """The divisions that are probably meant, best first: by name, part of a name, pinyin, initials or first digits of a code.
+
+    Several words narrow down: the last is the one looked for, those before name places that contain it (青浦 华秀).
+    Exact names come first, then names that begin with the text, then names that contain it; higher levels first.
+    """
+    *places, last = text.strip()[:MOST_CHARACTERS].lower().split() or [""]
+    if not last:
+        return []
+    found = current()
+    if within is not None:
+        found = found.filter(_inside(within))
+    if level is not None:
+        found = found.filter(level=level)
+    for place in places:
+        found = found.filter(_somewhere_in(place))
+    return list(_matching(found, last).defer("bigrams")[:limit])
+
+
+def _matching(found: QuerySet[Division], word: str) -> QuerySet[Division]:
+    if word.isascii() and word.isdecimal():
+        return _by_number(found, word)
+    if word.isascii():
+        return _by_sound(found, re.sub(r"[^a-z0-9]", "", word))
+    return _by_name(found, word)
+
+
+def _by_number(found: QuerySet[Division], digits: str) -> QuerySet[Division]:
+    """First digits of a present code, or the whole of a former one."""
+    if len(digits) > 12:
+        return found.none()
+    low = int(digits.ljust(12, "0"))
+    matches = Q(code__gte=low, code__lt=low + 10 ** (12 - len(digits)))
+    if len(digits) == 12:
+        matches |= Q(pk__in=DivisionCode.objects.filter(code=low).values("division"))
+    return found.filter(matches).order_by("level", "code")
+
+
+def _by_sound(found: QuerySet[Division], letters: str) -> QuerySet[Division]:
+    if not letters:
+        return found.none()
+    matches = Q(pinyin__startswith=letters) | Q(initials__startswith=letters)
+    return found.filter(matches).order_by("level", "code")
+
+
+def _by_name(found: QuerySet[Division], word: str) -> QuerySet[Division]:
+    pairs = names.pairs(word)
+    if not pairs:
+        # Nothing but words like 社区: too many to rank, so the first ones by level and code.
+        return found.filter(name__contains=names.plain(word)).order_by("level", "code")
+    if len(word) == 1:
+        return found.filter(bigrams__contains=pairs).order_by("level", "code")
+    stem = names.core(word)
+    found = found.annotate(plain=_plain(), rank=_rank(names.plain(word), stem))
+    return found.filter(bigrams__contains=names.pairs(stem), plain__contains=stem).order_by("rank", "level", "code")
+
+
+def _plain() -> Replace:
+    expression = F("name")
+    for long, short in names.SAME.items():
+        expression = Replace(expression, Value(long), Value(short))
+    return expression
+
+
+def _rank(word: str, stem: str) -> Case:
+    """0 the very name, 1 the same name for another kind of unit, 2 begins with it, 3 contains it, 4 without its kind."""
+    return Case(
+        When(plain=word, then=0),
+        When(plain__startswith=stem, plain__regex=f"^{re.escape(stem)}({names.KIND.pattern})", then=1),
+        When(plain__startswith=word, then=2),
+        When(plain__contains=word, then=3),
+        default=4,
+        output_field=IntegerField(),
+    )
+
+
+def _somewhere_in(place: str) -> Q:
+    """Within any of the divisions above the community that the word finds."""
+    uppers = _matching(current().filter(level__lt=Level.COMMUNITY), place).values_list("code", "level")[:PLACES]
+    ranges = [Q(code__gte=low, code__lt=high) for low, high in (span(code, level) for code, level in uppers)]
+    return reduce(or_, ranges, Q(pk__in=[]))
