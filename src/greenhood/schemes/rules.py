@@ -170,6 +170,7 @@ def _line(standard: Standard, criterion: Criterion, ops: Operations) -> Line:
         value = ops.number(f"c{criterion.no}_value")
         line.vetoed = _value_vetoes(criterion, value, ops)
         line.known = ops.every([line.known, ops.known(value)])
+        line.holds = ops.every([line.holds, ops.known(value), ops.no(line.vetoed)])
     return _where_it_applies(criterion, line, ops)
 
 
