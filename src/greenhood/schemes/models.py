@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import models
@@ -67,3 +68,12 @@ class SchemeVersion(models.Model):
         if self.pk not in _read:
             _read[self.pk] = Scheme.model_validate(self.document)
         return _read[self.pk]
+
+
+def read_all(versions: Iterable[SchemeVersion]) -> list[SchemeVersion]:
+    """The same versions with their schemes at hand: one query for all that this process has not read yet."""
+    found = list(versions)
+    if unread := [version.pk for version in found if version.pk not in _read]:
+        for pk, document in SchemeVersion.objects.filter(pk__in=unread).values_list("pk", "document"):
+            _read[pk] = Scheme.model_validate(document)
+    return found

@@ -252,7 +252,7 @@ class Reading:
                 index + 1,
                 step,
                 words.LEVELS[step.level],
-                tuple(_step_terms(step)),
+                tuple(step_terms(step)),
                 self.opens_at(f"procedure.steps[{index}]"),
             )
             for index, step in enumerate(self.scheme.procedure.steps)
@@ -412,7 +412,7 @@ def _check(check: Check) -> CheckLine:
     )
 
 
-def _step_terms(step: Step) -> Iterable[str]:
+def step_terms(step: Step) -> Iterable[str]:
     if step.department:
         yield step.department + (f"会同{'、'.join(step.together_with)}" if step.together_with else "")
     if step.due:

@@ -1,0 +1,132 @@
+"""The public pages of the schemes: to be read, printed and compared by anyone, without signing in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
+
+from greenhood.kit.dates import today_in_shanghai
+from greenhood.schemes import differences, queries
+from greenhood.schemes.coverage import STATE_TITLES, State, summary
+from greenhood.schemes.models import SchemeVersion, read_all
+from greenhood.schemes.reading import Reading
+
+FIRST_YEAR, LAST_YEAR = 2019, 2100
+
+
+@require_safe
+@login_not_required
+def schemes(request: HttpRequest) -> HttpResponse:
+    return _page(request, "schemes/list.html", {"page_title": "制度方案", "versions": read_all(queries.newest())})
+
+
+@require_safe
+@login_not_required
+def newest(request: HttpRequest, scheme_id: str) -> HttpResponse:
+    version = queries.newest_of(scheme_id)
+    if version is None:
+        raise Http404
+    return redirect(version)
+
+
+@require_safe
+@login_not_required
+def detail(request: HttpRequest, scheme_id: str, version: int) -> HttpResponse:
+    found = _version(scheme_id, version)
+    context = {"higher": _higher(found), "others": queries.versions().filter(scheme_id=scheme_id)}
+    return _reading_page(request, "schemes/detail.html", found, "", context)
+
+
+@require_safe
+@login_not_required
+def standard(request: HttpRequest, scheme_id: str, version: int) -> HttpResponse:
+    return _reading_page(request, "schemes/standard.html", _version(scheme_id, version), "创建标准")
+
+
+@require_safe
+@login_not_required
+def calendar(request: HttpRequest, scheme_id: str, version: int) -> HttpResponse:
+    found = _version(scheme_id, version)
+    year = _year(request)
+    reading = Reading(found, today_in_shanghai())
+    context = {"year": year, "months": reading.months(year), "previous": year - 1, "next": year + 1}
+    return _reading_page(request, "schemes/calendar.html", found, "工作日历", context)
+
+
+@require_safe
+@login_not_required
+def coverage(request: HttpRequest, scheme_id: str, version: int) -> HttpResponse:
+    found = _version(scheme_id, version)
+    covered = Reading(found, today_in_shanghai()).covered()
+    wanted = request.GET.get("state", "")
+    counts = [(state, STATE_TITLES[state], count) for state, count in summary(covered).items()]
+    context = {
+        "covered": [entry for entry in covered if wanted in ("", entry.state)] if wanted in {"", *State} else covered,
+        "counts": counts,
+        "wanted": wanted,
+        "total": len(covered),
+    }
+    return _reading_page(request, "schemes/coverage.html", found, "逐条对照", context)
+
+
+@require_safe
+@login_not_required
+def source(request: HttpRequest, scheme_id: str, version: int) -> HttpResponse:
+    """The file exactly as it was published."""
+    found = _version(scheme_id, version)
+    name = f"{found.scheme_id}-v{found.version}.yaml"
+    return HttpResponse(
+        found.source_text,
+        content_type="application/yaml; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@require_safe
+@login_not_required
+def diff(request: HttpRequest) -> HttpResponse:
+    """What differs between two versions, or between the schemes of two places. ``a`` and ``b`` are ``id/version``."""
+    versions = list(queries.versions())
+    a, b = (_chosen(versions, request.GET.get(name, "")) for name in ("a", "b"))
+    context: dict[str, Any] = {"page_title": "方案比较", "versions": versions, "a": a, "b": b}
+    if a and b:
+        context["groups"] = differences.groups(a.scheme, b.scheme)
+    return _page(request, "schemes/diff.html", context)
+
+
+def _version(scheme_id: str, version: int) -> SchemeVersion:
+    return get_object_or_404(queries.versions(), scheme_id=scheme_id, version=version)
+
+
+def _higher(version: SchemeVersion) -> SchemeVersion | None:
+    implements = version.scheme.implements
+    return queries.newest_of(implements) if implements else None
+
+
+def _chosen(versions: list[SchemeVersion], key: str) -> SchemeVersion | None:
+    return next((version for version in versions if f"{version.scheme_id}/{version.version}" == key), None)
+
+
+def _year(request: HttpRequest) -> int:
+    asked = request.GET.get("year", "")
+    year = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) == 4 else today_in_shanghai().year
+    return min(max(year, FIRST_YEAR), LAST_YEAR)
+
+
+def _reading_page(
+    request: HttpRequest, template: str, version: SchemeVersion, part: str, context: dict[str, Any] | None = None
+) -> HttpResponse:
+    reading = Reading(version, today_in_shanghai())
+    title = f"{version.title} · {part}" if part else version.title
+    shown = {"page_title": title, "part": part, "version": version, "scheme": version.scheme, "reading": reading}
+    return _page(request, template, shown | (context or {}))
+
+
+def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """Within the frame of those who work here, or within the portal."""
+    layout = "site/base.html" if request.user.is_authenticated else "site/public.html"
+    return render(request, template, {"layout": layout, **context})
