@@ -28,11 +28,13 @@ class FontsMissing(Exception):
 def pdf(layout: str, data: Mapping[str, Any]) -> bytes:
     """The form as PDF bytes. ``layout`` is the name of a file in ``layouts`` without its ending."""
     with _turn:
-        return _compiler().compile(
+        made = _compiler().compile(
             input=str(LAYOUTS / f"{layout}.typ"),
             sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
             timestamp=0,
         )
+    assert isinstance(made, bytes), "a PDF is one file"
+    return made
 
 
 @cache

@@ -207,7 +207,8 @@ def _paragraph(
     form = paragraph.paragraph_format
     form.space_before, form.space_after, form.left_indent, form.first_line_indent = before, after, indent, first_line
     form.line_spacing = 1.5
-    paragraph.alignment = align
+    if align is not None:
+        paragraph.alignment = align
     return paragraph
 
 
@@ -249,7 +250,8 @@ def _fill(
     cell.vertical_alignment = WD_ALIGN_VERTICAL.TOP if top else WD_ALIGN_VERTICAL.CENTER
     for number, line in enumerate(text.splitlines() or [""]):
         paragraph = cell.add_paragraph() if number else cell.paragraphs[0]
-        paragraph.alignment = align
+        if align is not None:
+            paragraph.alignment = align
         paragraph.paragraph_format.first_line_indent = first_line
         _write(paragraph, line, size=size)
 

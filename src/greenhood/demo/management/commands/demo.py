@@ -1,0 +1,25 @@
+"""The demonstration data: made once, marked everywhere."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from greenhood.demo import demonstration, people
+from greenhood.insight.actions import refresh
+
+
+class Command(BaseCommand):
+    help = "生成演示数据和演示账号（仅演示模式）"
+
+    def handle(self, **options: object) -> None:
+        if not settings.DEMO:
+            raise CommandError("演示数据和公开密码的账号只能在演示模式下生成。请设置 GREENHOOD_DEMO=yes 后再运行。")
+        if demonstration.build(timezone.now()):
+            refresh(full=True)
+        self.stdout.write(f"演示账号（密码都是 {people.PASSWORD}）：")
+        for person in people.PEOPLE:
+            self.stdout.write(
+                f"  {person.username:<14}{person.role.label}　{person.employer} {person.name}　{person.note}"
+            )
