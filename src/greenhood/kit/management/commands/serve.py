@@ -42,10 +42,10 @@ def server(address: str, port: int, *, workers: int, threads: int, access_log: b
         interface=Interfaces.WSGI,
         workers=workers,
         blocking_threads=threads,
-        log_level=LogLevels.warning,
+        # Its warnings advise fewer threads than cores, for code that computes; ours waits for the database.
+        log_level=LogLevels.error,
         log_access=access_log,
         respawn_failed_workers=True,
-        process_name="greenhood",
     )
 
 
