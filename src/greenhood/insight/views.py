@@ -23,10 +23,18 @@ def overview_mine(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def overview(request: HttpRequest, code: int) -> HttpResponse:
     division = get_object_or_404(Division, code=code, valid_to=None)
-    return render(request, "insight/overview.html", {"page_title": f"{division.name}总览", "division": division})
+    return render(
+        request,
+        "insight/overview.html",
+        {"page_title": f"{division.name}总览", "division": division},
+    )
 
 
 @login_not_required
 def community(request: HttpRequest, code: int) -> HttpResponse:
     division = get_object_or_404(Division, code=code, valid_to=None)
-    return render(request, "insight/community.html", {"page_title": division.name, "division": division})
+    return render(
+        request,
+        "insight/community.html",
+        {"page_title": division.name, "division": division},
+    )
