@@ -43,8 +43,8 @@ def chromium() -> str | None:
 
 
 def asset(name: str) -> Path:
-    """A third-party file as `greenhood assets` copied it."""
-    path = Path(settings.VENDOR_ROOT) / name
+    """A third-party file of the tests, as `greenhood assets` copied it."""
+    path = Path(settings.VAR) / "test-assets" / name
     if not path.is_file():
         pytest.skip(f"{path} is missing: run `greenhood assets` first")
     return path
@@ -125,7 +125,7 @@ def sign_in(context: BrowserContext, live_server: Any) -> SignIn:
 @pytest.fixture
 def accessibility_problems() -> Callable[[Page], list[str]]:
     """What axe finds on the page, one line for each rule and place; empty is what we want."""
-    script = asset("axe-core/axe.min.js").read_text(encoding="utf-8")
+    script = asset("axe.min.js").read_text(encoding="utf-8")
 
     def run(page: Page) -> list[str]:
         # Through the protocol, which the content policy of the page does not bind.

@@ -27,12 +27,23 @@ from greenhood.schemes.models import SchemeVersion
 
 register = template.Library()
 
+# The names that templates say, and those of the set that `greenhood assets` joins into one file (see package.json).
 ICONS = {
-    "leaf", "home", "declare", "assess", "chart", "panel", "notice", "award", "book", "map", "person", "history",
-    "check", "search", "menu", "type", "switch", "info", "success", "warning", "error", "clock", "file", "photo",
-    "download", "down", "up", "right", "left", "plus", "filter", "print", "flag", "simulated",
+    "leaf": "leaf", "home": "home", "declare": "clipboard-list", "assess": "checklist", "chart": "chart-bar",
+    "panel": "users-group", "notice": "message-report", "award": "award", "book": "book", "map": "sitemap",
+    "person": "user", "people": "users", "history": "history", "check": "check", "search": "search", "menu": "menu-2",
+    "type": "text-size", "switch": "chevron-down", "info": "info-circle", "debug": "info-circle",
+    "success": "circle-check", "warning": "alert-triangle", "error": "alert-circle", "clock": "clock",
+    "calendar": "calendar", "file": "file-text", "photo": "photo", "download": "download", "upload": "upload",
+    "down": "chevron-down", "up": "chevron-up", "right": "chevron-right", "left": "chevron-left", "plus": "plus",
+    "minus": "minus", "filter": "filter", "print": "printer", "flag": "flag", "simulated": "dice",
+    "community": "building-community", "pin": "map-pin", "lock": "lock", "edit": "edit", "eye": "eye",
+    "bell": "bell", "camera": "camera", "clip": "paperclip", "trash": "trash", "close": "x", "phone": "phone",
+    "refresh": "refresh", "send": "send", "settings": "settings", "star": "star", "code": "qrcode",
+    "return": "arrow-back-up", "excel": "file-spreadsheet", "pdf": "file-type-pdf", "external": "external-link",
+    "shield": "shield-check", "key": "key", "scale": "scale", "zoom": "zoom-in", "sign_out": "logout",
+    "sign_in": "login", "plant": "plant", "trees": "trees", "decide": "gavel", "dice": "dice",
 }  # fmt: skip
-ICON_OF_LEVEL = {"debug": "info"}
 
 # The tone of a state: `good` is reached, `wait` is under way, `attend` asks somebody to act, `bad` is over or overdue.
 TONES = {
@@ -90,13 +101,12 @@ def wordlist(text: str) -> list[str]:
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """A line drawing beside words; never the only sign."""
-    name = ICON_OF_LEVEL.get(name, name)
     if name not in ICONS:
         raise template.TemplateSyntaxError(f"icon: no icon is called {name!r}")
     return format_html(
         '<svg class="icon" aria-hidden="true" focusable="false" width="20" height="20"><use href="{}#{}"></use></svg>',
-        static("img/icons.svg"),
-        name,
+        static("vendor/icons.svg"),
+        ICONS[name],
     )
 
 
