@@ -104,9 +104,7 @@ def declare(
     return declaration
 
 
-def _create(
-    assessment: Assessment, title: str, particulars: Particulars, by: Actor, now: dt.datetime
-) -> Declaration:
+def _create(assessment: Assessment, title: str, particulars: Particulars, by: Actor, now: dt.datetime) -> Declaration:
     scheme = scheme_of(assessment.version_id)
     declaration = Declaration(
         pk=uuid7(),
@@ -148,6 +146,4 @@ def _check_particulars(particulars: Particulars) -> None:
     if not particulars.profile.strip():
         raise Refused("请填写社区基本情况。", field="profile")
     if len(particulars.profile) > PROFILE_MOST:
-        raise Refused(
-            f"社区基本情况不超过 {PROFILE_MOST} 字，现有 {len(particulars.profile)} 字。", field="profile"
-        )
+        raise Refused(f"社区基本情况不超过 {PROFILE_MOST} 字，现有 {len(particulars.profile)} 字。", field="profile")

@@ -62,9 +62,7 @@ def freeze(version_id: UUID, step_key: str, *, by: Actor, at: dt.datetime | None
 
 
 @transaction.atomic
-def draw(
-    frozen: Draw, *, by: Actor, seed: str = "", seed_source: str = "", at: dt.datetime | None = None
-) -> Draw:
+def draw(frozen: Draw, *, by: Actor, seed: str = "", seed_source: str = "", at: dt.datetime | None = None) -> Draw:
     """Draw the seed, or take one that was announced elsewhere, and let it choose. The others pass on."""
     held = Draw.objects.select_for_update(of=("self",)).select_related("division").get(pk=frozen.pk)
     step = _step(held.version_id, held.step, by, held.division)
@@ -126,9 +124,7 @@ def waiting(version_id: UUID, step_key: str, division: Division) -> list[Declara
 
 
 def frame(members: list[DrawMember]) -> list[sampling.Member]:
-    return [
-        sampling.Member(str(member.declaration_id), member.stratum, member.times_sampled) for member in members
-    ]
+    return [sampling.Member(str(member.declaration_id), member.stratum, member.times_sampled) for member in members]
 
 
 def method_of(held: Draw) -> sampling.Method:
@@ -187,5 +183,3 @@ def _step(version_id: UUID, step_key: str, by: Actor, division: Division | None 
     if reason:
         raise NotAllowed(reason)
     return step
-
-

@@ -258,9 +258,7 @@ def cannot_handle(notice: Notice, by: Actor) -> str | None:
 
 
 @transaction.atomic
-def answer(
-    objection: Objection, *, by: Actor, answer: str, upheld: bool, at: dt.datetime | None = None
-) -> Objection:
+def answer(objection: Objection, *, by: Actor, answer: str, upheld: bool, at: dt.datetime | None = None) -> Objection:
     """Answer an objection. If it isn't upheld and the notice is over, the declaration moves on."""
     now = at or timezone.now()
     entry = NoticeEntry.objects.select_related("notice__division").get(pk=objection.entry_id)

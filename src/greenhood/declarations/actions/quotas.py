@@ -69,7 +69,8 @@ class Rooms:
 
     def of(self, title: Title, declaration: Declaration) -> list[Room]:
         return [
-            self.by_key[index, quota_code(quota, declaration.community.code)] for index, quota in enumerate(title.quotas)
+            self.by_key[index, quota_code(quota, declaration.community.code)]
+            for index, quota in enumerate(title.quotas)
         ]
 
     def refusal(self, title: Title, declaration: Declaration) -> str | None:
@@ -165,9 +166,7 @@ def _taken(scheme: Scheme, title: Title, quota: Quota, codes: set[int], year: in
     return Counter(dict(counted.annotate(count=Count("pk"))))
 
 
-def _ranks(
-    scheme: Scheme, title: Title, quota: Quota, declarations: list[Declaration], year: int
-) -> dict[object, int]:
+def _ranks(scheme: Scheme, title: Title, quota: Quota, declarations: list[Declaration], year: int) -> dict[object, int]:
     """The rank by score of each declaration among all of its batch: those that wait for the award, and the awarded."""
     steps = [step.key for step in scheme.procedure.steps if step.kind is StepKind.AWARD]
     batch = Declaration.objects.filter(scheme_id=scheme.id, title=title.key, year=declarations[0].year)

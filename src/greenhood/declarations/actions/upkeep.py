@@ -77,9 +77,7 @@ def _reexamination(reexamination: Reexamination, by: Actor, findings: str) -> tu
     return held, award, upkeep
 
 
-def _finish(
-    held: Reexamination, by: Actor, findings: str, result: str, at: dt.datetime | None
-) -> Reexamination:
+def _finish(held: Reexamination, by: Actor, findings: str, result: str, at: dt.datetime | None) -> Reexamination:
     held.done_at, held.done_by = at or timezone.now(), by.user
     held.findings, held.result = findings.strip(), result
     held.save(update_fields=["done_at", "done_by", "findings", "result"])
@@ -134,18 +132,14 @@ def _due_on(upkeep: Upkeep, day: dt.date) -> dt.date:
 
 
 @transaction.atomic
-def report(
-    rectification: Rectification, *, by: Actor, revision: int, text: str, at: dt.datetime | None = None
-) -> None:
+def report(rectification: Rectification, *, by: Actor, revision: int, text: str, at: dt.datetime | None = None) -> None:
     """The community reports what it put right; it can report again until the re-check."""
     award = _held(rectification.award_id)
     check(by, Capability.DECLARE, award.community)
     if not text.strip():
         raise Refused("请写明整改情况。", field="text")
     now = at or timezone.now()
-    _change(
-        rectification, revision, result=Rectification.Result.REPORTED, report=text.strip(), reported_at=now
-    )
+    _change(rectification, revision, result=Rectification.Result.REPORTED, report=text.strip(), reported_at=now)
     _tell(Event.RECTIFICATION_REPORTED, award, by, {"report": text.strip()}, at)
 
 
@@ -231,9 +225,7 @@ def delist(
 def expire(*, at: dt.datetime | None = None) -> int:
     """End the titles whose years are over; how many. Called by the clock, safe to call again."""
     now = at or timezone.now()
-    over = Award.objects.select_for_update().filter(
-        valid_until__lt=today_in_shanghai(now), state__in=Award.IN_FORCE
-    )
+    over = Award.objects.select_for_update().filter(valid_until__lt=today_in_shanghai(now), state__in=Award.IN_FORCE)
     communities = list(over.order_by("pk").values_list("community", flat=True))
     Award.objects.filter(valid_until__lt=today_in_shanghai(now), state__in=Award.IN_FORCE).update(
         state=Award.State.EXPIRED
@@ -272,12 +264,8 @@ def _set_state(award: Award, state: str, now: dt.datetime) -> None:
     standing.update([award.community_id], now=now)
 
 
-def _close(
-    rectification: Rectification, revision: int, result: str, by: Actor, opinion: str, now: dt.datetime
-) -> None:
-    _change(
-        rectification, revision, result=result, closed_at=now, closed_by=by.user, closing_opinion=opinion.strip()
-    )
+def _close(rectification: Rectification, revision: int, result: str, by: Actor, opinion: str, now: dt.datetime) -> None:
+    _change(rectification, revision, result=result, closed_at=now, closed_by=by.user, closing_opinion=opinion.strip())
 
 
 def _change(rectification: Rectification, revision: int, **values: object) -> None:

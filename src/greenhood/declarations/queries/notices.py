@@ -1,0 +1,74 @@
+"""Public notices: what is shown to everybody, and what only the handling body sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
+
+from greenhood.declarations import paging
+from greenhood.declarations.models import Declaration, Notice, NoticeEntry, Objection
+from greenhood.declarations.paging import Page
+from greenhood.declarations.queries.listing import within
+from greenhood.declarations.versions import scheme_of
+from greenhood.divisions import queries as divisions
+
+ORDER = paging.by_day("closes_on", is_descending=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One community on a notice as the public sees it: scores only as far as the scheme shows them."""
+
+    entry: NoticeEntry
+    path: list[str]
+    title: str
+    parts: list[tuple[str, str]]
+
+
+def notices(*, code: int | None = None, after: str = "", before: str = "") -> Page[Notice]:
+    """All notices of a division and what is in it, those that end last first."""
+    found = Notice.objects.select_related("division").annotate(entry_count=Count("entries"))
+    if code:
+        found = found.filter(**within(code, "division"))
+    return paging.page(found, ORDER, after=after, before=before)
+
+
+def shown(notice: Notice) -> list[Shown]:
+    """The communities of a notice, by code, with the names of their places. Two queries."""
+    entries = list(
+        notice.entries.select_related("declaration__community")
+        .defer("declaration__profile", "declaration__community__bigrams")
+        .order_by("declaration__community__code", "pk")
+    )
+    scheme = scheme_of(notice.version_id)
+    names = {part.key: part.title for standard in scheme.standards for part in standard.parts}
+    paths = divisions.paths(entry.declaration.community for entry in entries)
+    return [
+        Shown(
+            entry,
+            divisions.spoken(paths[entry.declaration.community_id]),
+            scheme.title_of(entry.declaration.title).title,
+            [(names.get(key, key), points) for key, points in entry.parts.items()],
+        )
+        for entry in entries
+    ]
+
+
+def objections_to(notice: Notice) -> QuerySet[Objection]:
+    """Every objection to a notice, unanswered first. For the handling body only: the names are real."""
+    found = Objection.objects.filter(entry__notice=notice).select_related("entry__declaration__community", "proof")
+    return found.order_by("answered_at", "received_at").defer("entry__declaration__profile")
+
+
+def objection_counts(declaration: Declaration) -> dict[str, int]:
+    """How many objections a declaration has had and how many are open: what everybody else may know."""
+    return Objection.objects.filter(entry__declaration=declaration).aggregate(
+        all=Count("pk"), open=Count("pk", filter=Q(answered_at=None))
+    )
+
+
+def by_receipt(receipt: str, contact: str) -> Objection | None:
+    """An objection by its receipt number and the contact that was given with it."""
+    found = Objection.objects.filter(receipt=receipt.strip().upper(), contact=contact.strip())
+    return found.select_related("entry__notice", "entry__declaration__community").first()
