@@ -122,10 +122,10 @@ select head.parent_id, head.subjects, head.participating, head.reached, head.dem
     coalesce(missed.value, '{}'), %(now)s
 from head
 join divisions_division place on place.id = head.parent_id and place.valid_to is null
-left join states using (parent_id)
-left join totals using (parent_id)
-left join parts using (parent_id)
-left join missed using (parent_id)
+left join states on states.parent_id = head.parent_id
+left join totals on totals.parent_id = head.parent_id
+left join parts on parts.parent_id = head.parent_id
+left join missed on missed.parent_id = head.parent_id
 order by head.parent_id
 on conflict (division_id) do update set
     subjects = excluded.subjects, participating = excluded.participating, reached = excluded.reached,
