@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from typing import Any
@@ -214,7 +214,10 @@ def _figure_problems(line: Criterion, given: Fields) -> Iterator[tuple[str, str]
             yield f"value-{number}", f"百分比应在 0 到 100 之间，您填的是 {figure.normalize():f}。"
         elif not check.threshold.cases and given.checks[number - 1] not in (None, holds(check.threshold, figure)):
             says = "满足" if given.checks[number - 1] else "不满足"
-            yield f"value-{number}", f"选了“{says}”，与数值 {figure.normalize():f} 不符（要求{in_words(check.threshold)}）。请核对后改其中一处。"
+            yield (
+                f"value-{number}",
+                f"选了“{says}”，与数值 {figure.normalize():f} 不符（要求{in_words(check.threshold)}）。请核对后改其中一处。",
+            )
 
 
 def holds(threshold: Threshold, figure: Decimal) -> bool:

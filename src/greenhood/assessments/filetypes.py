@@ -163,7 +163,11 @@ def _ooxml_kind(archive: ZipFile) -> FileType:
         raise Refused("不接受压缩包。请解压后把其中的照片、PDF 或 Office 文件直接上传，可以一次选择多个。")
     unpacked = sum(member.file_size for member in members)
     packed = sum(member.compress_size for member in members) or 1
-    if len(members) > MOST_MEMBERS or unpacked > MOST_UNPACKED or (unpacked > 50 * 2**20 and unpacked / packed > MOST_RATIO):
+    if (
+        len(members) > MOST_MEMBERS
+        or unpacked > MOST_UNPACKED
+        or (unpacked > 50 * 2**20 and unpacked / packed > MOST_RATIO)
+    ):
         raise Refused("Office 文件解压后大得不正常，不能接受。请用 Word、Excel 或 WPS 重新另存后再上传。")
     if any(member.flag_bits & 1 for member in members):
         raise Refused("Office 文件加了密码，审核人员无法打开。请去掉密码后再上传。")

@@ -113,4 +113,4 @@ def _line_as_scored(standard: Standard, line: Criterion) -> Criterion:
 
 def is_met_or_not(standard: Standard, line: Criterion) -> bool:
     """Whether a reviewer says met or not met of this line, rather than points."""
-    return standard.scoring == "checklist" or line.kind is Kind.VETO or line.points is None and line.kind is Kind.MET
+    return standard.scoring == "checklist" or line.kind is Kind.VETO or (line.points is None and line.kind is Kind.MET)

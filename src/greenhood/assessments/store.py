@@ -92,9 +92,17 @@ def keep_copy(sha256: str, size: int, content: bytes) -> None:
         raise
 
 
-def remove(sha256: str, sizes: tuple[int, ...]) -> None:
-    for path in (path_of(sha256), *(copy_path(sha256, size) for size in sizes)):
-        default_storage.delete(path)
+def remove_untouched(sha256: str, before: datetime, sizes: tuple[int, ...]) -> bool:
+    """Remove a file and its copies unless somebody began to count on it since; whether it went."""
+    path = path_of(sha256)
+    try:
+        if default_storage.get_modified_time(path) >= before:
+            return False
+    except FileNotFoundError:
+        return False
+    for each in (path, *(copy_path(sha256, size) for size in sizes)):
+        default_storage.delete(each)
+    return True
 
 
 def stored_before(moment: datetime) -> Iterator[str]:

@@ -1,5 +1,25 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from greenhood.assessments.views import edit, evidence, listing, review, version
 
 app_name = "assessments"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", listing.assessments, name="list"),
+    path("export/", listing.export, name="export"),
+    path("start/<int:code>/", edit.start, name="start"),
+    path("<uuid:pk>/", edit.edit, name="edit"),
+    path("<uuid:pk>/items/<int:no>/", edit.show_item, name="item"),
+    path("<uuid:pk>/items/<int:no>/save/", edit.save_item, name="save_item"),
+    path("<uuid:pk>/items/<int:no>/evidence/", edit.upload, name="upload"),
+    path("<uuid:pk>/version/", version.version, name="version"),
+    path("<uuid:pk>/sheet/", listing.sheet, name="sheet"),
+    path("<uuid:pk>/review/", review.review, name="review"),
+    path("<uuid:pk>/comparison/", review.comparison, name="comparison"),
+    path("evidence/<uuid:pk>/", evidence.original, name="evidence"),
+    path("evidence/<uuid:pk>/<int:size>/", evidence.copy, name="evidence_copy"),
+    path("evidence/<uuid:pk>/remove/", edit.change_evidence, {"verb": "remove"}, name="remove_evidence"),
+    path("evidence/<uuid:pk>/restore/", edit.change_evidence, {"verb": "restore"}, name="restore_evidence"),
+    path("evidence/<uuid:pk>/describe/", edit.change_evidence, {"verb": "describe"}, name="describe_evidence"),
+    path("public/evidence/<uuid:pk>/<int:size>/", evidence.public_copy, name="public_evidence"),
+]

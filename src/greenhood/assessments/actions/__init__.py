@@ -4,8 +4,8 @@ from greenhood.assessments.actions.answers import fill_from_sheet, save_answer, 
 from greenhood.assessments.actions.declaring import (
     hide_publicly,
     lock,
-    reopen_items,
     relock,
+    reopen_items,
     show_publicly,
     unlock,
 )

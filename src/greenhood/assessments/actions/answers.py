@@ -69,7 +69,9 @@ def _version_for(community: Division, year: int) -> SchemeVersion:
         raise NoStandard(f"年度应在 {FIRST_YEAR} 到 {last} 之间，您选的是 {year}。")
     version = scheme_for(community)
     if version is None:
-        raise NoStandard(f"{community.name}所在地区还没有发布实施方案，不能开始自评。请联系上级住房和城乡建设部门发布方案。")
+        raise NoStandard(
+            f"{community.name}所在地区还没有发布实施方案，不能开始自评。请联系上级住房和城乡建设部门发布方案。"
+        )
     return version
 
 
@@ -218,5 +220,3 @@ def switch_version(assessment: Assessment, *, to: SchemeVersion, by: Actor) -> s
         details={"from": left, "to": to.version, "items": {str(item.no): item.what for item in plan.items}},
     )
     return plan
-
-

@@ -53,14 +53,14 @@ def reopen_items(assessment: Assessment, items: Mapping[int, str], *, by: Actor)
     for criterion, reason in items.items():
         standards.line_of(row, criterion)
         if not reason.strip():
-            raise BadAnswer(criterion, {f"return-{criterion}": f"退回第 {criterion} 项需要写明理由，社区才知道改什么。"})
+            raise BadAnswer(
+                criterion, {f"return-{criterion}": f"退回第 {criterion} 项需要写明理由，社区才知道改什么。"}
+            )
         if len(reason) > LONGEST_REASON:
             raise BadAnswer(criterion, {f"return-{criterion}": f"退回理由最多 {LONGEST_REASON} 字。"})
     now = timezone.now()
     present = dict(row.answer_rows.values_list("criterion", "pk"))
-    Answer.objects.bulk_create(
-        [Answer(assessment=row, criterion=no, revision=0) for no in items if no not in present]
-    )
+    Answer.objects.bulk_create([Answer(assessment=row, criterion=no, revision=0) for no in items if no not in present])
     for answer in row.answer_rows.filter(criterion__in=items):
         answer.reopened_at, answer.reopened_reason = now, items[answer.criterion].strip()
         answer.save(update_fields=["reopened_at", "reopened_reason"])

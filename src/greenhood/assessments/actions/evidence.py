@@ -103,9 +103,7 @@ def _examine(file: IO[bytes], kind: filetypes.FileType, sha256: str, size: int) 
 
 
 @transaction.atomic
-def _add(
-    assessment: Assessment, criterion: int, check_no: int | None, blob: Blob, name: str, by: Actor
-) -> Attached:
+def _add(assessment: Assessment, criterion: int, check_no: int | None, blob: Blob, name: str, by: Actor) -> Attached:
     assessment = held(assessment.pk, Capability.ASSESS, by)
     # Once more, now that nobody can lock it meanwhile.
     require_open(assessment, answer_of(assessment, criterion))

@@ -28,9 +28,7 @@ def require_open(assessment: Assessment, answer: Answer | None) -> None:
     """An item may be edited before the declaration, and afterwards only when it alone was sent back."""
     if assessment.locked_at is None or (answer is not None and answer.reopened_at is not None):
         return
-    raise Closed(
-        "本项已随申报锁定，不能修改。如需修改，请由审核单位退回此项，或在街道推荐前撤回申报。"
-    )
+    raise Closed("本项已随申报锁定，不能修改。如需修改，请由审核单位退回此项，或在街道推荐前撤回申报。")
 
 
 def answer_of(assessment: Assessment, criterion: int) -> Answer | None:

@@ -127,8 +127,13 @@ def hand_in(sheet: ScoreSheet, *, by: Actor) -> ScoreSheet:
 @transaction.atomic
 def reopen_sheet(sheet: ScoreSheet, *, by: Actor, reason: str) -> None:
     """Let the scorer change a sheet that was handed in: items came back changed, or the scorer asks to correct it."""
-    row = ScoreSheet.objects.select_for_update(of=("self",)).select_related("assessment__community").get(pk=sheet.pk)
-    check(by, Capability.SCORE, row.assessment.community)
+    row = (
+        ScoreSheet.objects.select_for_update(of=("self",))
+        .select_related("assessment__community", "post__division")
+        .get(pk=sheet.pk)
+    )
+    # A post's sheet is opened again at its own level or above, never from below.
+    check(by, Capability.SCORE, row.post.division if row.post else row.assessment.community)
     if row.handed_in_at is None:
         return
     row.handed_in_at = sheet.handed_in_at = None
@@ -153,9 +158,7 @@ def note_visit(assessment: Assessment, *, by: Actor) -> dt.datetime | None:
 
 
 def _own_sheet(sheet: ScoreSheet, by: Actor, *, even_closed: bool = False) -> ScoreSheet:
-    row = (
-        ScoreSheet.objects.select_for_update(of=("self",)).select_related("assessment__community").get(pk=sheet.pk)
-    )
+    row = ScoreSheet.objects.select_for_update(of=("self",)).select_related("assessment__community").get(pk=sheet.pk)
     if by.user is None or row.by_id != by.user.pk:
         raise NotAllowed("这是他人的评分表，只能查看，不能修改。")
     if row.handed_in_at is not None and not even_closed:

@@ -3,207 +3,381 @@
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.db.models.deletion
-import greenhood.kit.ids
 from django.conf import settings
 from django.db import migrations, models
 
+import greenhood.kit.ids
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('divisions', '0001_initial'),
-        ('schemes', '0002_published_schemes_stay'),
+        ("accounts", "0001_initial"),
+        ("divisions", "0001_initial"),
+        ("schemes", "0002_published_schemes_stay"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Assessment',
+            name="Assessment",
             fields=[
-                ('id', models.UUIDField(default=greenhood.kit.ids.uuid7, primary_key=True, serialize=False)),
-                ('scheme_id', models.CharField(max_length=80)),
-                ('standard_key', models.CharField(default='standard', max_length=60)),
-                ('year', models.PositiveSmallIntegerField(verbose_name='年度')),
-                ('tags', models.JSONField(default=list, verbose_name='社区类别')),
-                ('started_at', models.DateTimeField(verbose_name='开始时间')),
-                ('locked_at', models.DateTimeField(null=True, verbose_name='锁定时间')),
-                ('public_from', models.DateTimeField(null=True, verbose_name='公开时间')),
-                ('total', models.DecimalField(decimal_places=4, max_digits=9, null=True, verbose_name='自评总分')),
-                ('maximum', models.DecimalField(decimal_places=4, max_digits=9, null=True, verbose_name='满分')),
-                ('level', models.CharField(default='', max_length=60, verbose_name='达到的等级')),
-                ('answered', models.PositiveSmallIntegerField(default=0)),
-                ('asked', models.PositiveSmallIntegerField(default=0)),
-                ('missed', models.JSONField(default=list, verbose_name='未满足的标准项')),
-                ('parts', models.JSONField(default=dict, verbose_name='各部分得分')),
-                ('revision', models.PositiveIntegerField(default=1)),
-                ('is_simulated', models.BooleanField(default=False, verbose_name='模拟数据')),
-                ('is_demonstration', models.BooleanField(default=False, verbose_name='演示数据')),
-                ('community', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='assessments', to='divisions.division')),
-                ('started_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assessments', to='schemes.schemeversion')),
+                ("id", models.UUIDField(default=greenhood.kit.ids.uuid7, primary_key=True, serialize=False)),
+                ("scheme_id", models.CharField(max_length=80)),
+                ("standard_key", models.CharField(default="standard", max_length=60)),
+                ("year", models.PositiveSmallIntegerField(verbose_name="年度")),
+                ("tags", models.JSONField(default=list, verbose_name="社区类别")),
+                ("started_at", models.DateTimeField(verbose_name="开始时间")),
+                ("locked_at", models.DateTimeField(null=True, verbose_name="锁定时间")),
+                ("public_from", models.DateTimeField(null=True, verbose_name="公开时间")),
+                ("total", models.DecimalField(decimal_places=4, max_digits=9, null=True, verbose_name="自评总分")),
+                ("maximum", models.DecimalField(decimal_places=4, max_digits=9, null=True, verbose_name="满分")),
+                ("level", models.CharField(default="", max_length=60, verbose_name="达到的等级")),
+                ("answered", models.PositiveSmallIntegerField(default=0)),
+                ("asked", models.PositiveSmallIntegerField(default=0)),
+                ("missed", models.JSONField(default=list, verbose_name="未满足的标准项")),
+                ("parts", models.JSONField(default=dict, verbose_name="各部分得分")),
+                ("revision", models.PositiveIntegerField(default=1)),
+                ("is_simulated", models.BooleanField(default=False, verbose_name="模拟数据")),
+                ("is_demonstration", models.BooleanField(default=False, verbose_name="演示数据")),
+                (
+                    "community",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assessments",
+                        to="divisions.division",
+                    ),
+                ),
+                (
+                    "started_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assessments",
+                        to="schemes.schemeversion",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Answer',
+            name="Answer",
             fields=[
-                ('id', models.UUIDField(default=greenhood.kit.ids.uuid7, primary_key=True, serialize=False)),
-                ('criterion', models.PositiveSmallIntegerField(verbose_name='标准项')),
-                ('applies', models.BooleanField(default=True, verbose_name='适用')),
-                ('reason', models.CharField(default='', max_length=500, verbose_name='不适用的理由')),
-                ('met', models.BooleanField(null=True, verbose_name='满足')),
-                ('checks', models.JSONField(default=list, verbose_name='各项要求')),
-                ('claimed', models.DecimalField(decimal_places=4, max_digits=9, null=True, verbose_name='自评得分')),
-                ('value', models.DecimalField(decimal_places=4, max_digits=14, null=True, verbose_name='数值')),
-                ('values', models.JSONField(default=list, verbose_name='各项要求的数值')),
-                ('counts', models.JSONField(default=list, verbose_name='次数')),
-                ('grade', models.CharField(default='', max_length=60, verbose_name='等次')),
-                ('note', models.TextField(default='', verbose_name='说明')),
-                ('edited_at', models.DateTimeField(null=True)),
-                ('revision', models.PositiveIntegerField(default=1)),
-                ('reopened_at', models.DateTimeField(null=True, verbose_name='退回修改时间')),
-                ('reopened_reason', models.CharField(default='', max_length=1000, verbose_name='退回理由')),
-                ('edited_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('assessment', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='answer_rows', to='assessments.assessment')),
+                ("id", models.UUIDField(default=greenhood.kit.ids.uuid7, primary_key=True, serialize=False)),
+                ("criterion", models.PositiveSmallIntegerField(verbose_name="标准项")),
+                ("applies", models.BooleanField(default=True, verbose_name="适用")),
+                ("reason", models.CharField(default="", max_length=500, verbose_name="不适用的理由")),
+                ("met", models.BooleanField(null=True, verbose_name="满足")),
+                ("checks", models.JSONField(default=list, verbose_name="各项要求")),
+                ("claimed", models.DecimalField(decimal_places=4, max_digits=9, null=True, verbose_name="自评得分")),
+                ("value", models.DecimalField(decimal_places=4, max_digits=14, null=True, verbose_name="数值")),
+                ("values", models.JSONField(default=list, verbose_name="各项要求的数值")),
+                ("counts", models.JSONField(default=list, verbose_name="次数")),
+                ("grade", models.CharField(default="", max_length=60, verbose_name="等次")),
+                ("note", models.TextField(default="", verbose_name="说明")),
+                ("edited_at", models.DateTimeField(null=True)),
+                ("revision", models.PositiveIntegerField(default=1)),
+                ("reopened_at", models.DateTimeField(null=True, verbose_name="退回修改时间")),
+                ("reopened_reason", models.CharField(default="", max_length=1000, verbose_name="退回理由")),
+                (
+                    "edited_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "assessment",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="answer_rows",
+                        to="assessments.assessment",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['criterion'],
+                "ordering": ["criterion"],
             },
         ),
         migrations.CreateModel(
-            name='Blob',
+            name="Blob",
             fields=[
-                ('sha256', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('size', models.BigIntegerField()),
-                ('media_type', models.CharField(max_length=100)),
-                ('width', models.PositiveIntegerField(null=True)),
-                ('height', models.PositiveIntegerField(null=True)),
-                ('taken_at', models.DateTimeField(null=True, verbose_name='拍摄时间')),
-                ('latitude', models.DecimalField(decimal_places=6, max_digits=9, null=True)),
-                ('longitude', models.DecimalField(decimal_places=6, max_digits=9, null=True)),
-                ('perceptual_hash', models.BigIntegerField(null=True)),
-                ('hash_bands', django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), default=list, size=None)),
-                ('processed_at', models.DateTimeField(null=True)),
-                ('stored_at', models.DateTimeField()),
+                ("sha256", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("size", models.BigIntegerField()),
+                ("media_type", models.CharField(max_length=100)),
+                ("width", models.PositiveIntegerField(null=True)),
+                ("height", models.PositiveIntegerField(null=True)),
+                ("taken_at", models.DateTimeField(null=True, verbose_name="拍摄时间")),
+                ("latitude", models.DecimalField(decimal_places=6, max_digits=9, null=True)),
+                ("longitude", models.DecimalField(decimal_places=6, max_digits=9, null=True)),
+                ("perceptual_hash", models.BigIntegerField(null=True)),
+                (
+                    "hash_bands",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), default=list, size=None
+                    ),
+                ),
+                ("processed_at", models.DateTimeField(null=True)),
+                ("stored_at", models.DateTimeField()),
             ],
             options={
-                'indexes': [django.contrib.postgres.indexes.GinIndex(models.F('hash_bands'), fastupdate=False, name='blob_hash_bands')],
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(
+                        models.F("hash_bands"), fastupdate=False, name="blob_hash_bands"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Evidence',
+            name="Evidence",
             fields=[
-                ('id', models.UUIDField(default=greenhood.kit.ids.uuid7, primary_key=True, serialize=False)),
-                ('criterion', models.PositiveSmallIntegerField()),
-                ('check_no', models.PositiveSmallIntegerField(null=True)),
-                ('name', models.CharField(max_length=200, verbose_name='文件名')),
-                ('caption', models.CharField(default='', max_length=300, verbose_name='说明')),
-                ('is_public', models.BooleanField(default=False, verbose_name='可公开')),
-                ('uploaded_at', models.DateTimeField()),
-                ('removed_at', models.DateTimeField(null=True)),
-                ('assessment', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='evidence', to='assessments.assessment')),
-                ('blob', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='uses', to='assessments.blob')),
-                ('removed_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('uploaded_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=greenhood.kit.ids.uuid7, primary_key=True, serialize=False)),
+                ("criterion", models.PositiveSmallIntegerField()),
+                ("check_no", models.PositiveSmallIntegerField(null=True)),
+                ("name", models.CharField(max_length=200, verbose_name="文件名")),
+                ("caption", models.CharField(default="", max_length=300, verbose_name="说明")),
+                ("is_public", models.BooleanField(default=False, verbose_name="可公开")),
+                ("uploaded_at", models.DateTimeField()),
+                ("removed_at", models.DateTimeField(null=True)),
+                (
+                    "assessment",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="evidence",
+                        to="assessments.assessment",
+                    ),
+                ),
+                (
+                    "blob",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="uses", to="assessments.blob"
+                    ),
+                ),
+                (
+                    "removed_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "uploaded_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['criterion', 'uploaded_at'],
+                "ordering": ["criterion", "uploaded_at"],
             },
         ),
         migrations.CreateModel(
-            name='Likeness',
+            name="Likeness",
             fields=[
-                ('id', models.UUIDField(default=greenhood.kit.ids.uuid7, primary_key=True, serialize=False)),
-                ('distance', models.PositiveSmallIntegerField(verbose_name='不同的位数')),
-                ('blob', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='likenesses', to='assessments.blob')),
-                ('other', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='assessments.blob')),
+                ("id", models.UUIDField(default=greenhood.kit.ids.uuid7, primary_key=True, serialize=False)),
+                ("distance", models.PositiveSmallIntegerField(verbose_name="不同的位数")),
+                (
+                    "blob",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="likenesses",
+                        to="assessments.blob",
+                    ),
+                ),
+                (
+                    "other",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="assessments.blob",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ScoreSheet',
+            name="ScoreSheet",
             fields=[
-                ('id', models.UUIDField(default=greenhood.kit.ids.uuid7, primary_key=True, serialize=False)),
-                ('scorer', models.CharField(choices=[('self', '社区自评'), ('street', '街道'), ('county', '县级初审'), ('city', '市级复核'), ('province', '省级抽验'), ('panel', '专家评审')], max_length=10)),
-                ('step', models.CharField(max_length=60)),
-                ('started_at', models.DateTimeField()),
-                ('handed_in_at', models.DateTimeField(null=True)),
-                ('total', models.DecimalField(decimal_places=4, max_digits=9, null=True)),
-                ('parts', models.JSONField(default=dict)),
-                ('level', models.CharField(default='', max_length=60)),
-                ('assessment', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='sheets', to='assessments.assessment')),
-                ('by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('post', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.post')),
+                ("id", models.UUIDField(default=greenhood.kit.ids.uuid7, primary_key=True, serialize=False)),
+                (
+                    "scorer",
+                    models.CharField(
+                        choices=[
+                            ("self", "社区自评"),
+                            ("street", "街道"),
+                            ("county", "县级初审"),
+                            ("city", "市级复核"),
+                            ("province", "省级抽验"),
+                            ("panel", "专家评审"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("step", models.CharField(max_length=60)),
+                ("started_at", models.DateTimeField()),
+                ("handed_in_at", models.DateTimeField(null=True)),
+                ("total", models.DecimalField(decimal_places=4, max_digits=9, null=True)),
+                ("parts", models.JSONField(default=dict)),
+                ("level", models.CharField(default="", max_length=60)),
+                (
+                    "assessment",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="sheets",
+                        to="assessments.assessment",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "post",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.post",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Score',
+            name="Score",
             fields=[
-                ('id', models.UUIDField(default=greenhood.kit.ids.uuid7, primary_key=True, serialize=False)),
-                ('criterion', models.PositiveSmallIntegerField()),
-                ('points', models.DecimalField(decimal_places=4, max_digits=9, null=True)),
-                ('met', models.BooleanField(null=True)),
-                ('reason', models.CharField(default='', max_length=1000)),
-                ('sheet', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='scores', to='assessments.scoresheet')),
+                ("id", models.UUIDField(default=greenhood.kit.ids.uuid7, primary_key=True, serialize=False)),
+                ("criterion", models.PositiveSmallIntegerField()),
+                ("points", models.DecimalField(decimal_places=4, max_digits=9, null=True)),
+                ("met", models.BooleanField(null=True)),
+                ("reason", models.CharField(default="", max_length=1000)),
+                (
+                    "sheet",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="scores",
+                        to="assessments.scoresheet",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Visit',
+            name="Visit",
             fields=[
-                ('id', models.UUIDField(default=greenhood.kit.ids.uuid7, primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
-                ('before', models.DateTimeField(null=True)),
-                ('assessment', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='assessments.assessment')),
-                ('by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=greenhood.kit.ids.uuid7, primary_key=True, serialize=False)),
+                ("at", models.DateTimeField()),
+                ("before", models.DateTimeField(null=True)),
+                (
+                    "assessment",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="assessments.assessment",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='assessment',
-            index=models.Index(models.F('version'), models.F('community'), name='assessment_version'),
+            model_name="assessment",
+            index=models.Index(models.F("version"), models.F("community"), name="assessment_version"),
         ),
         migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.UniqueConstraint(models.F('community'), models.F('scheme_id'), models.F('year'), name='assessment_once_a_year'),
+            model_name="assessment",
+            constraint=models.UniqueConstraint(
+                models.F("community"), models.F("scheme_id"), models.F("year"), name="assessment_once_a_year"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.UniqueConstraint(models.F('assessment'), models.F('criterion'), name='answer_once'),
+            model_name="answer",
+            constraint=models.UniqueConstraint(models.F("assessment"), models.F("criterion"), name="answer_once"),
         ),
         migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.CheckConstraint(condition=models.Q(('applies', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='answer_not_applicable_has_reason'),
+            model_name="answer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("applies", True), models.Q(("reason", ""), _negated=True), _connector="OR"),
+                name="answer_not_applicable_has_reason",
+            ),
         ),
         migrations.AddIndex(
-            model_name='evidence',
-            index=models.Index(models.F('assessment'), models.F('criterion'), name='evidence_assessment'),
+            model_name="evidence",
+            index=models.Index(models.F("assessment"), models.F("criterion"), name="evidence_assessment"),
         ),
         migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.UniqueConstraint(models.F('assessment'), models.F('criterion'), models.F('blob'), condition=models.Q(('removed_at', None)), name='evidence_once'),
+            model_name="evidence",
+            constraint=models.UniqueConstraint(
+                models.F("assessment"),
+                models.F("criterion"),
+                models.F("blob"),
+                condition=models.Q(("removed_at", None)),
+                name="evidence_once",
+            ),
         ),
         migrations.AddIndex(
-            model_name='likeness',
-            index=models.Index(models.F('other'), name='likeness_other'),
+            model_name="likeness",
+            index=models.Index(models.F("other"), name="likeness_other"),
         ),
         migrations.AddConstraint(
-            model_name='likeness',
-            constraint=models.UniqueConstraint(models.F('blob'), models.F('other'), name='likeness_once'),
+            model_name="likeness",
+            constraint=models.UniqueConstraint(models.F("blob"), models.F("other"), name="likeness_once"),
         ),
         migrations.AddConstraint(
-            model_name='likeness',
-            constraint=models.CheckConstraint(condition=models.Q(('blob', models.F('other')), _negated=True), name='likeness_differs'),
+            model_name="likeness",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("blob", models.F("other")), _negated=True), name="likeness_differs"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='scoresheet',
-            constraint=models.UniqueConstraint(models.F('assessment'), models.F('step'), models.F('by'), name='score_sheet_once'),
+            model_name="scoresheet",
+            constraint=models.UniqueConstraint(
+                models.F("assessment"), models.F("step"), models.F("by"), name="score_sheet_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='score',
-            constraint=models.UniqueConstraint(models.F('sheet'), models.F('criterion'), name='score_once'),
+            model_name="score",
+            constraint=models.UniqueConstraint(models.F("sheet"), models.F("criterion"), name="score_once"),
         ),
         migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.UniqueConstraint(models.F('assessment'), models.F('by'), name='visit_once'),
+            model_name="visit",
+            constraint=models.UniqueConstraint(models.F("assessment"), models.F("by"), name="visit_once"),
         ),
     ]

@@ -1,0 +1,348 @@
+"""One item of a standard as a page shows it: what is asked, what is filled in, what it comes to, and its evidence."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from uuid import UUID
+
+from django.urls import reverse
+
+from greenhood.assessments import answers, forms, photos
+from greenhood.assessments.answers import Fields
+from greenhood.assessments.models import Answer, Evidence
+from greenhood.assessments.queries.evidence import Use
+from greenhood.kit.dates import SHANGHAI
+from greenhood.schemes import engine
+from greenhood.schemes.format import Check, Criterion, Kind, Proof, Standard
+
+PROOFS = {
+    Proof.PHOTO: "照片",
+    Proof.DOCUMENT: "文件",
+    Proof.RECORD: "记录",
+    Proof.ON_SITE: "现场查看",
+    Proof.INDICATOR: "指标数据",
+}
+STATES = {
+    "met": ("满足", "good"),
+    "partly": ("部分满足", "attend"),
+    "not_met": ("未满足", "bad"),
+    "unanswered": ("未填完", "none"),
+    "not_applicable": ("不适用", "none"),
+    "vetoed": ("一票否决", "bad"),
+}
+CHOICES = (("yes", "满足"), ("no", "不满足"), ("", "未填"))
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One field: its name on the page, what is typed in it, and what is wrong with it."""
+
+    name: str
+    label: str
+    typed: str = ""
+    problem: str = ""
+    unit: str = ""
+    most: str = ""
+
+    @property
+    def id(self) -> str:
+        return f"id-{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """One numbered requirement with its three-state answer, and a figure where it is judged by one."""
+
+    no: int
+    text: str
+    proofs: str
+    hint: str
+    answer: Control
+    figure: Control | None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    value: str
+    label: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One piece of evidence as shown."""
+
+    id: UUID
+    name: str
+    caption: str
+    is_public: bool
+    is_image: bool
+    check_no: int | None
+    url: str
+    thumbnail_url: str
+    large_url: str
+    kind: str
+    size: str
+    facts: str
+    uploaded: str
+    is_new: bool = False
+    uses: tuple[Use, ...] = ()
+
+    @property
+    def flag(self) -> str:
+        return "" if not self.uses else "他处用过同一照片" if self.uses[0].distance == 0 else "与他处照片相近"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A field on which two people differ."""
+
+    title: str
+    theirs: str
+    yours: str
+
+
+@dataclass(slots=True)
+class Item:
+    """Everything that a page needs of one item. ``is_open`` says whether it can be edited."""
+
+    no: int
+    title: str
+    source: str
+    conflict_in_source: str
+    applies_when: str
+    kind_words: str
+    part: str
+    revision: int
+    is_open: bool
+    reopened_reason: str
+    edited: str
+    result: engine.CriterionResult
+    possible: Decimal | None
+    away: Control | None
+    reason: Control
+    met: Control | None
+    checks: list[CheckRow]
+    claimed: Control | None
+    value: Control | None
+    counts: list[tuple[Control, bool]]
+    grade: Control | None
+    grades: list[Choice]
+    note: Control
+    pieces: list[Piece] = field(default_factory=list)
+    problems: dict[str, str] = field(default_factory=dict)
+    differences: list[Difference] = field(default_factory=list)
+    theirs_by: str = ""
+    is_saved: bool = False
+    has_changed: bool = False
+
+    @property
+    def prefix(self) -> str:
+        return forms.prefix(self.no)
+
+    @property
+    def state_words(self) -> str:
+        return STATES[self.result.state][0]
+
+    @property
+    def tone(self) -> str:
+        return STATES[self.result.state][1]
+
+    @property
+    def is_away(self) -> bool:
+        return self.away is not None and self.away.typed == "1"
+
+    @property
+    def problem_list(self) -> list[tuple[str, str]]:
+        """(id of the field, sentence) for the list on top."""
+        return [(f"id-{self.prefix}{name}", text) for name, text in self.problems.items()]
+
+    @property
+    def choices(self) -> tuple[tuple[str, str], ...]:
+        return CHOICES
+
+
+def item(
+    standard: Standard,
+    part: str,
+    line: Criterion,
+    answer: Answer | None,
+    result: engine.CriterionResult,
+    *,
+    is_open: bool,
+    pieces: Iterable[Piece] = (),
+    filled: forms.Filled | None = None,
+    problems: Mapping[str, str] | None = None,
+) -> Item:
+    """Show an item as it is stored, or, with ``filled``, as somebody just typed it."""
+    fields = answers.trimmed(standard, line, answers.fields_of(answer))
+    typed = dict(filled.typed) if filled else forms.typed_of(fields)
+    wrong = dict(problems or {})
+    asked = answers.asked(standard, line)
+    start = forms.prefix(line.no)
+
+    def control(name: str, label: str, unit: str = "", most: str = "") -> Control:
+        return Control(start + name, label, typed.get(name, ""), wrong.get(name, ""), unit, most)
+
+    most = answers.most_points(standard, line)
+    return Item(
+        no=line.no,
+        title=line.title,
+        source=line.source,
+        conflict_in_source=line.conflict or "",
+        applies_when=line.applies_when or "",
+        kind_words=kind_words(standard, line),
+        part=part,
+        revision=answer.revision if answer else 0,
+        is_open=is_open,
+        reopened_reason=answer.reopened_reason if answer else "",
+        edited=_edited(answer),
+        result=result,
+        possible=line.points,
+        away=control("away", "不适用") if line.may_not_apply else None,
+        reason=control("reason", "不适用的理由"),
+        met=control("met", "满足情况") if "met" in asked else None,
+        checks=[_check_row(number, check, control) for number, check in enumerate(line.checks, 1)],
+        claimed=control("claimed", _claimed_label(line), "分", "" if most is None else f"{most.normalize():f}")
+        if "claimed" in asked
+        else None,
+        value=control("value", "数值", line.value_unit or "") if "value" in asked else None,
+        counts=[
+            (control(f"count-{number}", text, "次"), kind == "fixed")
+            for number, kind, text in answers.counted_rules(line)
+            if "counts" in asked
+        ],
+        grade=control("grade", "等次") if "grade" in asked else None,
+        grades=[
+            Choice(grade.key, f"{grade.title}（{grade.points.normalize():f} 分）", grade.key == typed.get("grade"))
+            for grade in line.grades
+        ],
+        note=control("note", "说明"),
+        pieces=list(pieces),
+        problems=wrong,
+    )
+
+
+def kind_words(standard: Standard, line: Criterion) -> str:
+    if line.kind is Kind.VETO:
+        return "一票否决项"
+    if line.kind is Kind.BONUS:
+        return "加分项" if line.points is None else f"加分项，最多 {line.points.normalize():f} 分"
+    if line.kind is Kind.DEDUCTION:
+        return "扣分项"
+    if standard.scoring == "checklist" or line.points is None:
+        return "须满足"
+    return f"{line.points.normalize():f} 分"
+
+
+def _claimed_label(line: Criterion) -> str:
+    return "扣分" if line.kind is Kind.DEDUCTION or any(rule.per == "range" for rule in line.deducts) else "自评得分"
+
+
+def _check_row(number: int, check: Check, control: Callable[..., Control]) -> CheckRow:
+    hints = [check.ask or ""]
+    if check.threshold:
+        hints.append(f"要求{answers.in_words(check.threshold)}")
+    if check.sampling:
+        hints.append(f"抽查{check.sampling.of} {check.sampling.count} 处（人）")
+    if check.lookback_years:
+        hints.append(f"看近 {check.lookback_years} 年")
+    return CheckRow(
+        number,
+        check.text,
+        "、".join(PROOFS[proof] for proof in check.evidence),
+        "；".join(hint.rstrip("。") for hint in hints if hint),
+        control(f"check-{number}", f"（{number}）"),
+        control(f"value-{number}", "数值", check.threshold.unit) if check.threshold else None,
+    )
+
+
+def _edited(answer: Answer | None) -> str:
+    if answer is None or answer.edited_at is None:
+        return ""
+    who = str(answer.edited_by) if answer.edited_by else "系统"
+    return f"{who} {shown_time(answer.edited_at)}"
+
+
+def shown_time(moment: dt.datetime) -> str:
+    return moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+
+
+def piece(evidence: Evidence, *, is_new: bool = False, uses: Iterable[Use] = ()) -> Piece:
+    blob = evidence.blob
+    small = reverse("assessments:evidence_copy", args=[evidence.pk, photos.SMALL]) if blob.is_image else ""
+    large = reverse("assessments:evidence_copy", args=[evidence.pk, photos.LARGE]) if blob.is_image else ""
+    facts = []
+    if blob.width and blob.height:
+        facts.append(f"{blob.width}×{blob.height}")
+    if blob.taken_at:
+        facts.append(f"拍摄于 {shown_time(blob.taken_at)}")
+    if blob.latitude is not None and blob.longitude is not None:
+        facts.append(f"位置 {blob.latitude:.5f}, {blob.longitude:.5f}")
+    who = str(evidence.uploaded_by) if evidence.uploaded_by else "系统"
+    return Piece(
+        id=evidence.pk,
+        name=evidence.name,
+        caption=evidence.caption,
+        is_public=evidence.is_public,
+        is_image=blob.is_image,
+        check_no=evidence.check_no,
+        url=reverse("assessments:evidence", args=[evidence.pk]),
+        thumbnail_url=small,
+        large_url=large,
+        kind=kind_of(evidence.name),
+        size=shown_size(blob.size),
+        facts="，".join(facts),
+        uploaded=f"{who} {shown_time(evidence.uploaded_at)}",
+        is_new=is_new,
+        uses=tuple(uses),
+    )
+
+
+def kind_of(name: str) -> str:
+    return name.rpartition(".")[2].upper()[:5] if "." in name else "文件"
+
+
+def shown_size(size: int) -> str:
+    return f"{size / 2**20:.1f} MB" if size >= 2**20 else f"{max(1, round(size / 2**10))} KB"
+
+
+def differences(standard: Standard, line: Criterion, theirs: Fields, yours: Fields) -> list[Difference]:
+    """The fields on which two answers differ, in words."""
+    found = []
+    for name, (one, other) in answers.changes(theirs, yours).items():
+        if name in {"checks", "values"}:
+            found += _check_differences(line, name, getattr(theirs, name), getattr(yours, name))
+            continue
+        found.append(Difference(answers.TITLES[name], in_words(name, one), in_words(name, other)))
+    return found
+
+
+def _check_differences(
+    line: Criterion, name: str, theirs: tuple[object, ...], yours: tuple[object, ...]
+) -> list[Difference]:
+    what = "" if name == "checks" else "的数值"
+    pairs = [
+        (at, theirs[at - 1] if at <= len(theirs) else None, yours[at - 1] if at <= len(yours) else None)
+        for at in range(1, len(line.checks) + 1)
+    ]
+    return [
+        Difference(f"第（{at}）项要求{what}", in_words(name, one), in_words(name, other))
+        for at, one, other in pairs
+        if one != other
+    ]
+
+
+def in_words(name: str, value: object) -> str:
+    if value is None or value == "" or value == []:
+        return "未填"
+    if name == "applies":
+        return "适用" if value else "不适用"
+    if isinstance(value, bool):
+        return "满足" if value else "不满足"
+    if isinstance(value, list):
+        return "、".join("未填" if one is None else str(one) for one in value)
+    return str(value)

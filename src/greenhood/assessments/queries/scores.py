@@ -1,0 +1,164 @@
+"""Scores side by side: what the community claims and what each scorer gave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.conf import settings
+
+from greenhood.assessments import claims, standards
+from greenhood.assessments.claims import Mark
+from greenhood.assessments.models import Answer, Assessment, Scorer, ScoreSheet
+from greenhood.assessments.queries.assessments import rows_of
+from greenhood.schemes import engine
+from greenhood.schemes.format import Criterion, Standard, StepKind
+
+DEFAULT_SHARE = Decimal("0.3")
+BY_LEVEL = [Scorer.STREET, Scorer.COUNTY, Scorer.CITY, Scorer.PROVINCE, Scorer.PANEL]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What one scorer gave to one item. A panel's is what its members' points come to; ``words`` says it in full."""
+
+    mark: Mark
+    words: str
+    reason: str = ""
+    deviates: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One scorer: whose total it is, and whether it is handed in."""
+
+    key: str
+    title: str
+    total: Decimal | None
+    is_handed_in: bool
+    people: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    no: int
+    title: str
+    part: str
+    possible: Decimal | None
+    claim: Mark
+    given: dict[str, Given] = field(default_factory=dict)
+
+    @property
+    def deviates(self) -> bool:
+        return any(given.deviates for given in self.given.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The columns from the community upwards and a row per item; ``share`` is from where a difference is marked."""
+
+    columns: list[Column]
+    rows: list[Row]
+    share: Decimal
+
+    @property
+    def deviating(self) -> list[Row]:
+        return [row for row in self.rows if row.deviates]
+
+    def row(self, no: int) -> Row:
+        return next(row for row in self.rows if row.no == no)
+
+
+def deviation_share(assessment: Assessment) -> Decimal:
+    """From which share of an item's points a difference counts as large: the scheme's setting, else the installation's."""
+    chosen = assessment.version.chosen.get("deviation-share")
+    return Decimal(str(chosen if chosen is not None else getattr(settings, "DEVIATION_SHARE", DEFAULT_SHARE)))
+
+
+def sheets_of(assessment: Assessment) -> list[ScoreSheet]:
+    """Every sheet with its scores and scorer, in the order of their beginning. Two queries."""
+    return list(
+        ScoreSheet.objects.filter(assessment=assessment)
+        .select_related("by", "post__division")
+        .prefetch_related("scores")
+        .order_by("started_at")
+    )
+
+
+def compare(
+    assessment: Assessment,
+    *,
+    sheets: Iterable[ScoreSheet] | None = None,
+    rows: dict[int, Answer] | None = None,
+    shows: Callable[[ScoreSheet], bool] = lambda sheet: sheet.handed_in_at is not None,
+) -> Comparison:
+    """Self, street, county, city, province and panel beside one another, large deviations marked.
+
+    ``shows`` says which sheets may be seen; ``sheets`` and ``rows`` spare the queries where the caller has them.
+    """
+    standard = standards.standard_of(assessment)
+    result = standards.result_of(assessment, rows_of(assessment) if rows is None else rows)
+    claimed = claims.claims(standard, result)
+    seen = [sheet for sheet in (sheets_of(assessment) if sheets is None else sheets) if shows(sheet)]
+    share = deviation_share(assessment)
+    by_scorer = {scorer: [sheet for sheet in seen if sheet.scorer == scorer] for scorer in BY_LEVEL}
+    columns = [Column("self", Scorer.SELF.label, result.total, assessment.locked_at is not None)]
+    columns += [_column(assessment, scorer, given) for scorer, given in by_scorer.items() if given]
+    table = []
+    for part in standard.parts:
+        for line in part.criteria:
+            row = Row(line.no, line.title, part.key, line.points, claimed[line.no])
+            for scorer, given in by_scorer.items():
+                if found := _given(assessment, standard, line, scorer, given, claimed[line.no], share):
+                    row.given[scorer.value] = found
+            table.append(row)
+    return Comparison(columns, table, share)
+
+
+def _column(assessment: Assessment, scorer: Scorer, sheets: list[ScoreSheet]) -> Column:
+    totals = [sheet.total for sheet in sheets if sheet.total is not None]
+    total = sheets[-1].total
+    if scorer is Scorer.PANEL and totals:
+        total = engine.aggregate(totals, _aggregate_of(assessment), rounding=standards.standard_of(assessment).rounding)
+    title = scorer.label if scorer is not Scorer.PANEL else f"{scorer.label}（{len(sheets)} 人）"
+    people = tuple(sheet.by.name or sheet.by.username for sheet in sheets)
+    return Column(scorer.value, title, total, all(sheet.handed_in_at for sheet in sheets), people)
+
+
+def _given(
+    assessment: Assessment,
+    standard: Standard,
+    line: Criterion,
+    scorer: Scorer,
+    sheets: list[ScoreSheet],
+    claim: Mark,
+    share: Decimal,
+) -> Given | None:
+    scores = [score for sheet in sheets for score in sheet.scores.all() if score.criterion == line.no]
+    if not scores:
+        return None
+    if scorer is not Scorer.PANEL:
+        mark, reason = claims.mark_of(scores[-1]), scores[-1].reason
+        return Given(mark, mark.in_words, reason, claims.deviates(claim, mark, line.points, share))
+    mark, words = _panel_mark(standard, [claims.mark_of(score) for score in scores], _aggregate_of(assessment))
+    reason = "；".join(score.reason for score in scores if score.reason)
+    return Given(mark, words, reason, claims.deviates(claim, mark, line.points, share))
+
+
+def _panel_mark(standard: Standard, marks: list[Mark], how: str) -> tuple[Mark, str]:
+    """What the members' marks come to, and in words with their spread."""
+    points = [mark.points for mark in marks if mark.points is not None]
+    if points:
+        mean = engine.aggregate(points, how, rounding=standard.rounding)
+        spread = f"（{claims.plain(min(points))}–{claims.plain(max(points))}）" if min(points) != max(points) else ""
+        return Mark(points=mean), f"{claims.plain(mean)} 分{spread}"
+    votes = [mark.met for mark in marks if mark.met is not None]
+    if votes:
+        return Mark(met=sum(votes) * 2 > len(votes)), f"{sum(votes)}/{len(votes)} 人认为满足"
+    return Mark(applies=False), "不适用"
+
+
+def _aggregate_of(assessment: Assessment) -> str:
+    steps = standards.scheme_of(assessment.version_id).procedure.steps
+    return next((step.aggregate for step in steps if step.kind is StepKind.PANEL), "mean")

@@ -1,0 +1,299 @@
+"""What the reviewer's page shows: claim, evidence, earlier scores and one's own beside each other, item by item."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+
+from greenhood.accounts.capabilities import Capability
+from greenhood.assessments import answers, claims, forms, items, standards
+from greenhood.assessments.claims import Mark
+from greenhood.assessments.desk import Desk
+from greenhood.assessments.items import Control, Piece
+from greenhood.assessments.models import Answer, Assessment, Evidence, Score, ScoreSheet
+from greenhood.assessments.queries.assessments import rows_of
+from greenhood.assessments.queries.evidence import Use, duplicates, of_assessment
+from greenhood.assessments.queries.scores import Column, Comparison, Given, compare, sheets_of
+from greenhood.schemes.format import Criterion, Part
+
+SHOWN_PIECES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class CheckAnswer:
+    no: int
+    text: str
+    words: str
+    tone: str
+    figure: str
+
+
+@dataclass(slots=True)
+class ReviewItem:
+    """One item on a reviewer's page."""
+
+    no: int
+    title: str
+    source: str
+    part: str
+    kind_words: str
+    claim: Mark
+    claim_words: str
+    reason: str
+    state_words: str
+    tone: str
+    checks: list[CheckAnswer]
+    facts: list[tuple[str, str]]
+    note: str
+    away_reason: str
+    pieces: list[Piece]
+    more_pieces: list[Piece]
+    flagged: list[Piece]
+    earlier: list[tuple[Column, Given | None]]
+    changed: list[str]
+    returned_reason: str
+    is_returned: bool
+    is_met_or_not: bool
+    may_not_apply: bool
+    most: str
+    own: Mark | None
+    own_words: str
+    points: Control
+    met: str
+    own_reason: Control
+    return_reason: str = ""
+    is_marked: bool = False
+    problems: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_scored(self) -> bool:
+        return self.own is not None
+
+    @property
+    def deviates(self) -> bool:
+        return any(given.deviates for _, given in self.earlier if given)
+
+    @property
+    def problem_list(self) -> list[tuple[str, str]]:
+        return [(f"id-s{self.no}-{name}", text) for name, text in self.problems.items()]
+
+    @property
+    def met_choices(self) -> list[items.Choice]:
+        choices = [("yes", "满足"), ("no", "不满足")]
+        return [items.Choice(value, label, self.met == value) for value, label in choices]
+
+    @property
+    def claim_value(self) -> str:
+        """The claim as the key ``a`` writes it into the score."""
+        if not self.claim.applies:
+            return "away"
+        if self.is_met_or_not:
+            return "yes" if self.claim.met else "no"
+        return claims.plain(self.claim.points or Decimal(0))
+
+
+class Review:
+    """An assessment on a desk. Every table is asked once, whatever the number of items and pieces."""
+
+    def __init__(
+        self,
+        assessment: Assessment,
+        desk: Desk,
+        *,
+        since: dt.datetime | None = None,
+        filled: Mapping[int, forms.FilledScore] | None = None,
+        problems: Mapping[int, Mapping[str, str]] | None = None,
+        marked: Mapping[int, str] | None = None,
+    ) -> None:
+        self.assessment, self.desk, self.since = assessment, desk, since
+        self.filled, self.problems, self.marked = filled or {}, problems or {}, marked or {}
+        self.standard = standards.standard_of(assessment)
+
+    @cached_property
+    def rows(self) -> dict[int, Answer]:
+        return rows_of(self.assessment)
+
+    @cached_property
+    def sheets(self) -> list[ScoreSheet]:
+        return sheets_of(self.assessment)
+
+    @cached_property
+    def own(self) -> ScoreSheet | None:
+        user = self.desk.actor.user
+        mine = [sheet for sheet in self.sheets if user and sheet.by_id == user.pk and sheet.step == self.desk.step]
+        return mine[0] if mine else None
+
+    @property
+    def is_writable(self) -> bool:
+        return self.desk.may_score and (self.own is None or self.own.handed_in_at is None)
+
+    @cached_property
+    def comparison(self) -> Comparison:
+        return compare(
+            self.assessment, sheets=self.sheets, rows=self.rows, shows=lambda sheet: self.desk.shows(sheet, self.own)
+        )
+
+    @cached_property
+    def result(self) -> object:
+        return standards.result_of(self.assessment, self.rows)
+
+    @cached_property
+    def own_scores(self) -> dict[int, Score]:
+        return {score.criterion: score for score in self.own.scores.all()} if self.own else {}
+
+    @cached_property
+    def evidence(self) -> list[Evidence]:
+        return list(of_assessment(self.assessment))
+
+    @cached_property
+    def uses(self) -> dict[object, list[Use]]:
+        return duplicates(self.assessment, self.evidence)  # type: ignore[return-value]
+
+    @cached_property
+    def pieces(self) -> dict[int, list[Piece]]:
+        found: dict[int, list[Piece]] = {}
+        for evidence in self.evidence:
+            is_new = self.since is not None and evidence.uploaded_at > self.since
+            piece = items.piece(evidence, is_new=is_new, uses=self.uses.get(evidence.pk, ()))
+            found.setdefault(evidence.criterion, []).append(piece)
+        return found
+
+    @cached_property
+    def parts(self) -> list[tuple[Part, list[ReviewItem]]]:
+        return [(part, [self._item(part, line) for line in part.criteria]) for part in self.standard.parts]
+
+    @property
+    def items(self) -> list[ReviewItem]:
+        return [item for _, group in self.parts for item in group]
+
+    @property
+    def scored(self) -> int:
+        return len(self.own_scores)
+
+    @property
+    def changed(self) -> list[ReviewItem]:
+        return [item for item in self.items if item.changed]
+
+    @property
+    def deviating(self) -> list[ReviewItem]:
+        return [item for item in self.items if item.deviates]
+
+    @property
+    def flagged(self) -> int:
+        return sum(len(item.flagged) for item in self.items)
+
+    @property
+    def unprocessed(self) -> int:
+        """Photos whose likenesses have not been looked for yet."""
+        return sum(1 for evidence in self.evidence if evidence.blob.processed_at is None)
+
+    def may_see(self, use: Use) -> bool:
+        return self.desk.actor.may(Capability.VIEW, use.evidence.assessment.community)
+
+    def _item(self, part: Part, line: Criterion) -> ReviewItem:
+        row, result = self.rows.get(line.no), next(one for one in self.result.criteria if one.no == line.no)  # type: ignore[attr-defined]
+        compared = self.comparison.row(line.no)
+        pieces = self.pieces.get(line.no, [])
+        score, filled = self.own_scores.get(line.no), self.filled.get(line.no)
+        own = claims.mark_of(score) if score else None
+        wrong = dict(self.problems.get(line.no, {}))
+        fields = answers.trimmed(self.standard, line, answers.fields_of(row))
+        most = claims.most_points(line)
+        return ReviewItem(
+            no=line.no,
+            title=line.title,
+            source=line.source,
+            part=part.key,
+            kind_words=items.kind_words(self.standard, line),
+            claim=compared.claim,
+            claim_words=compared.claim.in_words if not compared.claim.is_blank else "未填完",
+            reason=result.reason,
+            state_words=items.STATES[result.state][0],
+            tone=items.STATES[result.state][1],
+            checks=_checks(line, fields),
+            facts=_facts(line, fields),
+            note=fields.note,
+            away_reason=fields.reason,
+            pieces=pieces[:SHOWN_PIECES],
+            more_pieces=pieces[SHOWN_PIECES:],
+            flagged=[piece for piece in pieces if piece.uses],
+            earlier=[(column, compared.given.get(column.key)) for column in self.comparison.columns[1:]],
+            changed=self._changes(row, pieces),
+            returned_reason=row.reopened_reason if row else "",
+            is_returned=row is not None and row.reopened_at is not None,
+            is_met_or_not=standards.is_met_or_not(self.standard, line),
+            may_not_apply=line.may_not_apply,
+            most="" if most is None else claims.plain(most),
+            own=own,
+            own_words=own.in_words if own else "未评",
+            points=Control(f"s{line.no}-points", "评分", _typed_points(filled, own), wrong.get("points", ""), "分"),
+            met=_typed_met(filled, own),
+            own_reason=Control(
+                f"s{line.no}-reason",
+                "理由",
+                filled.reason if filled else score.reason if score else "",
+                wrong.get("reason", ""),
+            ),
+            return_reason=self.marked.get(line.no, ""),
+            is_marked=line.no in self.marked,
+            problems=wrong,
+        )
+
+    def _changes(self, row: Answer | None, pieces: list[Piece]) -> list[str]:
+        """What happened to the item since the reviewer last looked."""
+        if self.since is None:
+            return []
+        found = []
+        if row is not None and row.edited_at is not None and row.edited_at > self.since:
+            found.append(f"自评内容于 {items.shown_time(row.edited_at)} 由{row.edited_by or '系统'}修改")
+        if new := sum(piece.is_new for piece in pieces):
+            found.append(f"新增证明材料 {new} 件")
+        return found
+
+
+def _checks(line: Criterion, fields: answers.Fields) -> list[CheckAnswer]:
+    shown = []
+    for number, check in enumerate(line.checks, 1):
+        tick = fields.checks[number - 1]
+        figure = fields.values[number - 1] if fields.values else None
+        unit = check.threshold.unit if check.threshold else ""
+        if tick is None and figure is not None and check.threshold and not check.threshold.cases:
+            tick = answers.holds(check.threshold, figure)
+        words, tone = {True: ("满足", "good"), False: ("不满足", "bad"), None: ("未填", "none")}[tick]
+        shown.append(
+            CheckAnswer(number, check.text, words, tone, "" if figure is None else f"{figure.normalize():f}{unit}")
+        )
+    return shown
+
+
+def _facts(line: Criterion, fields: answers.Fields) -> list[tuple[str, str]]:
+    """Everything else that was filled in, in words."""
+    facts = []
+    if fields.value is not None:
+        facts.append(("数值", f"{fields.value.normalize():f}{line.value_unit or ''}"))
+    for number, kind, text in answers.counted_rules(line) if fields.counts else []:
+        count = fields.counts[number - 1]
+        if count is not None:
+            facts.append((text, ("有" if count else "无") if kind == "fixed" else f"{count} 次"))
+    if fields.grade:
+        facts.append(("等次", next((grade.title for grade in line.grades if grade.key == fields.grade), fields.grade)))
+    return facts
+
+
+def _typed_points(filled: forms.FilledScore | None, own: Mark | None) -> str:
+    if filled is not None:
+        return filled.typed.get("points", "")
+    return "" if own is None or own.points is None else claims.plain(own.points)
+
+
+def _typed_met(filled: forms.FilledScore | None, own: Mark | None) -> str:
+    if filled is not None:
+        return "away" if "away" in filled.typed else filled.typed.get("met", "")
+    if own is None:
+        return ""
+    if not own.applies:
+        return "away"
+    return "" if own.met is None else "yes" if own.met else "no"

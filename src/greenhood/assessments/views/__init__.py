@@ -1,0 +1,1 @@
+"""The pages of self-assessments, evidence and scoring."""
