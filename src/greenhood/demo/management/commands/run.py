@@ -12,17 +12,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connections
 
 from greenhood.kit import postgres
 from greenhood.kit.management.commands import serve
+from greenhood.schemes import library, loading, queries
 
 
 @dataclass(frozen=True)
 class Step:
-    """A command of a room; a step whose command isn't built yet is left out."""
+    """A command of a room, and what it prepares."""
 
     what: str
     command: str
@@ -31,10 +32,8 @@ class Step:
 
 STEPS = (
     Step("数据库结构", "migrate", ("--verbosity=0",)),
-    Step("创建方案", "scheme", ("publish",)),
-    Step("行政区划", "divisions", ("load",)),
-    Step("演示数据", "demo"),
-    Step("前端文件", "assets"),
+    Step("行政区划", "divisions", ("import", "--extract")),
+    Step("前端文件和公文字体", "assets"),
 )
 
 
@@ -60,12 +59,19 @@ class Command(BaseCommand):
             self.leave()
 
     def prepare(self) -> None:
-        present = get_commands()
-        for step in STEPS:
-            if step.command in present:
-                started = time.monotonic()
-                call_command(step.command, *step.arguments, stdout=self.stdout)
-                self.stdout.write(f"✓ {step.what}（{time.monotonic() - started:.1f} 秒）")
+        for step in STEPS[:2]:
+            self.take(step)
+        for scheme in unpublished():
+            self.take(Step(f"创建方案 {scheme}", "scheme", ("publish", scheme)))
+        for step in STEPS[2:]:
+            self.take(step)
+        if settings.DEMO:
+            self.take(Step("演示数据", "demo"))
+
+    def take(self, step: Step) -> None:
+        started = time.monotonic()
+        call_command(step.command, *step.arguments, stdout=self.stdout)
+        self.stdout.write(f"✓ {step.what}（{time.monotonic() - started:.1f} 秒）")
 
     def serve(self, address: str, port: int) -> None:
         web = serve.server(address, port, workers=min(2, os.cpu_count() or 1), threads=8)
@@ -85,6 +91,14 @@ class Command(BaseCommand):
         connections.close_all()
         if (server := postgres.status(settings.VAR)) and postgres.stop_if_unused(server, settings.VAR):
             self.stdout.write("内置数据库已停止。")
+
+
+def unpublished() -> list[str]:
+    """The shipped schemes that no version of is published; a published one is left to those who chose its settings."""
+    published = set(queries.newest().values_list("scheme_id", flat=True))
+    waiting = [loading.load(path).scheme for path in library.files() if path.stem not in published]
+    # A scheme that implements a higher one comes after it.
+    return [scheme.id for scheme in sorted(waiting, key=lambda scheme: scheme.jurisdiction)]
 
 
 @contextmanager
