@@ -55,6 +55,7 @@ HOWS = {
     How.BANDS: "按数值所在的档次得分",
     How.GRADES: "按评定的等次得分",
     How.DEDUCT: "从满分中扣减",
+    How.COUNT: "按次数得分",
 }
 
 STEPS = {
