@@ -208,15 +208,27 @@ class Change(models.Model):
         ordering = ["place", "id"]
         constraints = [
             models.UniqueConstraint("list", "division", name="change_once"),
-            models.CheckConstraint(name="change_kind", condition=models.Q(kind__in=[
-                "renamed", "moved", "reclassified", "added", "merged", "abolished",
-            ])),
             models.CheckConstraint(
-                name="change_of_something",
-                condition=models.Q(kind="added", division=None) | (~models.Q(kind="added") & models.Q(division__isnull=False)),
+                name="change_kind",
+                condition=models.Q(
+                    kind__in=[
+                        "renamed",
+                        "moved",
+                        "reclassified",
+                        "added",
+                        "merged",
+                        "abolished",
+                    ]
+                ),
             ),
             models.CheckConstraint(
-                name="change_has_code", condition=models.Q(kind__in=["abolished", "merged"]) | models.Q(code__isnull=False)
+                name="change_of_something",
+                condition=models.Q(kind="added", division=None)
+                | (~models.Q(kind="added") & models.Q(division__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="change_has_code",
+                condition=models.Q(kind__in=["abolished", "merged"]) | models.Q(code__isnull=False),
             ),
             models.CheckConstraint(
                 name="change_merged_into", condition=~models.Q(kind="merged") | models.Q(successor_code__isnull=False)

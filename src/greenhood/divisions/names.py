@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
 import polars as pl
 from pypinyin import lazy_pinyin
@@ -42,7 +43,7 @@ def pairs(text: str) -> list[str]:
     text = plain(text)
     if len(text) == 1:
         return [f"^{text}"]
-    return [pair for pair in dict.fromkeys(map("".join, zip(text, text[1:], strict=False))) if pair not in COMMON]
+    return [pair for pair in dict.fromkeys(map("".join, pairwise(text))) if pair not in COMMON]
 
 
 def plain_column(name: pl.Expr) -> pl.Expr:

@@ -13,7 +13,7 @@ from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, W
 from django.db.models.functions import Replace
 
 from greenhood.divisions import names
-from greenhood.divisions.models import DIGITS, Division, DivisionCode, Level, code_at, span
+from greenhood.divisions.models import DIGITS, Change, Division, DivisionCode, Level, code_at, span
 from greenhood.divisions.subjects import Rule, condition, describe
 
 __all__ = ["describe"]
@@ -107,9 +107,7 @@ def count_subjects(rule: Rule, divisions: Iterable[Division]) -> dict[int, int]:
     )
     codes = sorted(counts)
     totals = [0, *accumulate(counts[code] for code in codes)]
-    return {
-        pk: totals[bisect_left(codes, high)] - totals[bisect_left(codes, low)] for pk, (low, high) in spans.items()
-    }
+    return {pk: totals[bisect_left(codes, high)] - totals[bisect_left(codes, low)] for pk, (low, high) in spans.items()}
 
 
 def _reach(spans: Iterable[tuple[int, int]]) -> dict[str, int]:
@@ -120,9 +118,7 @@ def _reach(spans: Iterable[tuple[int, int]]) -> dict[str, int]:
 # Search
 
 
-def find(
-    text: str, *, within: Division | None = None, level: int | None = None, limit: int = PLACES
-) -> list[Division]:
+def find(text: str, *, within: Division | None = None, level: int | None = None, limit: int = PLACES) -> list[Division]:
     """The divisions that are probably meant, best first: by name, part of a name, pinyin, initials or first digits of a code.
 
     Several words narrow down: the last is the one looked for, those before name places that contain it (青浦 华秀).
@@ -203,3 +199,20 @@ def _somewhere_in(place: str) -> Q:
     uppers = _matching(current().filter(level__lt=Level.COMMUNITY), place).values_list("code", "level")[:PLACES]
     ranges = [Q(code__gte=low, code__lt=high) for low, high in (span(code, level) for code, level in uppers)]
     return reduce(or_, ranges, Q(pk__in=[]))
+
+
+# Changes that a newer list proposes
+
+
+def waiting_changes(
+    *, kind: str = "", within: tuple[int, int] | None = None, level: int | None = None
+) -> QuerySet[Change]:
+    """What waits to be confirmed, in the order of codes; ``within`` is a half-open range of codes."""
+    waiting = Change.objects.filter(state=Change.State.PROPOSED).order_by("place", "id")
+    if kind:
+        waiting = waiting.filter(kind=kind)
+    if level is not None:
+        waiting = waiting.filter(level=level)
+    if within is not None:
+        waiting = waiting.filter(place__gte=within[0], place__lt=within[1])
+    return waiting

@@ -5,8 +5,9 @@ import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.lookups
-import greenhood.kit.ids
 from django.db import migrations, models
+
+import greenhood.kit.ids
 
 
 class Migration(migrations.Migration):

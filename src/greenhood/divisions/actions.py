@@ -1,0 +1,389 @@
+"""Read a list of divisions, and decide on what it changes. Whoever calls these has checked the post: people stand above."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import polars as pl
+from django.db import connection, transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from greenhood.divisions import bulk, names, reading
+from greenhood.divisions.changes import PROPOSAL, Comparison, compare
+from greenhood.divisions.models import Change, Division, DivisionList, Level
+from greenhood.divisions.reading import Problem, Reading
+from greenhood.history.actions import By, record
+from greenhood.kit import progress
+from greenhood.kit.ids import uuid7, uuid7_batch
+
+NATION = "全国"
+LOCK = 7_003_001  # two imports, or an import and a confirmation, wait for one another
+
+
+class BadList(Exception):
+    """The list has mistakes and nothing of it was taken; ``problems`` names each line."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        super().__init__(f"名单有{len(problems)}处错误，没有导入任何内容。")
+
+
+class OlderList(Exception):
+    """A list that is older than one already read for the same provinces; ``reason`` is shown."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class Refused(Exception):
+    """Changes that can't take effect together; ``reasons`` says which and what to do. Nothing was changed."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        self.reasons = reasons
+        super().__init__("\n".join(reasons))
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What became of a list: rows read, units taken directly, classes filled in, proposals by kind."""
+
+    list: DivisionList
+    fresh: int
+    classes: int
+    proposals: dict[str, int]
+    placeholders: int
+
+
+# Lists
+
+
+def load(path: Path, *, by: By | None, as_of: dt.date, title: str = "") -> Loaded:
+    """Take a list, all or nothing: what the system has none of directly, what differs as proposals to be confirmed.
+
+    Raises ``reading.Unreadable``, ``BadList`` or ``OlderList``.
+    """
+    with progress.step("读取并检查名单"):
+        found = reading.read(path, _codes())
+    if found.problems:
+        raise BadList(found.problems)
+    return _take(found, by=by, as_of=as_of, title=title or path.name)
+
+
+@transaction.atomic
+def _take(found: Reading, *, by: By | None, as_of: dt.date, title: str) -> Loaded:
+    _lock()
+    _refuse_older(as_of, provinces := _provinces(found.units))
+    Division.objects.get_or_create(id=0, defaults={"code": 0, "level": Level.NATION, "name": NATION})
+    held = bulk.held()
+    with progress.step("与现有区划比对"):
+        outcome = compare(held, found.units)
+    with progress.step(f"载入{outcome.fresh.height}个单位"):
+        _insert(outcome.fresh, held)
+    _fill_classes(outcome.classes)
+    read = DivisionList.objects.create(
+        title=title,
+        checksum=found.checksum,
+        as_of=as_of,
+        read_at=timezone.now(),
+        read_by=by.person_name if by else "系统",
+        rows=found.units.height,
+        added=outcome.fresh.height,
+        provinces=provinces,
+    )
+    counts = _propose(outcome, read)
+    loaded = Loaded(read, outcome.fresh.height, outcome.classes.height, counts, found.placeholders)
+    details = {"rows": read.rows, "added": loaded.fresh, "classes": loaded.classes, "proposals": counts}
+    record("divisions.list_read", read, by=by, details=details | {"as_of": as_of.isoformat(), "sha256": read.checksum})
+    return loaded
+
+
+def _lock() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", [LOCK])
+
+
+def _codes() -> pl.Series:
+    return pl.Series(
+        list(Division.objects.filter(valid_to=None, level__lt=5).values_list("code", flat=True)), dtype=pl.Int64
+    )
+
+
+def _provinces(units: pl.DataFrame) -> list[int]:
+    return sorted((units["code"] // 10**10).unique().to_list())
+
+
+def _refuse_older(as_of: dt.date, provinces: list[int]) -> None:
+    newer = DivisionList.objects.filter(as_of__gt=as_of, provinces__overlap=provinces).order_by("-as_of").first()
+    if newer:
+        raise OlderList(
+            f"这份名单截至{as_of}，比已读入的《{newer.title}》（截至{newer.as_of}）旧。旧名单不能覆盖新名单，没有导入。"
+        )
+
+
+def _insert(fresh: pl.DataFrame, held: pl.DataFrame) -> None:
+    """Add units that need no confirmation; their parents are among them or in the system."""
+    if fresh.is_empty():
+        return
+    fresh = fresh.with_columns(id=bulk.new_ids(fresh["code"], bulk.used_ids()), parent_code=reading.parent_code())
+    nation = pl.DataFrame({"parent_code": [0], "parent_id": [0]})
+    parents = pl.concat([_parents(held), _parents(fresh), nation])
+    rows = names.with_search_columns(fresh.join(parents, on="parent_code", how="inner"))
+    assert rows.height == fresh.height, "reading has checked that each unit's parent is known"
+    columns = ["id", "code", "level", "name", "parent_id", "urban_rural_class", "pinyin", "initials", "bigrams"]
+    is_large = rows.height > held.height
+    with bulk.indexes_made_after(bulk.TABLE) if is_large else nullcontext():
+        bulk.copy_in(Division, rows.sort("code").select(columns))
+    if is_large:
+        with connection.cursor() as cursor:
+            cursor.execute(f"analyze {bulk.TABLE}")
+
+
+def _parents(units: pl.DataFrame) -> pl.DataFrame:
+    return units.select(parent_code="code", parent_id="id")
+
+
+def _fill_classes(classes: pl.DataFrame) -> None:
+    if classes.is_empty():
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"update {bulk.TABLE} unit set urban_rural_class = new.class"
+            " from unnest(%s::bigint[], %s::smallint[]) as new (id, class) where unit.id = new.id",
+            [classes["id"].to_list(), classes["urban_rural_class"].to_list()],
+        )
+
+
+def _propose(outcome: Comparison, read: DivisionList) -> dict[str, int]:
+    """Store the proposals of a list; what earlier lists proposed for its provinces and nobody decided is void."""
+    _waiting().annotate(province=F("place") / 10**10).filter(province__in=read.provinces).update(
+        state=Change.State.SUPERSEDED
+    )
+    proposals = outcome.proposals
+    rows = proposals.with_columns(
+        id=pl.Series([str(each) for each in uuid7_batch(proposals.height)], dtype=pl.String),
+        list_id=pl.lit(str(read.pk)),
+        state=pl.lit(Change.State.PROPOSED.value),
+        decided_by=pl.lit(""),
+    )
+    bulk.copy_in(Change, rows.select("id", "list_id", "state", "decided_by", *PROPOSAL))
+    return dict(sorted(Counter(proposals["kind"]).items()))
+
+
+def _waiting() -> QuerySet[Change]:
+    return Change.objects.filter(state=Change.State.PROPOSED)
+
+
+# Decisions
+
+
+@transaction.atomic
+def confirm(changes: QuerySet[Change], *, by: By | None) -> int:
+    """Let proposed changes take effect, all of these or none; how many. Those already decided are passed over.
+
+    Raises ``Refused`` where the result would not hold together: a code held twice, a unit without its parent.
+    """
+    _lock()
+    decision = uuid7()
+    count = _decide(changes, Change.State.CONFIRMED, decision, by)
+    if count:
+        _apply(decision)
+        _record("divisions.changes_confirmed", decision, by)
+    return count
+
+
+@transaction.atomic
+def dismiss(changes: QuerySet[Change], *, by: By | None) -> int:
+    """Leave the units as they are; how many proposals this ends."""
+    decision = uuid7()
+    count = _decide(changes, Change.State.DISMISSED, decision, by)
+    if count:
+        _record("divisions.changes_dismissed", decision, by)
+    return count
+
+
+@transaction.atomic
+def say_successor(change: Change, code: int, *, by: By | None) -> None:
+    """Turn an abolition into a merger: the unit went to the one with this code, in the system or in the same list."""
+    if change.kind not in {Change.Kind.ABOLISHED, Change.Kind.MERGED}:
+        raise Refused(["只有撤销或并入的单位可以填写并入到哪个单位。"])
+    is_known = Division.objects.filter(code=code, valid_to=None).exclude(pk=change.division_id).exists()
+    if not is_known and not Change.objects.filter(list=change.list_id, code=code).exists():
+        raise Refused([f"代码{code:012d}不在系统里，也不在这份名单的变更里。请核对12位代码。"])
+    done = _waiting().filter(pk=change.pk).update(kind=Change.Kind.MERGED, successor_code=code)
+    if not done:
+        raise Refused(["这项变更已经办理过。请刷新页面。"])
+    record("divisions.successor_said", change.division, by=by, details={"successor": f"{code:012d}"})
+
+
+def _decide(changes: QuerySet[Change], state: str, decision: UUID, by: By | None) -> int:
+    chosen = changes.order_by().values("pk")
+    return (
+        _waiting()
+        .filter(pk__in=chosen)
+        .update(state=state, decision=decision, decided_at=timezone.now(), decided_by=by.person_name if by else "系统")
+    )
+
+
+def _record(event: str, decision: UUID, by: By | None) -> None:
+    """One entry for the decision: how many of each kind, and the first of them by name."""
+    decided = Change.objects.filter(decision=decision)
+    kinds = dict(sorted(Counter(decided.values_list("kind", flat=True)).items()))
+    first = [
+        f"{each.get_kind_display()} {each.number} {each.old_name} → {each.new_number or each.successor_number} {each.name}".strip()
+        for each in decided.order_by("place")[:50]
+    ]
+    read = DivisionList.objects.get(changes__in=decided[:1])
+    record(event, read, by=by, details={"decision": str(decision), "kinds": kinds, "first": first})
+
+
+def _apply(decision: UUID) -> None:
+    """Former codes are written down, units that leave give up their codes, then those that come take theirs."""
+    _stage(decision)
+    with connection.cursor() as cursor:
+        for statement in _LEAVE:
+            cursor.execute(statement)
+        cursor.execute(_TAKEN)
+        _refuse("代码{}已由“{}”使用，“{}”不能用它。请把占用该代码的那一项变更一并确认。", cursor.fetchall())
+        cursor.execute(_MOVE)
+        for level in range(Level.PROVINCE, Level.COMMUNITY + 1):
+            cursor.execute(_ADD, [level])
+        cursor.execute(_NOT_ADDED)
+        _refuse("“{}”（{}）的上级不在系统里。请先确认它的上级，或一并确认。", cursor.fetchall())
+        cursor.execute(_REPARENT)
+        cursor.execute(_HEIRLESS)
+        _refuse("“{}”并入的单位{}不在系统里。请一并确认那个单位，或改填并入到哪个单位。", cursor.fetchall())
+        cursor.execute(_SUCCEED)
+        cursor.execute(_LOOSE)
+        _refuse("“{}”（{}）会脱离它的上级“{}”。请把上下级的变更一并确认。", cursor.fetchall())
+        cursor.execute("drop table deciding")
+
+
+def _refuse(text: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    if found := [text.format(*row) for row in rows]:
+        raise Refused(found)
+
+
+def _stage(decision: UUID) -> None:
+    """The decided changes as a table for this transaction, with the search columns of the new names and an id for new units."""
+    columns = ["id", "kind", "division_id", "level", "code", "name", "urban_rural_class", "successor_code", "on"]
+    decided = Change.objects.filter(decision=decision).order_by("place")
+    values = decided.values_list(*columns[:-1], "list__as_of")
+    rows = pl.DataFrame([(str(pk), *rest) for pk, *rest in values], schema=_STAGED, orient="row")
+    is_new = (pl.col("kind") == Change.Kind.ADDED.value) & pl.col("division_id").is_null()
+    new = rows.filter(is_new)
+    ids = new.select("id", new_id=bulk.new_ids(new["code"], bulk.used_ids()))
+    rows = (
+        rows.join(ids, on="id", how="left")
+        .with_columns(division_id=pl.coalesce("new_id", "division_id"))
+        .drop("new_id")
+    )
+    rows = names.with_search_columns(rows).with_columns(parent_code=reading.parent_code())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "create temp table deciding (id uuid, kind text, division_id bigint, level smallint, code bigint, name text,"
+            ' urban_rural_class smallint, successor_code bigint, "on" date, pinyin text, initials text, bigrams text[],'
+            " parent_code bigint) on commit drop"
+        )
+    content = rows.write_csv(include_header=False, separator="\t", quote_style="never", null_value="\\N")
+    bulk.copy_text("deciding", [f'"{column}"' for column in rows.columns], content.encode())
+
+
+_STAGED = {
+    "id": pl.String,
+    "kind": pl.String,
+    "division_id": pl.Int64,
+    "level": pl.Int64,
+    "code": pl.Int64,
+    "name": pl.String,
+    "urban_rural_class": pl.Int16,
+    "successor_code": pl.Int64,
+    "on": pl.Date,
+}
+
+_LEAVE = [
+    # The key of the past code is the change's own: one change ends at most one code.
+    """
+    insert into divisions_divisioncode (id, division_id, code, name, valid_from, valid_to)
+    select new.id, unit.id, unit.code, unit.name,
+        coalesce((select max(past.valid_to) from divisions_divisioncode past where past.division_id = unit.id),
+            unit.valid_from),
+        new."on"
+    from deciding new join divisions_division unit on unit.id = new.division_id
+    where new.kind in ('renamed', 'moved', 'merged', 'abolished')
+    """,
+    # Those that move are ended for a moment too, so that two units can change places.
+    """
+    update divisions_division unit set valid_to = new."on"
+    from deciding new where unit.id = new.division_id and new.kind in ('moved', 'merged', 'abolished')
+    """,
+]
+
+_TAKEN = """
+    select lpad(unit.code::text, 12, '0'), unit.name, new.name
+    from deciding new join divisions_division unit on unit.code = new.code and unit.valid_to is null
+    where new.kind in ('moved', 'added') and unit.id <> new.division_id order by unit.code limit 50
+"""
+
+_MOVE = """
+    update divisions_division unit set code = new.code, name = new.name, urban_rural_class = new.urban_rural_class,
+        pinyin = new.pinyin, initials = new.initials, bigrams = new.bigrams, valid_to = null
+    from deciding new where unit.id = new.division_id and new.kind in ('renamed', 'moved', 'reclassified')
+"""
+
+_ADD = """
+    insert into divisions_division
+        (id, code, level, name, parent_id, urban_rural_class, valid_from, pinyin, initials, bigrams)
+    select new.division_id, new.code, new.level, new.name, parent.id, new.urban_rural_class, new."on", new.pinyin,
+        new.initials, new.bigrams
+    from deciding new join divisions_division parent on parent.code = new.parent_code and parent.valid_to is null
+    where new.kind = 'added' and new.level = %s
+"""
+
+_NOT_ADDED = """
+    select new.name, lpad(new.code::text, 12, '0') from deciding new
+    where new.kind = 'added' and not exists (select from divisions_division unit where unit.id = new.division_id)
+    order by new.code limit 50
+"""
+
+_REPARENT = """
+    update divisions_division unit set parent_id = parent.id
+    from deciding new, divisions_division parent
+    where unit.id = new.division_id and new.kind = 'moved'
+        and parent.code = new.parent_code and parent.valid_to is null and parent.id <> unit.parent_id
+"""
+
+_HEIRLESS = """
+    select unit.name, lpad(new.successor_code::text, 12, '0')
+    from deciding new join divisions_division unit on unit.id = new.division_id
+    where new.kind = 'merged' and not exists (
+        select from divisions_division heir where heir.code = new.successor_code and heir.valid_to is null)
+    order by unit.code limit 50
+"""
+
+_SUCCEED = """
+    insert into divisions_succession (id, predecessor_id, successor_id, kind, "on")
+    select new.id, new.division_id, heir.id, 'merged', new."on"
+    from deciding new join divisions_division heir on heir.code = new.successor_code and heir.valid_to is null
+    where new.kind = 'merged'
+"""
+
+# A unit lies in its parent by its code too; whatever this decision touched must still do so, from both sides.
+_LOOSE = """
+    select unit.name, lpad(unit.code::text, 12, '0'), parent.name
+    from divisions_division unit join divisions_division parent on parent.id = unit.parent_id
+    where unit.valid_to is null and unit.level > 0
+        and (unit.id in (select division_id from deciding) or parent.id in (select division_id from deciding))
+        and (parent.valid_to is not null or unit.code < parent.code or unit.code >= parent.code
+            + case parent.level when 0 then 1000000000000 when 1 then 10000000000 when 2 then 100000000
+                when 3 then 1000000 else 1000 end)
+    order by unit.code limit 50
+"""
