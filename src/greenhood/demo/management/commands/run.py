@@ -30,11 +30,22 @@ class Step:
     arguments: tuple[str, ...] = ()
 
 
-STEPS = (
-    Step("数据库结构", "migrate", ("--verbosity=0",)),
-    Step("行政区划", "divisions", ("import", "--extract")),
-    Step("前端文件和公文字体", "assets"),
-)
+def steps() -> Iterator[Step]:
+    yield Step("数据库结构", "migrate", ("--verbosity=0",))
+    yield Step("行政区划", "divisions", ("import", "--extract"))
+    for scheme in unpublished():
+        yield Step(f"创建方案 {scheme}", "scheme", ("publish", scheme))
+    yield Step("前端文件和公文字体", "assets")
+    if settings.DEMO:
+        yield Step("演示数据", "demo")
+
+
+def unpublished() -> list[str]:
+    """The shipped schemes that no version of is published; a published one is left to those who chose its settings."""
+    published = set(queries.newest().values_list("scheme_id", flat=True))
+    waiting = [loading.load(path).scheme for path in library.files() if path.stem not in published]
+    # A scheme that implements a higher one comes after it.
+    return [scheme.id for scheme in sorted(waiting, key=lambda scheme: scheme.jurisdiction)]
 
 
 class Command(BaseCommand):
@@ -59,19 +70,10 @@ class Command(BaseCommand):
             self.leave()
 
     def prepare(self) -> None:
-        for step in STEPS[:2]:
-            self.take(step)
-        for scheme in unpublished():
-            self.take(Step(f"创建方案 {scheme}", "scheme", ("publish", scheme)))
-        for step in STEPS[2:]:
-            self.take(step)
-        if settings.DEMO:
-            self.take(Step("演示数据", "demo"))
-
-    def take(self, step: Step) -> None:
-        started = time.monotonic()
-        call_command(step.command, *step.arguments, stdout=self.stdout)
-        self.stdout.write(f"✓ {step.what}（{time.monotonic() - started:.1f} 秒）")
+        for step in steps():
+            started = time.monotonic()
+            call_command(step.command, *step.arguments, stdout=self.stdout)
+            self.stdout.write(f"✓ {step.what}（{time.monotonic() - started:.1f} 秒）")
 
     def serve(self, address: str, port: int) -> None:
         web = serve.server(address, port, workers=min(2, os.cpu_count() or 1), threads=8)
@@ -91,14 +93,6 @@ class Command(BaseCommand):
         connections.close_all()
         if (server := postgres.status(settings.VAR)) and postgres.stop_if_unused(server, settings.VAR):
             self.stdout.write("内置数据库已停止。")
-
-
-def unpublished() -> list[str]:
-    """The shipped schemes that no version of is published; a published one is left to those who chose its settings."""
-    published = set(queries.newest().values_list("scheme_id", flat=True))
-    waiting = [loading.load(path).scheme for path in library.files() if path.stem not in published]
-    # A scheme that implements a higher one comes after it.
-    return [scheme.id for scheme in sorted(waiting, key=lambda scheme: scheme.jurisdiction)]
 
 
 @contextmanager
