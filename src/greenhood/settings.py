@@ -239,7 +239,9 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 AXES_CLIENT_IP_CALLABLE = "greenhood.accounts.address.client_address"
-AXES_LOCKOUT_CALLABLE = "greenhood.accounts.sign_in.locked_out"
+AXES_LOCKOUT_CALLABLE = "greenhood.accounts.views.session.locked_out"
+# Trying again while locked doesn't push the end of the lock further away.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_IPWARE_PROXY_COUNT = env_number("GREENHOOD_PROXIES", 0) or None
 
 SESSION_COOKIE_AGE = env_number("GREENHOOD_IDLE_MINUTES", 30, least=1) * 60

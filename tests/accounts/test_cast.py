@@ -10,9 +10,7 @@ from tests.cast import Cast, sign_in
 
 
 def test_cast_has_somebody_in_every_role(cast: Cast) -> None:
-    assert {actor.post.role for actor in cast.actors.values() if actor.post} == set(
-        Role.values
-    )
+    assert {actor.post.role for actor in cast.actors.values() if actor.post} == set(Role.values)
 
 
 def test_cast_is_in_history(cast: Cast) -> None:

@@ -22,18 +22,14 @@ class NotAllowed(PermissionDenied):
         self.reason = reason
 
 
-def require(
-    request: HttpRequest, capability: Capability, division: Division | None = None
-) -> Actor:
+def require(request: HttpRequest, capability: Capability, division: Division | None = None) -> Actor:
     """The acting person and post of this request, or 404 (a stranger) or 403 with the reason (a reader)."""
     actor: Actor = request.actor
     check(actor, capability, division)
     return actor
 
 
-def check(
-    actor: Actor, capability: Capability, division: Division | None = None
-) -> None:
+def check(actor: Actor, capability: Capability, division: Division | None = None) -> None:
     """Raise Http404 or NotAllowed unless the actor may do this within the division. Actions call this too."""
     if actor.may(capability, division):
         return
@@ -42,14 +38,10 @@ def check(
     if division is not None and not actor.may(Capability.VIEW, division):
         raise Http404
     held = str(actor.post) if actor.post else "没有岗位"
-    raise NotAllowed(
-        f"您当前的岗位（{held}）没有“{TITLES[capability]}”的权限。如确需办理，请联系安全管理员调整岗位。"
-    )
+    raise NotAllowed(f"您当前的岗位（{held}）没有“{TITLES[capability]}”的权限。如确需办理，请联系安全管理员调整岗位。")
 
 
-def scope(
-    actor: Actor, capability: Capability = Capability.VIEW, field: str = "community"
-) -> Q:
+def scope(actor: Actor, capability: Capability = Capability.VIEW, field: str = "community") -> Q:
     """A filter that keeps rows whose division (``field``) lies within the post's own. Nothing for those without.
 
     An empty ``field`` filters divisions themselves. The system's own filter keeps everything.

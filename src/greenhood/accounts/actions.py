@@ -64,21 +64,15 @@ def create_user(
 
 
 @transaction.atomic
-def create_users(
-    people: Sequence[NewPerson], *, by: Actor, division: Division | None = None
-) -> list[Created]:
+def create_users(people: Sequence[NewPerson], *, by: Actor, division: Division | None = None) -> list[Created]:
     """Open accounts for all or, where one of them can't have one, for none."""
     managed_in = division or (by.post.division if by.post else None)
     access.check(by, Capability.MANAGE_PEOPLE, managed_in)
     taken = set(
-        User.objects.filter(
-            username__in=[person.username for person in people]
-        ).values_list("username", flat=True)
+        User.objects.filter(username__in=[person.username for person in people]).values_list("username", flat=True)
     )
     if taken:
-        raise Refused(
-            f"账号已被使用：{'、'.join(sorted(taken))}。请换一个。", "username"
-        )
+        raise Refused(f"账号已被使用：{'、'.join(sorted(taken))}。请换一个。", "username")
     created = []
     for person in people:
         user = User(
@@ -97,9 +91,7 @@ def create_users(
         with transaction.atomic():
             User.objects.bulk_create([one.user for one in created], batch_size=1_000)
     except IntegrityError as error:
-        raise Refused(
-            "有账号刚刚被他人使用，或同一账号出现两次。请核对后重试。", "username"
-        ) from error
+        raise Refused("有账号刚刚被他人使用，或同一账号出现两次。请核对后重试。", "username") from error
     record_many(
         Happening(
             Event.USER_CREATED,
@@ -118,11 +110,7 @@ def change_user(user: User, *, by: Actor, **changes: str) -> None:
     """Correct what is known of a person: name, employer, phone, email."""
     assert set(changes) <= set(EDITABLE), changes
     locked = _managed(user, by)
-    changed = {
-        field: value
-        for field, value in changes.items()
-        if getattr(locked, field) != value
-    }
+    changed = {field: value for field, value in changes.items() if getattr(locked, field) != value}
     if not changed:
         return
     before = {field: getattr(locked, field) for field in changed}
@@ -157,9 +145,7 @@ def reset_password(user: User, *, by: Actor) -> str:
     if by.user is not None and by.user.pk == user.pk:
         raise Refused("不能重置自己的密码。请使用“修改密码”。")
     password = passwords.one_time_password(locked)
-    User.objects.filter(pk=user.pk).update(
-        password=make_password(password), must_change_password=True
-    )
+    User.objects.filter(pk=user.pk).update(password=make_password(password), must_change_password=True)
     _record_of(Event.PASSWORD_RESET, user, by, {})
     return password
 
@@ -167,9 +153,7 @@ def reset_password(user: User, *, by: Actor) -> str:
 @transaction.atomic
 def change_password(user: User, *, by: Actor, new_password: str) -> None:
     """A person takes a new password; raises PasswordRefused with every rule it breaks."""
-    assert by.is_system or (by.user is not None and by.user.pk == user.pk), (
-        "everyone changes their own"
-    )
+    assert by.is_system or (by.user is not None and by.user.pk == user.pk), "everyone changes their own"
     if user.check_password(new_password):
         raise Refused("新密码不能与原密码相同。", "new_password")
     passwords.check(new_password, user)
@@ -227,23 +211,15 @@ def grant_post(
         valid_to=valid_to,
     )
     details = {"岗位": str(post), "任职日期": start, "离任日期": valid_to}
-    record(
-        Event.POST_GRANTED, person, by=by, division_code=division.code, details=details
-    )
+    record(Event.POST_GRANTED, person, by=by, division_code=division.code, details=details)
     return post
 
 
 @transaction.atomic
-def end_post(
-    post: Post, *, by: Actor, reason: str = "", on: dt.date | None = None
-) -> Post:
+def end_post(post: Post, *, by: Actor, reason: str = "", on: dt.date | None = None) -> Post:
     """End a post: ``on`` is its last day; without one it ends at once, so that yesterday was its last day."""
     access.check(by, Capability.GRANT_POSTS, post.division)
-    locked = (
-        Post.objects.select_for_update()
-        .select_related("division", "user")
-        .get(pk=post.pk)
-    )
+    locked = Post.objects.select_for_update().select_related("division", "user").get(pk=post.pk)
     if by.user is not None and by.user.pk == locked.user_id:
         raise NotAllowed("不能终止自己的岗位。请由另一名安全管理员办理。")
     today = today_in_shanghai()
@@ -329,11 +305,7 @@ def _check_may_note_interests(by: Actor) -> None:
 def _managed(user: User, by: Actor) -> User:
     """The person's row, held, if the acting post administers the account; else 404 or the reason why not."""
     access.check(by, Capability.MANAGE_PEOPLE)
-    locked = (
-        User.objects.select_for_update(of=("self",))
-        .select_related("managed_in")
-        .get(pk=user.pk)
-    )
+    locked = User.objects.select_for_update(of=("self",)).select_related("managed_in").get(pk=user.pk)
     if by.post is None:
         return locked
     if locked.managed_in is None:

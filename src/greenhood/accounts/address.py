@@ -16,10 +16,7 @@ def client_address(request: HttpRequest) -> str:
     """
     seen = str(request.META.get("REMOTE_ADDR") or "")
     if proxies := settings.AXES_IPWARE_PROXY_COUNT:
-        forwarded = [
-            part.strip()
-            for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-        ]
+        forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
         if len(forwarded) >= proxies and _is_address(forwarded[-proxies]):
             return forwarded[-proxies]
     return seen if _is_address(seen) else ""

@@ -84,6 +84,4 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
 }
 
 # Posts that decide awards: a second factor is asked of them when the setting says so.
-AWARD_GIVING = frozenset(
-    {Role.COUNTY_OFFICER, Role.CITY_OFFICER, Role.PROVINCE_OFFICER}
-)
+AWARD_GIVING = frozenset({Role.COUNTY_OFFICER, Role.CITY_OFFICER, Role.PROVINCE_OFFICER})

@@ -33,9 +33,7 @@ def reachable_before(view: View) -> View:
 
 
 def is_reachable_before(view: Callable[..., object]) -> bool:
-    return getattr(view, "reachable_before_hurdles", False) or not getattr(
-        view, "login_required", True
-    )
+    return getattr(view, "reachable_before_hurdles", False) or not getattr(view, "login_required", True)
 
 
 def hurdle_before(user: User, post: Post | None, *, is_verified: bool) -> Hurdle | None:
@@ -44,12 +42,7 @@ def hurdle_before(user: User, post: Post | None, *, is_verified: bool) -> Hurdle
         return Hurdle.VERIFY
     if user.must_change_password:
         return Hurdle.PASSWORD
-    if (
-        settings.REQUIRE_TOTP
-        and not is_verified
-        and post is not None
-        and post.role in AWARD_GIVING
-    ):
+    if settings.REQUIRE_TOTP and not is_verified and post is not None and post.role in AWARD_GIVING:
         return Hurdle.ENROL
     return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -40,21 +41,18 @@ class ActorMiddleware:
         hurdle = hurdle_of(request)
         if hurdle is None or is_reachable_before(view):
             return None
-        return to_page(request, resolve_url(hurdle.value))
+        url = resolve_url(hurdle.value)
+        if request.method == "GET" and "HX-Request" not in request.headers:
+            url = f"{url}?{urlencode({'next': request.get_full_path()})}"
+        return to_page(request, url)
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
     """Every page asks for sign-in unless it opts out; a part of a page asked for by script moves the whole page there."""
 
-    def handle_no_permission(
-        self, request: HttpRequest, view_func: Any
-    ) -> HttpResponseBase:
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseBase:
         response = super().handle_no_permission(request, view_func)
-        return (
-            to_page(request, response["Location"])
-            if "HX-Request" in request.headers
-            else response
-        )
+        return to_page(request, response["Location"]) if "HX-Request" in request.headers else response
 
 
 def take_part(request: HttpRequest) -> None:
@@ -69,19 +67,20 @@ def take_part(request: HttpRequest) -> None:
         return
     posts = list(valid_posts(request.user))
     post = chosen_post(posts, request.session.get(POST_KEY))
-    request.hurdle = hurdle_before(
-        request.user, post, is_verified=request.user.is_verified()
-    )
+    request.hurdle = hurdle_before(request.user, post, is_verified=_is_verified(request.user))
     # Under no post nothing may be done, whatever page is reached.
     request.actor = Actor(request.user, None if request.hurdle else post, address)
     request.posts = posts
 
 
+def _is_verified(user: Any) -> bool:
+    # Right after sign-in the user hasn't passed django_otp's middleware yet.
+    return getattr(user, "otp_device", None) is not None
+
+
 def to_page(request: HttpRequest, url: str) -> HttpResponseBase:
     if request.path.startswith("/api/"):
-        return JsonResponse(
-            {"detail": f"请先在网页上完成登录的后续步骤：{url}"}, status=403
-        )
+        return JsonResponse({"detail": f"请先在网页上完成登录的后续步骤：{url}"}, status=403)
     if "HX-Request" in request.headers:
         return HttpResponse(status=204, headers={"HX-Redirect": url})
     return redirect(url)

@@ -36,9 +36,7 @@ class Role(models.TextChoices):
 
 
 class UserManager(BaseUserManager["User"]):
-    def create_user(
-        self, username: str, password: str | None = None, **fields: object
-    ) -> User:
+    def create_user(self, username: str, password: str | None = None, **fields: object) -> User:
         user = self.model(username=username, **fields)
         user.set_password(password)
         user.save(using=self._db)
@@ -76,9 +74,7 @@ class User(AbstractBaseUser):
     class Meta:
         indexes = [models.Index("managed_in", "username", name="user_managed_in")]
         constraints = [
-            models.CheckConstraint(
-                name="user_named", condition=~models.Q(username="") & ~models.Q(name="")
-            ),
+            models.CheckConstraint(name="user_named", condition=~models.Q(username="") & ~models.Q(name="")),
         ]
 
     def __str__(self) -> str:
@@ -133,9 +129,7 @@ class Post(models.Model):
         return f"{self.division.name}{self.department} {self.get_role_display()}"
 
     def is_held_on(self, day: dt.date) -> bool:
-        return self.valid_from <= day and (
-            self.valid_to is None or day <= self.valid_to
-        )
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
 
 class Interest(models.Model):
@@ -147,9 +141,7 @@ class Interest(models.Model):
     employer = models.CharField("单位", max_length=120, default="")
     reason = models.CharField("情形", max_length=200)
     recorded_at = models.DateTimeField(auto_now_add=True)
-    recorded_by = models.ForeignKey(
-        User, models.PROTECT, null=True, related_name="+", db_index=False
-    )
+    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
 
     class Meta:
         ordering = ["recorded_at"]
@@ -161,9 +153,7 @@ class Interest(models.Model):
         ]
 
     def __str__(self) -> str:
-        return "、".join(
-            filter(None, [self.division.name if self.division else "", self.employer])
-        )
+        return "、".join(filter(None, [self.division.name if self.division else "", self.employer]))
 
     @property
     def is_self_declared(self) -> bool:
@@ -179,6 +169,4 @@ class RecoveryCode(models.Model):
     used_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint("user", "hash", name="recovery_code_once")
-        ]
+        constraints = [models.UniqueConstraint("user", "hash", name="recovery_code_once")]

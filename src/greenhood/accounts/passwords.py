@@ -63,9 +63,7 @@ def one_time_password(user: User) -> str:
     while True:
         chosen = [secrets.choice(kind) for kind in (LETTERS, CAPITALS, DIGITS, SIGNS)]
         everything = LETTERS + CAPITALS + DIGITS
-        chosen += [
-            secrets.choice(everything) for _ in range(ONE_TIME_LENGTH - len(chosen))
-        ]
+        chosen += [secrets.choice(everything) for _ in range(ONE_TIME_LENGTH - len(chosen))]
         secrets.SystemRandom().shuffle(chosen)
         password = "".join(chosen)
         try:

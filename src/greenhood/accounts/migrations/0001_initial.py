@@ -22,9 +22,7 @@ class Migration(migrations.Migration):
                 ("password", models.CharField(max_length=128, verbose_name="password")),
                 (
                     "last_login",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="last login"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
                 ),
                 (
                     "id",
@@ -41,9 +39,7 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=60, verbose_name="姓名")),
                 (
                     "employer",
-                    models.CharField(
-                        default="", max_length=120, verbose_name="工作单位"
-                    ),
+                    models.CharField(default="", max_length=120, verbose_name="工作单位"),
                 ),
                 (
                     "phone",
@@ -217,9 +213,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="user",
-            index=models.Index(
-                models.F("managed_in"), models.F("username"), name="user_managed_in"
-            ),
+            index=models.Index(models.F("managed_in"), models.F("username"), name="user_managed_in"),
         ),
         migrations.AddConstraint(
             model_name="user",
@@ -244,9 +238,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="post",
-            index=models.Index(
-                models.F("division"), models.F("role"), name="post_division_role"
-            ),
+            index=models.Index(models.F("division"), models.F("role"), name="post_division_role"),
         ),
         migrations.AddConstraint(
             model_name="post",
@@ -282,8 +274,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="recoverycode",
-            constraint=models.UniqueConstraint(
-                models.F("user"), models.F("hash"), name="recovery_code_once"
-            ),
+            constraint=models.UniqueConstraint(models.F("user"), models.F("hash"), name="recovery_code_once"),
         ),
     ]
