@@ -2,39 +2,147 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+import tempfile
+from collections.abc import Iterable, Sequence
+from typing import IO
 
-from greenhood.divisions.models import Division
+from django.contrib.auth.decorators import login_not_required
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from greenhood.accounts import access
+from greenhood.accounts.capabilities import Capability
+from greenhood.divisions import queries as divisions
+from greenhood.divisions.models import Division, Level
+from greenhood.insight import progress, queries, wording
+from greenhood.kit import excel
+from greenhood.kit.dates import SHANGHAI, today_in_shanghai
+from greenhood.kit.public_pages import public_page
+
+LARGE = 2**23
 
 
 @login_not_required
+@require_GET
 def overview_nation(request: HttpRequest) -> HttpResponse:
     return redirect("insight:overview", 0)
 
 
+@require_GET
 def overview_mine(request: HttpRequest) -> HttpResponse:
     """The overview of the post's own division."""
-    actor = request.actor
-    return redirect("insight:overview", actor.post.division.code if actor.post else 0)
+    post = request.actor.post
+    return redirect("insight:overview", post.division.code if post else 0)
 
 
 @login_not_required
+@require_GET
+@public_page
 def overview(request: HttpRequest, code: int) -> HttpResponse:
-    division = get_object_or_404(Division, code=code, valid_to=None)
-    return render(
-        request,
-        "insight/overview.html",
-        {"page_title": f"{division.name}总览", "division": division},
-    )
+    """How far a division is: everything for the posts within whose division it lies, counts and titles for everyone."""
+    division = division_or_404(code)
+    if division.level == Level.COMMUNITY:
+        return redirect("insight:community", code)
+    by = request.GET.get("by", "reached")
+    if by not in progress.TITLES:
+        by = "reached"
+    found = queries.overview_of(division, today=today_in_shanghai(), by=by, scheme_id=request.GET.get("scheme"))
+    sees_all = request.actor.may(Capability.VIEW, division)
+    context = {
+        "page_title": f"{division.name}创建总览",
+        "frame": "site/base.html" if request.actor.user else "site/public.html",
+        "overview": found,
+        "today": today_in_shanghai(),
+        "by": by,
+        "by_title": progress.TITLES[by],
+        "measures": progress.TITLES,
+        "sees_all": sees_all,
+        "may_export": request.actor.may(Capability.EXPORT, division),
+        "awarded": [] if sees_all else queries.awarded_in(division)[:20],
+        **wording.of(found, by),
+    }
+    request.place = division
+    return render(request, "insight/overview.html", context)
+
+
+@require_GET
+def export_overview(request: HttpRequest, code: int) -> FileResponse:
+    """The lower divisions of an overview as Excel, ranked as on the page."""
+    division = exportable(request, code)
+    found = queries.overview_of(division, today=today_in_shanghai())
+    headings = [
+        "代码",
+        "名称",
+        "层级",
+        "创建对象社区",
+        "参与",
+        "达标",
+        "示范",
+        "参与率",
+        "达标率",
+        "示范率",
+        "达标率排名",
+    ]
+    rows = ([*_figures(row.division, row.counts), row.rank] for row in found.lower)
+    own = [*_figures(division, found.counts), None]
+    return _workbook(f"{division.name}创建总览", headings, [own, *rows])
+
+
+@require_GET
+def export_communities(request: HttpRequest, code: int) -> FileResponse:
+    """Every community of a division that takes part, as Excel."""
+    division = exportable(request, code)
+    headings = ["代码", "社区", "街道（乡镇）", "状态", "自评总分", "命名日期", "备注"]
+    return _workbook(f"{division.name}社区名单", headings, queries.communities_to_export(division))
 
 
 @login_not_required
+@require_GET
+@public_page
 def community(request: HttpRequest, code: int) -> HttpResponse:
-    division = get_object_or_404(Division, code=code, valid_to=None)
-    return render(
-        request,
-        "insight/community.html",
-        {"page_title": division.name, "division": division},
-    )
+    """A community's own page: where it stands, its titles, the notices about it, what it shows of its evidence."""
+    division = division_or_404(code)
+    if division.level != Level.COMMUNITY:
+        return redirect("insight:overview", code)
+    request.place = division
+    profile = queries.profile_of(division, today=today_in_shanghai())
+    context = {
+        "page_title": division.name,
+        "frame": "site/base.html" if request.actor.user else "site/public.html",
+        "sees_all": request.actor.may(Capability.VIEW, division),
+        "profile": profile,
+        "public_state": queries.PUBLIC_STATES[profile.public_state],
+    }
+    return render(request, "insight/community.html", context)
+
+
+def division_or_404(code: int) -> Division:
+    try:
+        return divisions.by_code(code)
+    except Division.DoesNotExist:
+        raise Http404 from None
+
+
+def exportable(request: HttpRequest, code: int) -> Division:
+    """The division, or 404 for strangers to it and 403 with the reason for those who may only look."""
+    division = division_or_404(code)
+    access.require(request, Capability.EXPORT, division)
+    return division
+
+
+def _figures(division: Division, counts: progress.Counts) -> list[object]:
+    shares = [counts.share(measure) for measure in progress.TITLES]
+    return [
+        f"{division.code:012d}", division.name, division.get_level_display(), counts.subjects, counts.participating,
+        counts.reached, counts.demonstration, *shares,
+    ]  # fmt: skip
+
+
+def _workbook(title: str, headings: list[str], rows: Iterable[Sequence[object]]) -> FileResponse:
+    file: IO[bytes] = tempfile.SpooledTemporaryFile(LARGE)  # noqa: SIM115 - the response closes it
+    excel.write_rows(file, headings, rows, title=title)
+    file.seek(0)
+    day = timezone.now().astimezone(SHANGHAI).strftime("%Y%m%d")
+    return FileResponse(file, as_attachment=True, filename=f"{title}{day}.xlsx")

@@ -17,11 +17,11 @@ from greenhood.accounts.actor import Actor
 from greenhood.accounts.models import Post
 from greenhood.divisions.models import Division
 from greenhood.kit.dates import today_in_shanghai
+from greenhood.kit.public_pages import LARGE_TYPE_COOKIE
+from greenhood.schemes import queries as schemes
 from greenhood.schemes.models import SchemeVersion
 from greenhood.site import navigation
 from greenhood.site.places import Place, path_to
-
-LARGE_TYPE_COOKIE = "large-type"
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Site:
     @cached_property
     def scheme(self) -> SchemeVersion | None:
         """The scheme in force where the page is."""
-        return None
+        return schemes.scheme_for(self.division) if self.division is not None else None
 
     @property
     def year(self) -> int:

@@ -7,11 +7,12 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from greenhood.divisions.models import Division
+from greenhood.kit.public_pages import LARGE_TYPE_COOKIE
 from greenhood.site import gallery
-from greenhood.site.context import LARGE_TYPE_COOKIE
 from greenhood.site.places import siblings_of
 
 ONE_YEAR = 365 * 24 * 3600
@@ -55,8 +56,12 @@ def siblings(request: HttpRequest, code: int) -> HttpResponse:
 
 @require_POST
 @login_not_required
+@csrf_exempt
 def large_type(request: HttpRequest) -> HttpResponse:
-    """Turn large type on or off for this browser, and go back to where the person was."""
+    """Turn large type on or off for this browser, and go back to where the person was.
+
+    It changes nothing but a cookie of no secrecy, so it needs no token, and public pages stay the same for everyone.
+    """
     back = request.POST.get("next", "/")
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
         back = "/"

@@ -402,6 +402,40 @@ def confirm_button(
     )
 
 
+@register.simple_block_tag(end_name="end_chart")
+def chart(
+    content: str,
+    *,
+    title: str,
+    definition: str = "",
+    as_of: dt.datetime | None = None,
+    goal: Decimal | None = None,
+    goal_label: str = "",
+    is_share: bool = False,
+    most: Decimal | int | None = None,
+    is_tall: bool = False,
+    note: str = "",
+) -> SafeString:
+    """A bar chart drawn from the table that it holds. The table stays: for print, without scripts, for screen readers.
+
+    The first cell of a row is its name; a cell with `data-value` is drawn, in the series that its heading names by
+    `data-series`. `goal` is a line across, in the unit of the values; shares are ratios.
+    """
+    return _rendered(
+        "chart",
+        content,
+        title=title,
+        definition=definition,
+        as_of=as_of,
+        goal=goal,
+        goal_label=goal_label,
+        is_share=is_share,
+        most=most,
+        is_tall=is_tall,
+        note=note,
+    )
+
+
 @register.simple_block_tag(end_name="end_document")
 def document(content: str, *, title: str = "", label: str = "文件") -> SafeString:
     """Reads like paper and prints like paper."""
