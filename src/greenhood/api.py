@@ -22,3 +22,8 @@ for room in ROUTERS:
     # A room without an API yet has no api module.
     if find_spec(f"greenhood.{room}.api"):
         api.add_router(f"/{room}", import_module(f"greenhood.{room}.api").router)
+
+urls = api.urls
+for pattern in urls[0]:
+    # Each operation says itself whether it asks for sign-in (`auth`), and answers a machine with 401, not with a page.
+    login_not_required(pattern.callback)

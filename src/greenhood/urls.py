@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from greenhood.api import api
+from greenhood import api
 from greenhood.site.health import healthz
 
 urlpatterns = [

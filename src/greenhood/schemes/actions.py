@@ -43,7 +43,8 @@ def publish(
     chosen values differ from the newest version, that one is returned and nothing is written. ``based_on`` is the
     version that the publisher compared with (0 for none); if it is no longer the newest, ``Overtaken`` is raised.
     """
-    loaded = loaded.with_chosen(chosen)
+    if dict(chosen) != loaded.chosen:
+        loaded = loaded.with_chosen(chosen)
     findings = checking.check_loaded(loaded)
     if errors := checking.errors(findings):
         raise Refused(errors)

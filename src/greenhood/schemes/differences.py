@@ -169,8 +169,10 @@ def _refined(higher: Scheme, lower: Scheme) -> tuple[Entries, Entries]:
             refining.setdefault(number, []).append((standard, line))
         if not line.refines:
             fresh[("new", standard.key, line.no)] = _criterion(standard, line)
-    above = {("old", line.no): _criterion(standard, line) for standard, line in _lines_of(higher)}
-    below = {("old", number): _merged(lines) for number, lines in refining.items()}
+    above: dict[Hashable, Entry] = {
+        ("old", line.no): _criterion(standard, line) for standard, line in _lines_of(higher)
+    }
+    below: dict[Hashable, Entry] = {("old", number): _merged(lines) for number, lines in refining.items()}
     return above, {**below, **fresh}
 
 

@@ -21,7 +21,13 @@ FIRST_YEAR, LAST_YEAR = 2019, 2100
 @require_safe
 @login_not_required
 def schemes(request: HttpRequest) -> HttpResponse:
-    return _page(request, "schemes/list.html", {"page_title": "制度方案", "versions": read_all(queries.newest())})
+    context = {
+        "page_title": "制度方案",
+        "versions": read_all(queries.newest()),
+        # The room of people lies above this one; what the acting post may do is asked by the capability's name.
+        "may_publish": request.actor.may("publish_scheme"),
+    }
+    return _page(request, "schemes/list.html", context)
 
 
 @require_safe

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from greenhood.site import views
+from greenhood.site import scheme_publishing, views
 
 app_name = "site"
 
@@ -11,5 +11,6 @@ urlpatterns = [
     path("search/", views.search, name="search"),
     path("place/<int:code>/siblings/", views.siblings, name="siblings"),
     path("large-type/", views.large_type, name="large_type"),
+    path("publish-scheme/", scheme_publishing.publish_scheme, name="publish-scheme"),
     path("components/", views.components, name="components"),
 ]
