@@ -14,6 +14,8 @@ from decimal import Decimal
 from io import BytesIO
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
+
 from greenhood.assessments import answers, standards
 from greenhood.assessments.actions import answers as answering
 from greenhood.assessments.actions import evidence
@@ -63,15 +65,16 @@ WUHOU = (
     Course(510107001012, "notice", 60),
     Course(510107005001, "award", 80),
     Course(510107005002, AWARDED, 300),
-    Course(510107005003, AWARDED, 420, 1.0),
-    Course(510107005004, RECTIFYING, 460),
-    Course(510107005005, DELISTED, 700),
+    Course(510107005004, AWARDED, 420, 1.0),
+    Course(510107005006, RECTIFYING, 460),
+    Course(510107005007, DELISTED, 700),
 )
 # 赵巷镇: the 8 communities of its first year are with the city's panel, the 4 of the second are still at work.
 ZHAOXIANG_FIRST = (6, 7, 9, 11, 12, 14, 16, 17)
 ZHAOXIANG_SECOND = (8, 10, 13, 15)
 
 
+@transaction.atomic
 def build(now: dt.datetime) -> bool:
     """Make the demonstration as of ``now``; False where it is there already."""
     if Assessment.objects.filter(is_demonstration=True).exists():

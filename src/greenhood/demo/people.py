@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -40,7 +41,11 @@ class Person:
 PEOPLE = (
     Person("shequ", "李芳", "洗面桥社区居委会", Role.COMMUNITY_WORKER, 510107001004, note="正在自评"),
     Person("shequ2", "刘洋", "蜀汉街社区居委会", Role.COMMUNITY_WORKER, 510107001005, note="有退回的单项待修改"),
+    Person(
+        "shequ-qita", "何平", "锦里社区居委会", Role.COMMUNITY_WORKER, 510107001006, note="在其余演示社区各有一个岗位"
+    ),
     Person("jiedao", "王强", "浆洗街街道办事处", Role.STREET_OFFICER, JIANGXI_STREET, "街道办事处"),
+    Person("jiedao2", "邓洁", "玉林街道办事处", Role.STREET_OFFICER, YULIN_STREET, "街道办事处"),
     Person("xian", "张敏", "武侯区住房和城乡建设局", Role.COUNTY_OFFICER, WUHOU, "住房城乡建设部门"),
     Person("shi", "陈静", "成都市住房和城乡建设局", Role.CITY_OFFICER, CHENGDU, "住房城乡建设部门"),
     Person("sheng", "杨帆", "四川省住房和城乡建设厅", Role.PROVINCE_OFFICER, SICHUAN, "住房城乡建设厅"),
@@ -93,17 +98,22 @@ def appoint(person: Person) -> Actor:
         by=Actor.system(), username=person.username, name=person.name, employer=person.employer, division=division
     )
     User.objects.filter(pk=created.user.pk).update(
-        password=make_password(PASSWORD), must_change_password=False, is_demonstration=True
+        password=_known_password(), must_change_password=False, is_demonstration=True
     )
+    return _grant(User.objects.get(pk=created.user.pk), person.role, division, person.department)
+
+
+@cache
+def _known_password() -> str:
+    # Hashing is slow on purpose; the password is public, so one hash serves all.
+    return make_password(PASSWORD)
+
+
+def _grant(user: User, role: Role, division: Division, department: str = "") -> Actor:
     post = actions.grant_post(
-        created.user,
-        by=Actor.system(),
-        role=person.role,
-        division=division,
-        department=person.department,
-        valid_from=APPOINTED,
+        user, by=Actor.system(), role=role, division=division, department=department, valid_from=APPOINTED
     )
-    return Actor(User.objects.get(pk=created.user.pk), post)
+    return Actor(user, post)
 
 
 def appoint_all() -> Crew:
@@ -111,11 +121,11 @@ def appoint_all() -> Crew:
 
 
 def worker_of(crew: Crew, community: Division) -> Actor:
-    """Whoever does the community's work: its own account, or one made now."""
-    for actor in crew.actors.values():
+    """Whoever does the community's work: its own account, or the one that stands in for all others."""
+    for actor in (*crew.actors.values(), *crew.workers.values()):
         if actor.post and actor.post.role == Role.COMMUNITY_WORKER and actor.post.division_id == community.pk:
             return actor
-    if community.pk not in crew.workers:
-        person = Person(f"sq{community.code}", "社区经办人", community.name, Role.COMMUNITY_WORKER, community.code)
-        crew.workers[community.pk] = appoint(person)
+    stand_in = crew["shequ-qita"].user
+    assert stand_in is not None
+    crew.workers[community.pk] = _grant(stand_in, Role.COMMUNITY_WORKER, community)
     return crew.workers[community.pk]
