@@ -210,8 +210,8 @@ def _figure_problems(line: Criterion, given: Fields) -> Iterator[tuple[str, str]
             continue
         if abs(figure) > LARGEST_VALUE:
             yield f"value-{number}", f"数值太大（{figure}），请核对单位（{check.threshold.unit}）。"
-        elif check.threshold.unit in {"%", "％"} and not 0 <= figure <= 100:
-            yield f"value-{number}", f"百分比应在 0 到 100 之间，您填的是 {figure.normalize():f}。"
+        elif check.threshold.unit in {"%", "％"} and not 0 <= figure <= 1000:
+            yield f"value-{number}", f"百分比应在 0 到 1000 之间，一般不超过 100，您填的是 {figure.normalize():f}。"
         elif not check.threshold.cases and given.checks[number - 1] not in (None, holds(check.threshold, figure)):
             says = "满足" if given.checks[number - 1] else "不满足"
             yield (

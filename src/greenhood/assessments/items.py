@@ -51,6 +51,11 @@ class Control:
     def id(self) -> str:
         return f"id-{self.name}"
 
+    @property
+    def key(self) -> str:
+        """The field without its item: ``c7-count-2`` → ``count-2``."""
+        return self.name.partition("-")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class CheckRow:

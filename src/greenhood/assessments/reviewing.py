@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
+from uuid import UUID
 
 from greenhood.accounts.capabilities import Capability
 from greenhood.assessments import answers, claims, forms, items, standards
@@ -17,6 +18,7 @@ from greenhood.assessments.models import Answer, Assessment, Evidence, Score, Sc
 from greenhood.assessments.queries.assessments import rows_of
 from greenhood.assessments.queries.evidence import Use, duplicates, of_assessment
 from greenhood.assessments.queries.scores import Column, Comparison, Given, compare, sheets_of
+from greenhood.schemes import engine
 from greenhood.schemes.format import Criterion, Part
 
 SHOWN_PIECES = 8
@@ -67,6 +69,10 @@ class ReviewItem:
     return_reason: str = ""
     is_marked: bool = False
     problems: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def piece_count(self) -> int:
+        return len(self.pieces) + len(self.more_pieces)
 
     @property
     def is_scored(self) -> bool:
@@ -137,7 +143,7 @@ class Review:
         )
 
     @cached_property
-    def result(self) -> object:
+    def result(self) -> engine.Result:
         return standards.result_of(self.assessment, self.rows)
 
     @cached_property
@@ -149,8 +155,13 @@ class Review:
         return list(of_assessment(self.assessment))
 
     @cached_property
-    def uses(self) -> dict[object, list[Use]]:
-        return duplicates(self.assessment, self.evidence)  # type: ignore[return-value]
+    def uses(self) -> dict[UUID, list[Use]]:
+        may = partial(self.desk.actor.may, Capability.VIEW)
+        found = duplicates(self.assessment, self.evidence)
+        return {
+            pk: [replace(use, is_visible=may(use.evidence.assessment.community)) for use in uses]
+            for pk, uses in found.items()
+        }
 
     @cached_property
     def pieces(self) -> dict[int, list[Piece]]:
@@ -190,11 +201,8 @@ class Review:
         """Photos whose likenesses have not been looked for yet."""
         return sum(1 for evidence in self.evidence if evidence.blob.processed_at is None)
 
-    def may_see(self, use: Use) -> bool:
-        return self.desk.actor.may(Capability.VIEW, use.evidence.assessment.community)
-
     def _item(self, part: Part, line: Criterion) -> ReviewItem:
-        row, result = self.rows.get(line.no), next(one for one in self.result.criteria if one.no == line.no)  # type: ignore[attr-defined]
+        row, result = self.rows.get(line.no), self.result.criterion(line.no)
         compared = self.comparison.row(line.no)
         pieces = self.pieces.get(line.no, [])
         score, filled = self.own_scores.get(line.no), self.filled.get(line.no)

@@ -18,10 +18,14 @@ MOST_USES = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """Another use of the same photo (``distance`` 0) or a nearly same one (bits that differ)."""
+    """Another use of the same photo (``distance`` 0) or a nearly same one (bits that differ).
+
+    ``is_visible`` says whether the reader may open the other assessment.
+    """
 
     evidence: Evidence
     distance: int
+    is_visible: bool = True
 
     @property
     def in_words(self) -> str:
