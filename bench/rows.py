@@ -40,7 +40,9 @@ def show(rows: Iterable[Row]) -> str:
     """The rows as a table."""
     table = [HEADINGS, *(row.cells() for row in rows)]
     widths = [max(_width(line[column]) for line in table) for column in range(len(HEADINGS))]
-    return "\n".join("  ".join(_padded(cell, width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in table)
+    return "\n".join(
+        "  ".join(_padded(cell, width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in table
+    )
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -6,8 +6,8 @@ import random
 from pathlib import Path
 
 import polars as pl
-
 from bench.rows import Row, best_of
+
 from greenhood.schemes.arithmetic import POINT, VALUE, point_units
 from greenhood.schemes.engine import Answer, Compiled, compile_standard
 from greenhood.schemes.format import Criterion, Standard
@@ -28,7 +28,13 @@ def run() -> list[Row]:
     answers = one_answer(compiled)
     single = best_of(20, lambda: compiled.score(answers))
     return [
-        Row(f"score {COMMUNITIES:,} communities × {items} items", figure * 1000, floor * 1000, "ms", "≤ 2,000 ms and ≤ 3 × floor"),
+        Row(
+            f"score {COMMUNITIES:,} communities × {items} items",
+            figure * 1000,
+            floor * 1000,
+            "ms",
+            "≤ 2,000 ms and ≤ 3 × floor",
+        ),
         Row(f"score 1 community × {items} items, with reasons", single * 1000, None, "ms", "≤ 3 ms"),
     ]
 
@@ -36,7 +42,9 @@ def run() -> list[Row]:
 def random_frame(compiled: Compiled, size: int, seed: int = 1) -> pl.DataFrame:
     """Answers as they might be: most things met, some unanswered, some not applicable."""
     rows = pl.DataFrame({"community": range(size)})
-    return rows.with_columns(_random(name, kind, seed + index) for index, (name, kind) in enumerate(compiled.columns.items()))
+    return rows.with_columns(
+        _random(name, kind, seed + index) for index, (name, kind) in enumerate(compiled.columns.items())
+    )
 
 
 def _random(name: str, kind: pl.DataType, seed: int) -> pl.Expr:
@@ -49,7 +57,9 @@ def _random(name: str, kind: pl.DataType, seed: int) -> pl.Expr:
 
 def one_answer(compiled: Compiled) -> dict[int, Answer]:
     chance = random.Random(1)
-    return {no: Answer(checks=tuple(chance.random() < 0.7 for _ in line.checks)) for no, line in compiled.criteria.items()}
+    return {
+        no: Answer(checks=tuple(chance.random() < 0.7 for _ in line.checks)) for no, line in compiled.criteria.items()
+    }
 
 
 def by_hand(standard: Standard, frame: pl.DataFrame) -> pl.DataFrame:
@@ -58,7 +68,9 @@ def by_hand(standard: Standard, frame: pl.DataFrame) -> pl.DataFrame:
     given = [expression for line in lines for expression in _line(line)]
     fixed = sum(point_units(line.points or 0) for line in lines if not line.may_not_apply)
     full = sum(point_units(line.points or 0) for line in lines)
-    parts = [pl.sum_horizontal(f"c{line.no}" for line in part.criteria).alias(f"part_{part.key}") for part in standard.parts]
+    parts = [
+        pl.sum_horizontal(f"c{line.no}" for line in part.criteria).alias(f"part_{part.key}") for part in standard.parts
+    ]
     left = fixed + pl.sum_horizontal(f"possible_{line.no}" for line in lines if line.may_not_apply)
     answered = pl.sum_horizontal(f"known_{line.no}" for line in lines).cast(pl.Int64).alias("answered")
     earned = pl.sum_horizontal(f"part_{part.key}" for part in standard.parts) * full

@@ -15,7 +15,9 @@ D = Decimal
 YES, NO, UNKNOWN = True, False, None
 
 
-def scored(criterion: dict[str, Any], answer: Answer, place: Place | None = None, **words: Any) -> tuple[Decimal, str, str]:
+def scored(
+    criterion: dict[str, Any], answer: Answer, place: Place | None = None, **words: Any
+) -> tuple[Decimal, str, str]:
     """Points, state and reason of the line, after seeing that the batch gives the same points."""
     compiled = compile_standard(single(criterion, **words))
     result = compiled.score({1: answer}, place).criterion(1)
@@ -88,7 +90,12 @@ SHORT_OF_90 = [{"per": "step", "text": "完工率不足", "points": "0.5", "targ
         (line(deducts=INSTANCES), Answer(), "0", "unanswered"),
         (line(deducts=[{"per": "instance", "text": "乱堆", "points": 2}]), Answer(counts=(9,)), "0", "not_met"),
         (line(deducts=[{"per": "fixed", "text": "无公约", "points": 2}]), Answer(counts=(3,)), "3", "partly"),
-        (line(deducts=[{"per": "missing", "text": "缺项", "points": 1}], checks=checks(3)), Answer(checks=(NO, YES, NO)), "3", "partly"),
+        (
+            line(deducts=[{"per": "missing", "text": "缺项", "points": 1}], checks=checks(3)),
+            Answer(checks=(NO, YES, NO)),
+            "3",
+            "partly",
+        ),
         (line(deducts=[{"per": "range", "text": "酌扣", "points": 3}]), Answer(claimed=D("1.25")), "3.75", "partly"),
         (line(deducts=[{"per": "range", "text": "酌扣", "points": 3}]), Answer(claimed=D(9)), "2", "partly"),
         (line(deducts=SHORT_OF_90), Answer(value=D("90.5")), "5", "met"),
@@ -121,16 +128,30 @@ def test_line_gives_points_by_its_method(criterion: dict[str, Any], answer: Answ
     assert (got, got_state) == (D(points), state)
 
 
-@pytest.mark.parametrize(("value", "points", "state"), [(85, "5", "met"), (80, "5", "met"), (79, "0", "not_met"), (60, "0", "not_met"), (59, "0", "vetoed")])
+@pytest.mark.parametrize(
+    ("value", "points", "state"),
+    [(85, "5", "met"), (80, "5", "met"), (79, "0", "not_met"), (60, "0", "not_met"), (59, "0", "vetoed")],
+)
 def test_line_scored_and_vetoing_has_two_thresholds(value: int, points: str, state: str) -> None:
-    criterion = line(how="all", checks=checks(1, threshold=share_threshold("at_least", 80)), veto_when=share_threshold("below", 60))
+    criterion = line(
+        how="all", checks=checks(1, threshold=share_threshold("at_least", 80)), veto_when=share_threshold("below", 60)
+    )
 
     got, got_state, _ = scored(criterion, Answer(value=D(value)))
 
     assert (got, got_state) == (D(points), state)
 
 
-@pytest.mark.parametrize(("compare", "value", "met"), [("at_least", 80, True), ("above", 80, False), ("above", "80.001", True), ("at_most", 80, True), ("below", 80, False)])
+@pytest.mark.parametrize(
+    ("compare", "value", "met"),
+    [
+        ("at_least", 80, True),
+        ("above", 80, False),
+        ("above", "80.001", True),
+        ("at_most", 80, True),
+        ("below", 80, False),
+    ],
+)
 def test_threshold_is_strict_where_the_text_says_so(compare: str, value: Any, met: bool) -> None:
     criterion = line(how="all", checks=checks(1, threshold=share_threshold(compare, 80)))
 
@@ -191,7 +212,14 @@ def test_threshold_follows_class_place_and_day(threshold: dict[str, Any], place:
 
 @pytest.mark.parametrize(
     ("mode", "places", "points"),
-    [("half-up", 2, "3.33"), ("up", 2, "3.34"), ("down", 1, "3.3"), ("half-even", 0, "3"), ("up", 0, "4"), ("half-up", 4, "3.3333")],
+    [
+        ("half-up", 2, "3.33"),
+        ("up", 2, "3.34"),
+        ("down", 1, "3.3"),
+        ("half-even", 0, "3"),
+        ("up", 0, "4"),
+        ("half-up", 4, "3.3333"),
+    ],
 )
 def test_line_is_rounded_as_the_scheme_says(mode: str, places: int, points: str) -> None:
     got, _, _ = scored(THREE, Answer(checks=(YES, YES, NO)), rounding={"places": places, "mode": mode})
@@ -213,13 +241,21 @@ def test_half_even_goes_to_the_even_neighbour(claimed: str, points: str) -> None
         (THREE, Answer(checks=(YES, UNKNOWN, NO)), "3 项要求已满足 1 项，暂得 1.67 分，还有要求没有填写"),
         (line(how="all", checks=checks(2)), Answer(checks=(YES, NO)), "2 项要求已满足 1 项，全部满足才得分，得 0 分"),
         (line(how="claimed"), Answer(claimed=D(9)), "评分人给 5 分（满分 5 分），超出部分不计"),
-        (line(needed=2, checks=checks(4)), Answer(checks=(YES, NO, YES, NO)), "4 项要求已满足 2 项（需满足 2 项），得 5 分"),
+        (
+            line(needed=2, checks=checks(4)),
+            Answer(checks=(YES, NO, YES, NO)),
+            "4 项要求已满足 2 项（需满足 2 项），得 5 分",
+        ),
         (line(bands=BANDS), Answer(value=D(60)), "数值为 60，落在60（含）至 80一档，得 3 分"),
         (line(grades=GRADES), Answer(grade="fair"), "等次为“一般”，得 2 分"),
         (line(deducts=INSTANCES), Answer(counts=(2,)), "满分 5 分，扣 2 分，得 3 分"),
         (line(how="all", **NOT_ALWAYS), Answer(applies=False), "不涉及，不计入总分"),
         (line(kind="veto"), Answer(met=NO), "要求未满足，一票否决"),
-        (line(kind="veto", veto_when=share_threshold("below", 60)), Answer(value=D(59)), "数值为 59 %，小于 60%，一票否决"),
+        (
+            line(kind="veto", veto_when=share_threshold("below", 60)),
+            Answer(value=D(59)),
+            "数值为 59 %，小于 60%，一票否决",
+        ),
         (line(how="claimed"), Answer(), "还没有填写"),
     ],
 )

@@ -63,7 +63,13 @@ def _each(draw: st.DrawFn) -> dict[str, Any]:
 
 def _bands(draw: st.DrawFn) -> dict[str, Any]:
     points = sorted(draw(st.lists(POINTS, min_size=3, max_size=3)))
-    return {"bands": [{"upper": 20, "points": points[0]}, {"lower": 20, "upper": 60, "points": points[1]}, {"lower": 60, "points": points[2]}]}
+    return {
+        "bands": [
+            {"upper": 20, "points": points[0]},
+            {"lower": 20, "upper": 60, "points": points[1]},
+            {"lower": 60, "points": points[2]},
+        ]
+    }
 
 
 def _deducts(draw: st.DrawFn) -> dict[str, Any]:
@@ -71,7 +77,14 @@ def _deducts(draw: st.DrawFn) -> dict[str, Any]:
         {"per": "fixed", "text": "一次", "points": "1.5"},
         {"per": "instance", "text": "每次", "points": draw(st.sampled_from(["0.5", "2"])), "cap": 3},
         {"per": "missing", "text": "每缺", "points": 1},
-        {"per": "step", "text": "差距", "points": "0.3", "target": 90, "step": 10, "steps": draw(st.sampled_from(["whole", "begun"]))},
+        {
+            "per": "step",
+            "text": "差距",
+            "points": "0.3",
+            "target": 90,
+            "step": 10,
+            "steps": draw(st.sampled_from(["whole", "begun"])),
+        },
         {"per": "range", "text": "酌扣", "points": 2},
     ]
     chosen = draw(st.lists(st.sampled_from(rules), min_size=1, max_size=4, unique_by=lambda rule: rule["per"]))
@@ -90,7 +103,13 @@ def standards(draw: st.DrawFn) -> Standard:
     sizes = draw(st.lists(st.integers(1, 4), min_size=1, max_size=3))
     parts, no = [], 1
     for index, size in enumerate(sizes):
-        parts.append(part(f"p{index}", *(draw(lines(no + step)) for step in range(size)), weight=draw(st.sampled_from(["1", "0.5"]))))
+        parts.append(
+            part(
+                f"p{index}",
+                *(draw(lines(no + step)) for step in range(size)),
+                weight=draw(st.sampled_from(["1", "0.5"])),
+            )
+        )
         no += size
     return standard(
         *parts,
@@ -99,7 +118,10 @@ def standards(draw: st.DrawFn) -> Standard:
             {"key": "middle", "title": "中", "at_least": 10, "floors": [{"part": "p0", "share": "0.5"}], "must": [1]},
             {"key": "high", "title": "高", "above": 20, "each_part_at_least": "0.6", "all_met": True},
         ],
-        rounding={"places": draw(st.integers(0, 4)), "mode": draw(st.sampled_from(["half-up", "half-even", "down", "up"]))},
+        rounding={
+            "places": draw(st.integers(0, 4)),
+            "mode": draw(st.sampled_from(["half-up", "half-even", "down", "up"])),
+        },
         scale_when_left_out=draw(st.booleans()),
         bonus_cap=draw(st.none() | POINTS),
         bonus_over_maximum=draw(st.booleans()),
@@ -155,7 +177,9 @@ def test_one_row_equals_batch(case: tuple[Compiled, list[tuple[Answers, Place]]]
     table = compiled.score_many(compiled.frame(rows))
 
     for row, (answers, place) in zip(table.iter_rows(named=True), rows, strict=True):
-        assert {name: value or 0 if name.startswith("c") else value for name, value in row.items()} == _as_row(compiled.score(answers, place))
+        assert {name: value or 0 if name.startswith("c") else value for name, value in row.items()} == _as_row(
+            compiled.score(answers, place)
+        )
 
 
 @settings(max_examples=60, deadline=None)
@@ -231,7 +255,9 @@ def _better(compiled: Compiled, no: int, answer: Answer) -> Answer:
 
 @settings(max_examples=60, deadline=None)
 @given(cases())
-def test_gap_names_a_need_for_every_level_above_the_one_reached(case: tuple[Compiled, list[tuple[Answers, Place]]]) -> None:
+def test_gap_names_a_need_for_every_level_above_the_one_reached(
+    case: tuple[Compiled, list[tuple[Answers, Place]]],
+) -> None:
     compiled, rows = case
     keys = [level.key for level in compiled.standard.levels]
 

@@ -37,10 +37,17 @@ def result_of(made: Standard, answers: dict[int, Answer]) -> Result:
     compiled = compile_standard(made)
     result = compiled.score(answers)
     row = compiled.score_many(compiled.frame([answers])).row(0, named=True)
-    assert (row["total"], row["maximum"], row["level"]) == (result.total * 10_000, result.maximum * 10_000, result.level)
+    assert (row["total"], row["maximum"], row["level"]) == (
+        result.total * 10_000,
+        result.maximum * 10_000,
+        result.level,
+    )
     assert (row["vetoed"], row["answered"], row["met"]) == (bool(result.vetoes), result.answered, result.met)
     for scored in result.parts:
-        assert (row[f"part_{scored.key}"], row[f"part_{scored.key}_possible"]) == (scored.points * 10_000, scored.possible * 10_000)
+        assert (row[f"part_{scored.key}"], row[f"part_{scored.key}_possible"]) == (
+            scored.points * 10_000,
+            scored.possible * 10_000,
+        )
     return result
 
 
@@ -179,7 +186,9 @@ def test_line_that_does_not_apply_leaves_the_denominator() -> None:
 
 
 def test_total_is_not_scaled_where_the_standard_says_so() -> None:
-    made = standard(part("a", line(1, points=60, may_not_apply=True)), part("b", line(2, points=40)), scale_when_left_out=False)
+    made = standard(
+        part("a", line(1, points=60, may_not_apply=True)), part("b", line(2, points=40)), scale_when_left_out=False
+    )
 
     result = result_of(made, {1: AWAY, 2: given(30)})
 
@@ -188,7 +197,9 @@ def test_total_is_not_scaled_where_the_standard_says_so() -> None:
 
 @pytest.mark.parametrize(("mode", "total"), [("full", 90), ("zero", 30)])
 def test_line_that_does_not_apply_counts_full_or_nothing(mode: str, total: int) -> None:
-    made = standard(part("a", line(1, points=60, may_not_apply=True, not_applicable=mode)), part("b", line(2, points=40)))
+    made = standard(
+        part("a", line(1, points=60, may_not_apply=True, not_applicable=mode)), part("b", line(2, points=40))
+    )
 
     result = result_of(made, {1: AWAY, 2: given(30)})
 
@@ -275,7 +286,10 @@ def test_method_of_the_standard_is_for_lines_that_name_none() -> None:
 
 
 def test_score_sheet_takes_points_whatever_the_method() -> None:
-    made = standard(part("a", line(1, how="share", checks=checks(3)), line(2, bands=[{"lower": 0, "points": 5}])), part("b", line(3, kind="veto")))
+    made = standard(
+        part("a", line(1, how="share", checks=checks(3)), line(2, bands=[{"lower": 0, "points": 5}])),
+        part("b", line(3, kind="veto")),
+    )
 
     result = compile_standard(made).sheet.score({1: given("2.5"), 2: given(4), 3: MET})
 
@@ -290,7 +304,9 @@ def test_same_standard_is_compiled_once() -> None:
 
 
 def test_judge_finds_the_level_of_a_composed_total() -> None:
-    made = hundred(levels=[level("one", at_least=60), level("two", at_least=80, floors=[{"part": "b", "at_least": 20}])])
+    made = hundred(
+        levels=[level("one", at_least=60), level("two", at_least=80, floors=[{"part": "b", "at_least": 20}])]
+    )
     compiled = compile_standard(made)
     basis = compiled.score({1: given(60), 2: given(25)})
 
@@ -366,7 +382,13 @@ def test_stored_answers_are_widened_and_score_the_same() -> None:
     ]
     compiled = compile_standard(standard(part("a", *lines)))
     people: dict[int, dict[int, Answer]] = {
-        1: {1: Answer(checks=(True, None, False)), 2: Answer(value=D("80.5")), 3: Answer(counts=(2,)), 4: Answer(grade="fair"), 5: given("1.25")},
+        1: {
+            1: Answer(checks=(True, None, False)),
+            2: Answer(value=D("80.5")),
+            3: Answer(counts=(2,)),
+            4: Answer(grade="fair"),
+            5: given("1.25"),
+        },
         2: {2: AWAY, 1: MET},
         3: {2: Answer(met=True, value=D(10)), 5: given(9)},
     }

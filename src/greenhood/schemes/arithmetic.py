@@ -37,7 +37,7 @@ def point_units(points: Decimal | int) -> int:
 
 def value_units(value: Decimal | int) -> int:
     """A measured value as whole units. Decimals beyond the eighth are dropped, never rounded up over a threshold."""
-    if not Decimal(value).is_finite() or abs(value) > LARGEST_VALUE:
+    if not Decimal(value).is_finite() or abs(Decimal(value)) > LARGEST_VALUE:
         raise ValueError(f"数值太大：{value}")
     return int((Decimal(value) * VALUE).to_integral_value(ROUND_FLOOR))
 

@@ -45,7 +45,7 @@ from greenhood.schemes.known_indicators import INDICATORS
 from greenhood.schemes.loading import INHERITED, Loaded, chosen_problems, load
 from greenhood.schemes.messages import nearest
 from greenhood.schemes.problems import Position, Problem, Refused
-from greenhood.schemes.reasons import COMPARISONS, band_words, number, threshold
+from greenhood.schemes.reasons import band_words, number, threshold
 
 DEPTH = {level: depth for depth, level in enumerate(AdminLevel)}
 LEVEL_TITLES = {
@@ -88,19 +88,33 @@ def errors(problems: Iterable[Problem]) -> list[Problem]:
 def _jurisdiction(scheme: Scheme) -> Findings:
     code = scheme.jurisdiction
     if code and not 110_000_000_000 <= code < 1_000_000_000_000:
-        yield ("jurisdiction",), f"区划代码 {code} 不是 12 位", "写 12 位统计用区划代码，如四川省 510000000000；全国写 0"
+        yield (
+            ("jurisdiction",),
+            f"区划代码 {code} 不是 12 位",
+            "写 12 位统计用区划代码，如四川省 510000000000；全国写 0",
+        )
     elif code and code // 10**10 not in _provinces():
-        yield ("jurisdiction",), f"没有以 {code // 10**10} 开头的区划代码", "核对前两位：如四川 51、湖北 42、上海 31、北京 11"
+        yield (
+            ("jurisdiction",),
+            f"没有以 {code // 10**10} 开头的区划代码",
+            "核对前两位：如四川 51、湖北 42、上海 31、北京 11",
+        )
 
 
 def _provinces() -> frozenset[int]:
-    return frozenset([*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55), *range(61, 66), 71, 81, 82])
+    return frozenset(
+        [*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55), *range(61, 66), 71, 81, 82]
+    )
 
 
 def _subjects(scheme: Scheme) -> Findings:
     for index, code in enumerate(scheme.subjects.classes):
         if code not in (111, 112, 121, 122, 123, 210, 220):
-            yield ("subjects", "classes", index), f"没有城乡分类代码 {code}", "城镇为 111、112、121、122、123，乡村为 210、220"
+            yield (
+                ("subjects", "classes", index),
+                f"没有城乡分类代码 {code}",
+                "城镇为 111、112、121、122、123，乡村为 210、220",
+            )
     for index, (lower, upper) in enumerate(scheme.subjects.village_codes):
         if not 1 <= lower <= upper <= 999:
             yield ("subjects", "village_codes", index), "村级代码段写反或超出 1–999", "写成 [1, 199]"
@@ -141,7 +155,11 @@ def _repeated(position: Position, keys: Sequence[str], name: str) -> Findings:
 def _settings(scheme: Scheme) -> Findings:
     for index, setting in enumerate(scheme.settings):
         for problem in chosen_problems([setting.model_copy(update={"open": True})], {setting.key: setting.default}):
-            yield ("settings", index, "default"), f"默认值不合自己的范围：{problem}", "改默认值，或改 at_least、at_most、choices"
+            yield (
+                ("settings", index, "default"),
+                f"默认值不合自己的范围：{problem}",
+                "改默认值，或改 at_least、at_most、choices",
+            )
         if setting.at_least is not None and setting.at_most is not None and setting.at_least > setting.at_most:
             yield ("settings", index, "at_most"), "at_most 小于 at_least", "两者对调"
         if _bounds_on_words(setting):
@@ -193,7 +211,11 @@ def _clauses(scheme: Scheme) -> Findings:
 def _replaces(scheme: Scheme) -> Findings:
     for name in scheme.replaces:
         if name not in INHERITED and not name.lstrip("#").isdigit():
-            yield ("replaces", name), f"replaces 里的“{name}”不是章节名或项号{nearest(name, INHERITED)}", "写章节名，或 \"#5\" 这样的项号"
+            yield (
+                ("replaces", name),
+                f"replaces 里的“{name}”不是章节名或项号{nearest(name, INHERITED)}",
+                '写章节名，或 "#5" 这样的项号',
+            )
         elif scheme.implements is None:
             yield ("replaces", name), "没有上级方案，谈不上替换", "删去，或写上 implements"
 
@@ -211,7 +233,11 @@ def _goals(scheme: Scheme) -> Findings:
         if goal.count is not None and goal.count < 0:
             yield (*position, "count"), "个数不能是负数", "写 0 或正数"
         if goal.award is not None and goal.award not in {title.key for title in scheme.titles}:
-            yield (*position, "award"), f"没有称号“{goal.award}”{nearest(goal.award, _keys(scheme.titles))}", "写 titles 里的 key"
+            yield (
+                (*position, "award"),
+                f"没有称号“{goal.award}”{nearest(goal.award, _keys(scheme.titles))}",
+                "写 titles 里的 key",
+            )
         if goal.measure is Measure.TITLED and goal.award is None:
             yield position, "按称号计数的目标没有写是哪个称号", "补上 award: 称号的 key"
     yield from _falling_goals(scheme.goals)
@@ -268,7 +294,11 @@ def _real_day(position: Position, month: int, day: int, name: str) -> Findings:
     try:
         date(2001, month, day)
     except ValueError:
-        yield (*position, name), f"没有 {month} 月 {day} 日这一天（或不是每年都有）", "“月底前”写该月最后一天，2 月写 28"
+        yield (
+            (*position, name),
+            f"没有 {month} 月 {day} 日这一天（或不是每年都有）",
+            "“月底前”写该月最后一天，2 月写 28",
+        )
 
 
 # --- standards -------------------------------------------------------------------------------------------------------
@@ -322,7 +352,11 @@ def _sums(position: Position, standard: Standard) -> Findings:
     total = sum((part.weight * _points(part) for part in standard.parts), Decimal(0))
     if standard.maximum is not None and standard.maximum != total:
         parts = " + ".join(_weighted_words(part) for part in standard.parts)
-        yield (*position, "maximum"), f"满分写 {number(standard.maximum)}，各部分合计 {number(total)}（{parts}）", "核对各部分分值"
+        yield (
+            (*position, "maximum"),
+            f"满分写 {number(standard.maximum)}，各部分合计 {number(total)}（{parts}）",
+            "核对各部分分值",
+        )
     most = standard.maximum or total
     if total == 0:
         yield position, "评分的标准没有一项有分值", "给各项写 points，或改为 scoring: checklist"
@@ -372,7 +406,11 @@ def _levels(position: Position, standard: Standard) -> Findings:
         if level.at_least is not None and level.above is not None:
             yield (*at, "above"), "at_least 和 above 只能写一个", "“达到”写 at_least，“大于、超过”写 above"
         if mark is not None and not open_end and (mark > most or (level.at_least is None and mark == most)):
-            yield (*at, "at_least" if level.at_least is not None else "above"), f"{number(mark)} 分超过满分 {number(most)} 分", "没有人能达到"
+            yield (
+                (*at, "at_least" if level.at_least is not None else "above"),
+                f"{number(mark)} 分超过满分 {number(most)} 分",
+                "没有人能达到",
+            )
         if mark is not None and mark < 0:
             yield (*at, "at_least"), "分数线不能是负数", "写 0 或正数"
         if mark is not None and previous is not None and mark < previous:
@@ -386,7 +424,11 @@ def _level(at: Position, standard: Standard, level: Level) -> Findings:
     for index, floor in enumerate(level.floors):
         part = parts.get(floor.part)
         if part is None:
-            yield (*at, "floors", index, "part"), f"没有部分“{floor.part}”{nearest(floor.part, parts)}", "写 parts 里的 key"
+            yield (
+                (*at, "floors", index, "part"),
+                f"没有部分“{floor.part}”{nearest(floor.part, parts)}",
+                "写 parts 里的 key",
+            )
         elif floor.at_least is not None and floor.at_least > _points(part):
             yield (*at, "floors", index, "at_least"), f"超过该部分的 {number(_points(part))} 分", "没有人能达到"
         if (floor.at_least is None) == (floor.share is None):
@@ -394,7 +436,11 @@ def _level(at: Position, standard: Standard, level: Level) -> Findings:
     for index, no in enumerate(level.must):
         if no not in numbers:
             yield (*at, "must", index), f"没有第 {no} 项", "写标准里的项号"
-    if level.at_least is None and level.above is None and not (level.all_met or level.must or level.floors or level.each_part_at_least):
+    if (
+        level.at_least is None
+        and level.above is None
+        and not (level.all_met or level.must or level.floors or level.each_part_at_least)
+    ):
         yield at, f"“{level.title}”没有条件，人人都能达到", "写 at_least（分数线）或 all_met: true（全部满足）"
     if level.all_met and not rules.gates(standard):
         yield (*at, "all_met"), "all_met 没有可指的项", "评分的标准用 must 列出必须满足的项号"
@@ -419,7 +465,11 @@ def _composite(scheme: Scheme) -> Findings:
     keys = {standard.key for standard in scheme.standards}
     for index, sheet in enumerate(scheme.composite):
         if sheet.standard not in keys:
-            yield ("composite", index, "standard"), f"没有标准“{sheet.standard}”{nearest(sheet.standard, keys)}", "写 standards 里的 key"
+            yield (
+                ("composite", index, "standard"),
+                f"没有标准“{sheet.standard}”{nearest(sheet.standard, keys)}",
+                "写 standards 里的 key",
+            )
         if sheet.weight <= 0:
             yield ("composite", index, "weight"), "权重要大于 0", "如 0.6"
 
@@ -471,14 +521,22 @@ def _how_fits(spot: _Spot) -> Findings:
 def _checks_fit(spot: _Spot) -> Findings:
     line = spot.criterion
     if line.needed is not None and not 1 <= line.needed <= max(len(line.checks), 1):
-        yield spot.at("needed"), f"只有 {len(line.checks)} 项要求，不能要求满足 {line.needed} 项", "改 needed，或补上要求"
+        yield (
+            spot.at("needed"),
+            f"只有 {len(line.checks)} 项要求，不能要求满足 {line.needed} 项",
+            "改 needed，或补上要求",
+        )
     if spot.standard.scoring == "points" and rules.method(spot.standard, line) is How.EACH and line.checks:
         given = [check.points for check in line.checks]
         total = sum((points or Decimal(0) for points in given), Decimal(0))
         if None in given:
             yield spot.at("checks", given.index(None)), "这一小项没有分值", "how: each 的每一小项都要写 points"
         elif line.points is not None and total != line.points and line.kind is not Kind.BONUS:
-            yield spot.at("points"), f"第 {line.no} 项 {number(line.points)} 分，各小项合计 {number(total)} 分", "核对各小项分值"
+            yield (
+                spot.at("points"),
+                f"第 {line.no} 项 {number(line.points)} 分，各小项合计 {number(total)} 分",
+                "核对各小项分值",
+            )
     for index, check in enumerate(line.checks):
         yield from _check(spot, index, check)
 
@@ -486,11 +544,19 @@ def _checks_fit(spot: _Spot) -> Findings:
 def _check(spot: _Spot, index: int, check: Check) -> Findings:
     position = spot.at("checks", index)
     if check.indicator is not None and check.indicator not in INDICATORS:
-        yield (*position, "indicator"), f"没有指标“{check.indicator}”{nearest(check.indicator, INDICATORS)}", "写指标目录里的名称"
+        yield (
+            (*position, "indicator"),
+            f"没有指标“{check.indicator}”{nearest(check.indicator, INDICATORS)}",
+            "写指标目录里的名称",
+        )
     if check.threshold is not None:
         yield from _threshold((*position, "threshold"), check.threshold, check.indicator)
     if check.indicator is not None and check.threshold is None:
-        yield (*position, "indicator"), "写了指标，没有写要求的数值", "补上 threshold，如 {compare: at_least, value: 25, unit: \"%\"}"
+        yield (
+            (*position, "indicator"),
+            "写了指标，没有写要求的数值",
+            '补上 threshold，如 {compare: at_least, value: 25, unit: "%"}',
+        )
     if check.sampling is not None and check.sampling.count < 1:
         yield (*position, "sampling", "count"), "抽查数要大于 0", "如“抽查十名居民”写 10"
     if check.lookback_years is not None and check.lookback_years < 1:
@@ -500,7 +566,11 @@ def _check(spot: _Spot, index: int, check: Check) -> Findings:
 def _threshold(position: Position, mark: Threshold, indicator: str | None) -> Findings:
     known = INDICATORS.get(indicator or "")
     if known and mark.unit != known.unit:
-        yield (*position, "unit"), f"“{known.title}”的单位是 {known.unit}，不是 {mark.unit}", f"写 unit: \"{known.unit}\"，数值按此换算"
+        yield (
+            (*position, "unit"),
+            f"“{known.title}”的单位是 {known.unit}，不是 {mark.unit}",
+            f'写 unit: "{known.unit}"，数值按此换算',
+        )
     least, most = (known.least, known.most) if known else (None, Decimal(100) if mark.unit == "%" else None)
     values = [((*position, "value"), mark.value)]
     values += [((*position, "cases", index, "value"), case.value) for index, case in enumerate(mark.cases)]
@@ -529,7 +599,11 @@ def _bands_fit(spot: _Spot) -> Findings:
     for index, band in bands:
         at = spot.at("bands", index)
         if band.lower is not None and band.upper is not None and band.lower >= band.upper:
-            yield at, f"这一段是空的：{number(band.lower)} 至 {number(band.upper)}", "下限要小于上限（含下限，不含上限）"
+            yield (
+                at,
+                f"这一段是空的：{number(band.lower)} 至 {number(band.upper)}",
+                "下限要小于上限（含下限，不含上限）",
+            )
         if previous is not None:
             yield from _join(at, previous, band)
         previous = band
@@ -561,7 +635,7 @@ def _deducts_fit(spot: _Spot) -> Findings:
     line = spot.criterion
     if line.kind is Kind.DEDUCTION and not line.deducts and line.points is None:
         yield spot.position, "扣分项没有写扣多少", "写 deducts，或写 points（酌扣的上限）"
-    counts = Counter(rule.per for rule in line.deducts)
+    counts: Counter[str] = Counter(rule.per for rule in line.deducts)
     for per, name in (("range", "酌扣"), ("step", "按差距扣")):
         if counts[per] > 1:
             yield spot.at("deducts"), f"一项里只能有一条{name}（per: {per}）", "拆成两项"
@@ -587,7 +661,12 @@ def _veto_fits(spot: _Spot) -> Findings:
         if line.kind is Kind.DEDUCTION:
             yield spot.at("veto_when"), "扣分项不能同时否决", "否决另立一项 kind: veto"
     if line.not_applicable != "leave_out" and not line.may_not_apply:
-        yield spot.at("not_applicable"), "没有允许“不涉及”，not_applicable 不起作用", "补上 may_not_apply: true", "notice"
+        yield (
+            spot.at("not_applicable"),
+            "没有允许“不涉及”，not_applicable 不起作用",
+            "补上 may_not_apply: true",
+            "notice",
+        )
 
 
 CRITERION_CHECKS: tuple[Callable[[_Spot], Findings], ...] = (
@@ -613,7 +692,11 @@ def _titles(scheme: Scheme) -> Findings:
             yield (*at, "level"), f"没有等级“{title.level}”{nearest(title.level, levels)}", "写标准里的等级 key"
         for position, required in enumerate(title.requires):
             if required not in keys:
-                yield (*at, "requires", position), f"没有称号“{required}”{nearest(required, keys)}", "写 titles 里的 key"
+                yield (
+                    (*at, "requires", position),
+                    f"没有称号“{required}”{nearest(required, keys)}",
+                    "写 titles 里的 key",
+                )
         if title.requires_count is not None and not title.requires:
             yield (*at, "requires_count"), "没有写要先有哪个称号", "补上 requires"
         yield from _quotas(at, title)
@@ -658,7 +741,11 @@ def _children(at: Position, title: Title, keys: set[str]) -> Findings:
     if source.all_hold is None and source.share_hold is None:
         yield (*at, "from_children"), "没有写下级要有哪个称号", "补上 all_hold 或 share_hold"
     if (source.share_hold is None) != (source.share is None):
-        yield (*at, "from_children"), "share_hold 和 share 要一起写", "如 85% 是示范：share_hold: demonstration、share: 0.85"
+        yield (
+            (*at, "from_children"),
+            "share_hold 和 share 要一起写",
+            "如 85% 是示范：share_hold: demonstration、share: 0.85",
+        )
 
 
 def _procedure(scheme: Scheme) -> Findings:
@@ -689,7 +776,11 @@ def _descents(at: Position, steps: Sequence[Step]) -> Findings:
     for index, step in enumerate(steps):
         depth = DEPTH[step.level]
         if depth > highest and step.kind not in MAY_GO_DOWN:
-            yield (*at, index, "level"), f"“{step.title}”回到了更低的{LEVEL_TITLES[step.level]}", "步骤由下而上；核对 level"
+            yield (
+                (*at, index, "level"),
+                f"“{step.title}”回到了更低的{LEVEL_TITLES[step.level]}",
+                "步骤由下而上；核对 level",
+            )
         if step.kind not in MAY_GO_DOWN:
             highest = min(highest, depth)
 
@@ -711,7 +802,11 @@ def _step(at: Position, step: Step) -> Findings:
         yield (*at, "stratify_by"), "分层的级别要低于抽验的级别", "省级抽验写 city 或 county"
     if not step.outcomes or Outcome.PASS not in step.outcomes:
         yield (*at, "outcomes"), "没有“通过”，走不下去", "加上 pass"
-    if step.kind is StepKind.DECLARE and set(step.outcomes) & {Outcome.RETURN, Outcome.REJECT} and "outcomes" in step.model_fields_set:
+    if (
+        step.kind is StepKind.DECLARE
+        and set(step.outcomes) & {Outcome.RETURN, Outcome.REJECT}
+        and "outcomes" in step.model_fields_set
+    ):
         yield (*at, "outcomes"), "申报没有退回和不予通过", "写 outcomes: [pass]"
 
 
@@ -748,10 +843,18 @@ def _forms(scheme: Scheme) -> Findings:
         for position, opinion in enumerate(form.opinions):
             at: Position = ("forms", index, "opinions", position)
             if opinion.step not in steps:
-                yield (*at, "step"), f"没有步骤“{opinion.step}”{nearest(opinion.step, steps)}", "写 procedure 里的步骤 key"
+                yield (
+                    (*at, "step"),
+                    f"没有步骤“{opinion.step}”{nearest(opinion.step, steps)}",
+                    "写 procedure 里的步骤 key",
+                )
             elif steps[opinion.step].level is not opinion.level:
                 level = LEVEL_TITLES[steps[opinion.step].level]
-                yield (*at, "level"), f"步骤“{opinion.step}”在{level}，意见栏写的是{LEVEL_TITLES[opinion.level]}", "两处写成一样"
+                yield (
+                    (*at, "level"),
+                    f"步骤“{opinion.step}”在{level}，意见栏写的是{LEVEL_TITLES[opinion.level]}",
+                    "两处写成一样",
+                )
         for position, field in enumerate(form.fields):
             if field.max_length is not None and field.max_length < 1:
                 yield ("forms", index, "fields", position, "max_length"), "字数要大于 0", "写正整数"
@@ -788,7 +891,11 @@ def _refinements(higher: Scheme, scheme: Scheme) -> Findings:
         for spot in _spots(("standards", index), standard):
             for at, no in enumerate(spot.criterion.refines):
                 if no not in numbers:
-                    yield spot.at("refines", at), f"上级标准没有第 {no} 项", f"上级方案 {higher.id} 的项号是 1 至 {max(numbers, default=0)}"
+                    yield (
+                        spot.at("refines", at),
+                        f"上级标准没有第 {no} 项",
+                        f"上级方案 {higher.id} 的项号是 1 至 {max(numbers, default=0)}",
+                    )
                 else:
                     carried[no].append((spot.position, spot.criterion))
     for no, lines in carried.items():
@@ -838,19 +945,28 @@ def _narrower(higher: Scheme, scheme: Scheme) -> Findings:
         shown = "、".join(map(str, missing))
         yield ("subjects", "classes"), f"创建对象比上级少了城乡分类 {shown}", "核对原文；比例的分母会变小", "notice"
     if missing_kinds := sorted(set(theirs.parent_kinds) - set(mine.parent_kinds)):
-        yield ("subjects", "parent_kinds"), f"创建对象比上级少了{'、'.join(missing_kinds)}的居委会", "核对原文；比例的分母会变小", "notice"
+        yield (
+            ("subjects", "parent_kinds"),
+            f"创建对象比上级少了{'、'.join(missing_kinds)}的居委会",
+            "核对原文；比例的分母会变小",
+            "notice",
+        )
 
 
 def _lower_goals(higher: Scheme, scheme: Scheme) -> Findings:
     for goal in higher.goals:
         if goal.share is None:
             continue
-        mine = [(index, own) for index, own in enumerate(scheme.goals) if own.measure is goal.measure and own.share is not None]
+        mine = [
+            (index, own)
+            for index, own in enumerate(scheme.goals)
+            if own.measure is goal.measure and own.share is not None
+        ]
         if not mine:
             yield ("goals",), f"没有对应上级目标“{_short(goal.title)}”", "写出本地的目标", "notice"
         elif not any(own.share >= goal.share and own.by <= goal.by for _, own in mine):  # type: ignore[operator]
             index, own = max(mine, key=lambda entry: entry[1].share or 0)
-            message = f"低于上级目标：上级 {goal.by} 前 {number(goal.share * 100)}%，本方案 {own.by} 前 {number((own.share or 0) * 100)}%"
+            message = f"低于上级目标：上级 {goal.by} 前 {number(goal.share * 100)}%，本方案 {own.by} 前 {number((own.share or Decimal(0)) * 100)}%"
             yield ("goals", index), message, "提高比例或提前日期，或说明依据", "notice"
 
 
@@ -866,7 +982,12 @@ def _dropped_reports(higher: Scheme, scheme: Scheme) -> Findings:
 def _jurisdiction_depth(code: int) -> int:
     if code == 0:
         return DEPTH[AdminLevel.NATION]
-    sizes = ((10**10, AdminLevel.PROVINCE), (10**8, AdminLevel.CITY), (10**6, AdminLevel.COUNTY), (10**3, AdminLevel.STREET))
+    sizes = (
+        (10**10, AdminLevel.PROVINCE),
+        (10**8, AdminLevel.CITY),
+        (10**6, AdminLevel.COUNTY),
+        (10**3, AdminLevel.STREET),
+    )
     level = next((level for size, level in sizes if code % size == 0), AdminLevel.COMMUNITY)
     return DEPTH[level]
 

@@ -164,7 +164,10 @@ class Compiled:
     @cached_property
     def sheet(self) -> Compiled:
         """The same standard as a score sheet: a scorer gives the points of each line (``claimed``), or met / not met."""
-        parts = [part.model_copy(update={"criteria": [_as_given(line) for line in part.criteria]}) for part in self.standard.parts]
+        parts = [
+            part.model_copy(update={"criteria": [_as_given(line) for line in part.criteria]})
+            for part in self.standard.parts
+        ]
         return Compiled(self.standard.model_copy(update={"parts": parts, "how": None}))
 
     # --- all ---------------------------------------------------------------------------------------------------------
@@ -181,7 +184,9 @@ class Compiled:
     def results(self) -> tuple[str, ...]:
         """The columns that ``score_many`` adds."""
         lines = tuple(f"c{no}" for no in self.criteria)
-        parts = tuple(name for part in self.standard.parts for name in (f"part_{part.key}", f"part_{part.key}_possible"))
+        parts = tuple(
+            name for part in self.standard.parts for name in (f"part_{part.key}", f"part_{part.key}_possible")
+        )
         return ("total", "maximum", "level", "vetoed", "met", "answered", *parts, *lines)
 
     def frame(self, rows: Iterable[Answers | tuple[Answers, Place | None]]) -> pl.DataFrame:
@@ -196,7 +201,9 @@ class Compiled:
         them), the key of the level, whether vetoed, how many lines are met and answered. A line left out is null.
         """
         lazy = frame.lazy()
-        if absent := [pl.lit(None, kind).alias(name) for name, kind in self.columns.items() if name not in frame.columns]:
+        if absent := [
+            pl.lit(None, kind).alias(name) for name, kind in self.columns.items() if name not in frame.columns
+        ]:
             lazy = lazy.with_columns(absent)
         for stage in self._stages:
             lazy = lazy.with_columns(stage)
@@ -263,7 +270,9 @@ class Compiled:
 
     @cached_property
     def _place_columns(self) -> dict[str, pl.DataType]:
-        thresholds = [t for line in self.criteria.values() for t in (line.veto_when, *(c.threshold for c in line.checks)) if t]
+        thresholds = [
+            t for line in self.criteria.values() for t in (line.veto_when, *(c.threshold for c in line.checks)) if t
+        ]
         cases = [case for threshold in thresholds for case in threshold.cases]
         wheres = [case.where for case in cases if case.where]
         names: dict[str, pl.DataType] = {}
@@ -277,7 +286,10 @@ class Compiled:
 
     def _place_row(self, place: Place) -> dict[str, Any]:
         known = {"place_class": place.urban_rural_class, "place_code": place.code, "place_on": day_number(place.on)}
-        return {name: known[name] if name in known else name.removeprefix("place_tag_") in place.tags for name in self._place_columns}
+        return {
+            name: known[name] if name in known else name.removeprefix("place_tag_") in place.tags
+            for name in self._place_columns
+        }
 
     def _answer_row(self, criterion: Criterion, answer: Answer, row: dict[str, Any]) -> None:
         no, asked = criterion.no, rules.inputs(self.standard, criterion)
@@ -324,7 +336,9 @@ class Compiled:
             figure = _units(pl.col("value"), VALUE) if index == only else pl.lit(None, pl.Int64)
             picked[rules.check_value_column(no, index)] = figure
         for name in self._count_columns(criterion):
-            picked[name] = pl.col("counts").list.get(int(name.rpartition("count")[2]) - 1, null_on_oob=True).cast(pl.Int64)
+            picked[name] = (
+                pl.col("counts").list.get(int(name.rpartition("count")[2]) - 1, null_on_oob=True).cast(pl.Int64)
+            )
         return [picked[name].alias(name) for name in columns if set(picked[name].meta.root_names()) <= set(present)]
 
     def _result(self, whole: rules.Sum, answers: Answers) -> Result:
@@ -410,7 +424,9 @@ def combine_sheets(sheets: Sequence[tuple[Result | Decimal, Decimal]], rounding:
     weights = sum(Fraction(weight) for _, weight in sheets)
     if not sheets or weights <= 0:
         raise ValueError("没有可以合成的评分，或权重不是正数")
-    totals = [(Fraction(sheet.total if isinstance(sheet, Result) else sheet), Fraction(weight)) for sheet, weight in sheets]
+    totals = [
+        (Fraction(sheet.total if isinstance(sheet, Result) else sheet), Fraction(weight)) for sheet, weight in sheets
+    ]
     return rounded(sum((total * weight for total, weight in totals), Fraction(0)) / weights, rounding or Rounding())
 
 
@@ -450,7 +466,9 @@ def points_of_scale(units: int, scale: int) -> Decimal:
 
 def in_points(table: pl.DataFrame) -> pl.DataFrame:
     """Fixed-point columns of ``score_many`` as decimals with four places, for storing and showing."""
-    points = [name for name in table.columns if name in ("total", "maximum") or name.startswith("part_") or _is_line(name)]
+    points = [
+        name for name in table.columns if name in ("total", "maximum") or name.startswith("part_") or _is_line(name)
+    ]
     unit = pl.lit(Decimal("0.0001"), pl.Decimal(9, 4))
     return table.with_columns((pl.col(name).cast(pl.Decimal(18, 0)) * unit).cast(pl.Decimal(18, 4)) for name in points)
 

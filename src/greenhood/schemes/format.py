@@ -551,7 +551,7 @@ class Upkeep(Cited):
 # --- forms and coverage ----------------------------------------------------------------------------------------------
 
 
-class Field_(Entry):
+class Field_(Entry):  # noqa: N801 - the underscore keeps it apart from pydantic's Field
     key: Key
     label: str
     kind: Literal["text", "long-text", "phone", "date", "choice", "title", "division", "number"] = "text"

@@ -30,7 +30,7 @@ def json_schema() -> dict[str, Any]:
     schema["required"] = [name for name in schema["required"] if name not in inherited]
     # A file without a higher scheme has to write them itself.
     schema["anyOf"] = [{"required": ["implements"]}, {"required": sorted(inherited)}]
-    return {"$schema": DIALECT, "title": "绿色社区创建实施方案", **schema}
+    return {"$schema": DIALECT, **schema, "title": "绿色社区创建实施方案"}
 
 
 def _allow_settings(model: dict[str, Any]) -> None:
@@ -40,7 +40,7 @@ def _allow_settings(model: dict[str, Any]) -> None:
 
 
 def _or_setting(field: dict[str, Any]) -> dict[str, Any]:
-    aside = {name: field[name] for name in ("default", "description", "title") if name in field}
+    aside: dict[str, Any] = {name: field[name] for name in ("default", "description", "title") if name in field}
     rest = {name: value for name, value in field.items() if name not in aside}
     choices = rest["anyOf"] if rest.keys() == {"anyOf"} else [rest]
     return {**aside, "anyOf": [*choices, {"$ref": "#/$defs/SettingReference"}]}

@@ -171,7 +171,9 @@ def _higher(written: Source, above: tuple[str, ...]) -> Loaded | None:
         raise Refused([Problem(written.path, line, f"上级方案绕成一圈：{name}", "implements 只写真正的上级方案")])
     if not path.exists():
         ids = sorted(file.stem for file in written.path.parent.glob("*.yaml"))
-        raise Refused([Problem(written.path, line, f"没有上级方案 {name}{nearest(name, ids)}", f"应有文件 {path.name}")])
+        raise Refused(
+            [Problem(written.path, line, f"没有上级方案 {name}{nearest(name, ids)}", f"应有文件 {path.name}")]
+        )
     return _load_with(path, {}, (*above, str(written.raw.get("id"))))
 
 
@@ -306,5 +308,13 @@ def as_document(scheme: Scheme) -> dict[str, Any]:
 
 def written_kind(value: Any) -> str:
     """What a value is, in the words of messages."""
-    kinds = {bool: "是或否", int: "数字", Decimal: "数字", str: "文字", date: "日期", dict: "一组名称和值", list: "一列"}
+    kinds = {
+        bool: "是或否",
+        int: "数字",
+        Decimal: "数字",
+        str: "文字",
+        date: "日期",
+        dict: "一组名称和值",
+        list: "一列",
+    }
     return kinds.get(type(value), "空")

@@ -35,8 +35,8 @@ def scheme(loaded: Loaded, today: dt.date) -> str:
     """The whole scheme, section by section; sections with nothing in them are left out."""
     reading = Reading(unpublished(loaded), today)
     lines = [loaded.scheme.title, *_head(reading)]
-    for key, title, body in _sections(reading):
-        if body := list(body):
+    for key, title, written in _sections(reading):
+        if body := list(written):
             inherited = f"（沿用 {loaded.scheme.implements}）" if key in loaded.inherited else ""
             lines += ["", f"# {title}{inherited}", *body]
     return "\n".join(lines)
@@ -76,7 +76,13 @@ def _sections(reading: Reading) -> list[tuple[str, str, Iterator[str]]]:
 def _head(reading: Reading) -> Iterator[str]:
     scheme = reading.scheme
     place = "全国" if scheme.jurisdiction == 0 else f"{scheme.jurisdiction:012d}"
-    facts = {"标识": scheme.id, "发文": scheme.issuer, "文号": scheme.number, "区划": place, "上级方案": scheme.implements}
+    facts = {
+        "标识": scheme.id,
+        "发文": scheme.issuer,
+        "文号": scheme.number,
+        "区划": place,
+        "上级方案": scheme.implements,
+    }
     yield "；".join(f"{label} {said}" for label, said in facts.items() if said)
     yield from (f"依据《{basis.title}》{f'（{basis.number}）' if basis.number else ''}" for basis in scheme.basis)
 

@@ -139,7 +139,9 @@ def evaluate(standard: Standard, ops: Operations) -> Sum:
     ops.settle()
     _add_total(standard, whole, ops)
     ops.settle()
-    whole.reached = [ops.keep(f"~level_{level.key}", _reaches(standard, level, whole, ops)) for level in standard.levels]
+    whole.reached = [
+        ops.keep(f"~level_{level.key}", _reaches(standard, level, whole, ops)) for level in standard.levels
+    ]
     ops.settle()
     return whole
 
@@ -240,7 +242,10 @@ def _each(standard: Standard, criterion: Criterion, ops: Operations) -> Line:
     line = _all(standard, criterion, ops)
     flags = _flags(criterion, ops)
     earned = ops.total(
-        [ops.pick(ops.or_else(flag, False), point_units(check.points or 0), 0) for flag, check in zip(flags, criterion.checks, strict=True)]
+        [
+            ops.pick(ops.or_else(flag, False), point_units(check.points or 0), 0)
+            for flag, check in zip(flags, criterion.checks, strict=True)
+        ]
     )
     line.points = ops.least(_rounded(standard, earned, 1, ops), full_points(standard, criterion))
     return line
@@ -443,7 +448,10 @@ def conditions(standard: Standard, level: Level, whole: Sum, ops: Operations) ->
     asked += [(("line", no), whole.lines[no].holds) for no in level.must if no in whole.lines]
     if level.each_part_at_least is not None:
         asked += [
-            (("part-share", (part.key, level.each_part_at_least)), _share_reached(whole.parts[part.key], level.each_part_at_least))
+            (
+                ("part-share", (part.key, level.each_part_at_least)),
+                _share_reached(whole.parts[part.key], level.each_part_at_least),
+            )
             for part in standard.parts
         ]
     return asked + _floors(standard, level, whole, ops)
@@ -471,7 +479,7 @@ def _floor_reached(standard: Standard, floor: Any, part: tuple[Any, Any]) -> Any
     """A floor in points follows the scale: with lines left out, the same share of what remains is asked."""
     points, possible = part
     full = part_full(standard, floor.part)
-    if not standard.scale_when_left_out or isinstance(possible, int) and possible == full:
+    if not standard.scale_when_left_out or (isinstance(possible, int) and possible == full):
         return points >= point_units(floor.at_least)
     return points * full >= possible * point_units(floor.at_least)
 

@@ -82,7 +82,9 @@ def parse(text: str, path: Path) -> Source:
 def _text(path: Path) -> str:
     try:
         if path.stat().st_size > LARGEST_FILE:
-            raise Refused([Problem(path, 1, f"文件超过 {LARGEST_FILE // 1_000_000} MB", "方案文件只写方案本身，不附材料")])
+            raise Refused(
+                [Problem(path, 1, f"文件超过 {LARGEST_FILE // 1_000_000} MB", "方案文件只写方案本身，不附材料")]
+            )
         data = path.read_bytes()
     except FileNotFoundError:
         raise Refused([Problem(path, 1, "没有这个文件", "检查文件名和所在文件夹")]) from None
@@ -99,7 +101,8 @@ def _events(text: str, path: Path) -> Iterator[Event]:
     try:
         yield from YAML(typ="safe", pure=True).parse(text)
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        opened = str(error.context).startswith(("while scanning a quoted", "while parsing a flow"))
+        mark = (error.context_mark if opened else None) or error.problem_mark
         raise Refused([_syntax(path, mark.line + 1 if mark else 1, str(error))]) from None
     except (YAMLError, ValueError) as error:
         raise Refused([_syntax(path, 1, str(error))]) from None
@@ -141,11 +144,12 @@ class _Reader:
     def _value(self, event: Event, place: Position) -> Any:
         self.lines[place] = event.start_mark.line + 1
         if isinstance(event, AliasEvent):
-            return self._complain(event, "不支持别名（*名称）", "把内容直接写在这里")
+            self._complain(event, "不支持别名（*名称）", "把内容直接写在这里")
+            return None
         if getattr(event, "anchor", None):
             self._complain(event, "不支持锚点（&名称）", "去掉 & 和名称")
-        if event.ctag is not None and str(event.ctag):
-            self._complain(event, f"不支持标签 {event.ctag}", "去掉以 ! 开头的标签")
+        if tag := str(getattr(event, "ctag", None) or ""):
+            self._complain(event, f"不支持标签 {tag}", "去掉以 ! 开头的标签")
         if isinstance(event, ScalarEvent):
             return self._scalar(event)
         if len(place) > DEEPEST:
@@ -198,7 +202,8 @@ class _Reader:
         try:
             return date(year, month, of_month)
         except ValueError:
-            return self._complain(event, f"没有 {event.value} 这一天", "检查月份和日期，写成 2022-12-31 的形式")
+            self._complain(event, f"没有 {event.value} 这一天", "检查月份和日期，写成 2022-12-31 的形式")
+            return None
 
     def _complain(self, event: Event, message: str, hint: str) -> None:
         self.problems.append(Problem(self.path, event.start_mark.line + 1, message, hint))

@@ -86,7 +86,9 @@ class Command(BaseCommand):
             features = "、".join(feature.title for feature in entry.features)
             self.stdout.write(f"  {entry.clause.ref}  {entry.state_title}  {features}")
         counts = coverage.summary(covered)
-        self.stdout.write("，".join(f"{coverage.STATE_TITLES[state]} {count} 条" for state, count in counts.items()) + "\n")
+        self.stdout.write(
+            "，".join(f"{coverage.STATE_TITLES[state]} {count} 条" for state, count in counts.items()) + "\n"
+        )
 
     def _print_problems(self, problems: Iterable[Problem]) -> None:
         for problem in problems:
