@@ -21,7 +21,7 @@ SAME = {"居民委员会": "居委会", "村民委员会": "村委会", "街道�
 COMMON = ("委会", "村委", "居委", "村村", "区居", "社区", "庄村")
 
 # What kind of unit it is, as opposed to which: 崧鑫社区居委会 and 崧鑫居委会 are one.
-KIND = re.compile(r"(?:社区居委会|居委会|社区|村村委会|村委会|街道|[镇乡村])$")
+KIND = re.compile(r"(?:社区居委会|居委会|社区|村村委会|村委会|街道|地区|[省市区县旗盟镇乡村])$")
 
 
 def plain(name: str) -> str:

@@ -20,6 +20,8 @@ __all__ = ["describe"]
 
 MOST_CHARACTERS = 60
 PLACES = 20
+# The parts of an address written without spaces: each ends with the kind of unit it is.
+ADDRESS = re.compile(r".{2,}?(?:自治区|自治州|自治县|街道|[省市区县旗盟镇乡](?!委会|委员会)|$)")
 
 
 # The tree
@@ -103,7 +105,7 @@ def count_subjects(rule: Rule, divisions: Iterable[Division]) -> dict[int, int]:
         Division.objects.filter(condition(rule), **_reach(spans.values()))
         .order_by()
         .values_list(F("code") / width * width)
-        .annotate(count=Count("pk"))
+        .annotate(count=Count("*"))
     )
     codes = sorted(counts)
     totals = [0, *accumulate(counts[code] for code in codes)]
@@ -122,11 +124,20 @@ def find(text: str, *, within: Division | None = None, level: int | None = None,
     """The divisions that are probably meant, best first: by name, part of a name, pinyin, initials or first digits of a code.
 
     Several words narrow down: the last is the one looked for, those before name places that contain it (青浦 华秀).
+    Names written together as on an envelope are taken apart where nothing bears the whole (青浦区赵巷镇华秀居委会).
     Exact names come first, then names that begin with the text, then names that contain it; higher levels first.
     """
-    *places, last = text.strip()[:MOST_CHARACTERS].lower().split() or [""]
-    if not last:
+    words = text[:MOST_CHARACTERS].lower().split()
+    found = _among(words, within, level, limit)
+    if not found and len(words) == 1 and len(parts := ADDRESS.findall(words[0])) > 1:
+        found = _among(parts, within, level, limit)
+    return found
+
+
+def _among(words: Sequence[str], within: Division | None, level: int | None, limit: int) -> list[Division]:
+    if not words:
         return []
+    *places, last = words
     found = current()
     if within is not None:
         found = found.filter(_inside(within))
@@ -152,7 +163,8 @@ def _by_number(found: QuerySet[Division], digits: str) -> QuerySet[Division]:
     low = int(digits.ljust(12, "0"))
     matches = Q(code__gte=low, code__lt=low + 10 ** (12 - len(digits)))
     if len(digits) == 12:
-        matches |= Q(pk__in=DivisionCode.objects.filter(code=low).values("division"))
+        # Asked for by itself: as a subquery it would make the planner read every division.
+        matches |= Q(pk__in=list(DivisionCode.objects.filter(code=low).values_list("division", flat=True)))
     return found.filter(matches).order_by("level", "code")
 
 
@@ -166,8 +178,8 @@ def _by_sound(found: QuerySet[Division], letters: str) -> QuerySet[Division]:
 def _by_name(found: QuerySet[Division], word: str) -> QuerySet[Division]:
     pairs = names.pairs(word)
     if not pairs:
-        # Nothing but words like 社区: too many to rank, so the first ones by level and code.
-        return found.filter(name__contains=names.plain(word)).order_by("level", "code")
+        # Nothing but words like 社区: too many to rank, so the first communities by code.
+        return found.filter(name__contains=names.plain(word), level=Level.COMMUNITY).order_by("level", "code")
     if len(word) == 1:
         return found.filter(bigrams__contains=pairs).order_by("level", "code")
     stem = names.core(word)
@@ -207,12 +219,18 @@ def _somewhere_in(place: str) -> Q:
 def waiting_changes(
     *, kind: str = "", within: tuple[int, int] | None = None, level: int | None = None
 ) -> QuerySet[Change]:
-    """What waits to be confirmed, in the order of codes; ``within`` is a half-open range of codes."""
+    """What waits to be confirmed, in the order of codes; ``within`` is a half-open range that old and new code lie in."""
     waiting = Change.objects.filter(state=Change.State.PROPOSED).order_by("place", "id")
     if kind:
         waiting = waiting.filter(kind=kind)
     if level is not None:
         waiting = waiting.filter(level=level)
     if within is not None:
-        waiting = waiting.filter(place__gte=within[0], place__lt=within[1])
+        low, high = within
+        waiting = waiting.filter(Q(code=None) | Q(code__gte=low, code__lt=high), place__gte=low, place__lt=high)
     return waiting
+
+
+def change_counts(changes: QuerySet[Change]) -> dict[str, int]:
+    """How many there are of each kind."""
+    return dict(changes.order_by().values_list("kind").annotate(count=Count("*")))

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from greenhood.site import scheme_publishing, views
+from greenhood.site import division_changes, scheme_publishing, views
 
 app_name = "site"
 
@@ -12,5 +12,8 @@ urlpatterns = [
     path("place/<int:code>/siblings/", views.siblings, name="siblings"),
     path("large-type/", views.large_type, name="large_type"),
     path("publish-scheme/", scheme_publishing.publish_scheme, name="publish-scheme"),
+    path("divisions/changes/", division_changes.division_changes, name="division-changes"),
+    path("divisions/changes/decide/", division_changes.decide_division_changes, name="decide-division-changes"),
+    path("divisions/changes/<uuid:pk>/successor/", division_changes.division_successor, name="division-successor"),
     path("components/", views.components, name="components"),
 ]
