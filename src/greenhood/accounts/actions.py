@@ -18,7 +18,7 @@ from greenhood.accounts.capabilities import Capability
 from greenhood.accounts.events import Event
 from greenhood.accounts.models import Interest, Post, Role, User
 from greenhood.accounts.problems import Refused
-from greenhood.accounts.queries import held_on
+from greenhood.accounts.queries import held_on, is_seen_by, people_whose_interests_are_noted_by
 from greenhood.divisions.models import Division
 from greenhood.history.actions import Happening, record, record_many
 from greenhood.kit.dates import today_in_shanghai
@@ -182,6 +182,8 @@ def grant_post(
     access.check(by, Capability.GRANT_POSTS, division)
     if by.user is not None and by.user.pk == user.pk:
         raise NotAllowed("不能给自己授予岗位。请由另一名安全管理员办理。")
+    if not is_seen_by(by, user):
+        raise Http404
     start = valid_from or today_in_shanghai()
     role = Role(role)
     # Held until the end, so that two grants at once can't unite what must stay apart.
@@ -262,7 +264,7 @@ def record_interest(
     Everyone declares their own; whoever grants posts or runs panels notes those of others.
     """
     if by.user is None or by.user.pk != user.pk:
-        _check_may_note_interests(by)
+        _check_may_note_interests(by, user)
     if division is None and not employer:
         raise Refused("请填写涉及的区划或单位，至少一项。", "division")
     interest = Interest.objects.create(
@@ -287,6 +289,8 @@ def remove_interest(interest: Interest, *, by: Actor, reason: str) -> None:
     if by.user is not None and by.user.pk == interest.user_id:
         raise NotAllowed("不能撤销涉及本人的登记。请由安全管理员核实后办理。")
     access.check(by, Capability.GRANT_POSTS)
+    if not is_seen_by(by, interest.user):
+        raise Http404
     user, details = (
         interest.user,
         {"涉及": str(interest), "情形": interest.reason, "撤销原因": reason},
@@ -297,9 +301,11 @@ def remove_interest(interest: Interest, *, by: Actor, reason: str) -> None:
     record(Event.INTEREST_REMOVED, user, by=by, details=details)
 
 
-def _check_may_note_interests(by: Actor) -> None:
+def _check_may_note_interests(by: Actor, user: User) -> None:
     if not by.may(Capability.RUN_PANEL):
         access.check(by, Capability.GRANT_POSTS)
+    if not people_whose_interests_are_noted_by(by).filter(pk=user.pk).exists():
+        raise Http404
 
 
 def _managed(user: User, by: Actor) -> User:

@@ -50,6 +50,12 @@ class ActorMiddleware:
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
     """Every page asks for sign-in unless it opts out; a part of a page asked for by script moves the whole page there."""
 
+    def process_view(self, request: HttpRequest, view_func: Any, view_args: Any, view_kwargs: Any) -> Any:
+        # The API asks for sign-in itself, operation by operation, and answers 401 instead of leading to a page.
+        if is_api(request):
+            return None
+        return super().process_view(request, view_func, view_args, view_kwargs)
+
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseBase:
         response = super().handle_no_permission(request, view_func)
         return to_page(request, response["Location"]) if "HX-Request" in request.headers else response
@@ -79,8 +85,12 @@ def _is_verified(user: Any) -> bool:
 
 
 def to_page(request: HttpRequest, url: str) -> HttpResponseBase:
-    if request.path.startswith("/api/"):
+    if is_api(request):
         return JsonResponse({"detail": f"请先在网页上完成登录的后续步骤：{url}"}, status=403)
     if "HX-Request" in request.headers:
         return HttpResponse(status=204, headers={"HX-Redirect": url})
     return redirect(url)
+
+
+def is_api(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/")

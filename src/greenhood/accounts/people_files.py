@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import IO
 
 from greenhood.accounts import actions, queries
-from greenhood.accounts.actor import Actor
 from greenhood.accounts.actions import Created, NewPerson
+from greenhood.accounts.actor import Actor
 from greenhood.accounts.forms import NewPersonForm
 from greenhood.accounts.models import User
 from greenhood.kit.excel import ExcelError, Problem, Row, read_rows, write_rows

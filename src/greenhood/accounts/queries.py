@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import CAPABILITIES, TITLES, Capability
 from greenhood.accounts.models import Interest, Post, Role, User
-from greenhood.divisions.models import Division, Level
+from greenhood.divisions.models import Division, Level, code_at
 from greenhood.kit.dates import today_in_shanghai
 
 PAGE = 50
@@ -95,6 +95,29 @@ def people_for(actor: Actor) -> QuerySet[User]:
 def person_for(actor: Actor, pk: UUID) -> User:
     """A person whom the acting post administers or grants posts to, or 404."""
     return get_object_or_404(people_for(actor).select_related("managed_in"), pk=pk)
+
+
+def is_seen_by(actor: Actor, user: User) -> bool:
+    return people_for(actor).filter(pk=user.pk).exists()
+
+
+def people_whose_interests_are_noted_by(actor: Actor) -> QuerySet[User]:
+    """Those to whom the actor grants posts; for who runs panels, those who may sit on them.
+
+    A county's panel takes experts of the county, of what lies in it, and of the city and province above it.
+    """
+    found = people_for(actor) if actor.may(Capability.GRANT_POSTS) else User.objects.none()
+    if actor.post is None or not actor.may(Capability.RUN_PANEL):
+        return found
+    division = actor.post.division
+    low, high = division.span
+    above = [code_at(division.code, level) for level in range(division.level)]
+    sitting = Post.objects.filter(
+        Q(division__code__gte=low, division__code__lt=high) | Q(division__code__in=above),
+        valid_on(today_in_shanghai()),
+        role__in=[role for role, held in CAPABILITIES.items() if Capability.SIT_ON_PANEL in held],
+    )
+    return User.objects.filter(Q(pk__in=sitting.values("user")) | Q(pk__in=found.values("pk")))
 
 
 def people(found: QuerySet[User], wanted: PeopleFilter) -> QuerySet[User]:

@@ -149,8 +149,8 @@ def grant(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def end_post(request: HttpRequest, pk: UUID) -> HttpResponse:
-    actor = require(request, Capability.GRANT_POSTS)
     post = get_object_or_404(Post.objects.select_related("division", "user"), pk=pk)
+    actor = require(request, Capability.GRANT_POSTS, post.division)
     form = ReasonForm(request.POST)
     if not form.is_valid():
         messages.error(request, "岗位没有终止：请填写原因。")
@@ -170,7 +170,7 @@ def interests(request: HttpRequest, pk: UUID) -> HttpResponse:
     actor = request.actor
     if not actor.may(Capability.RUN_PANEL):
         require(request, Capability.GRANT_POSTS)
-    user = get_object_or_404(User, pk=pk, is_active=True)
+    user = get_object_or_404(queries.people_whose_interests_are_noted_by(actor), pk=pk)
     form = InterestForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -193,7 +193,8 @@ def interests(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def remove_interest(request: HttpRequest, pk: UUID) -> HttpResponse:
     actor = require(request, Capability.GRANT_POSTS)
-    interest = get_object_or_404(Interest.objects.select_related("user", "division"), pk=pk)
+    found = Interest.objects.filter(user__in=queries.people_for(actor))
+    interest = get_object_or_404(found.select_related("user", "division"), pk=pk)
     form = ReasonForm(request.POST)
     if not form.is_valid():
         messages.error(request, "登记没有撤销：请填写原因。")
@@ -262,11 +263,9 @@ def _abilities(actor: Actor) -> dict[str, bool]:
 
 
 def _wanted(form: PeopleFilterForm) -> queries.PeopleFilter:
-    if not form.is_valid():
-        # What can be read still counts; the field says what is wrong with the rest.
-        cleaned = getattr(form, "cleaned_data", {})
-    else:
-        cleaned = form.cleaned_data
+    form.is_valid()
+    # What can be read still counts; the field says what is wrong with the rest.
+    cleaned = getattr(form, "cleaned_data", {})
     return queries.PeopleFilter(
         cleaned.get("q", ""), cleaned.get("role", ""), cleaned.get("state", ""), cleaned.get("division")
     )

@@ -1,0 +1,156 @@
+"""A sample for every address that names an object, all in 武侯区, so that the walk over the addresses can try it.
+
+Whoever adds an address with parameters adds a line to ``SAMPLES``: its name → what to put in. The walk
+(tests/accounts/test_every_url.py) fails for an address that isn't here. ``OPEN`` lists the pages without public
+access that people of other places may see all the same, each with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from io import BytesIO
+from typing import Any
+
+from PIL import Image
+
+from greenhood.accounts import actions as accounts
+from greenhood.accounts.actor import Actor
+from greenhood.accounts.models import Interest
+from greenhood.assessments.actions import evidence
+from greenhood.assessments.models import Assessment, Evidence
+from greenhood.declarations.actions import declaring
+from greenhood.declarations.models import Declaration
+from greenhood.divisions.models import Division
+from greenhood.schemes.models import SchemeVersion
+from tests.cast import Cast
+from tests.declarations import stage
+
+
+class Objects:
+    """The objects of the samples, each made when it is first asked for."""
+
+    def __init__(self, cast: Cast) -> None:
+        self.cast = cast
+
+    @property
+    def community(self) -> Division:
+        return self.cast.community
+
+    @cached_property
+    def scheme(self) -> SchemeVersion:
+        stage.publish("national-2020")
+        return stage.publish("sichuan-2020")
+
+    @cached_property
+    def assessment(self) -> Assessment:
+        assert self.scheme
+        return stage.complete(self.community, self.cast.worker)
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        file = BytesIO()
+        Image.new("RGB", (320, 240), "#3f7a54").save(file, "JPEG")
+        return evidence.attach(self.assessment, criterion=1, file=file, name="花园.jpg", by=self.cast.worker).evidence
+
+    @cached_property
+    def declaration(self) -> Declaration:
+        # Evidence comes first: declaring locks the assessment.
+        assert self.evidence
+        return declaring.declare(self.assessment, "green-community", stage.PARTICULARS, by=self.cast.worker)
+
+    @cached_property
+    def interest(self) -> Interest:
+        return accounts.record_interest(
+            self.cast.worker.user, by=Actor.system(), division=self.cast.community, reason="曾在此任职"
+        )
+
+
+Sample = Callable[[Objects], dict[str, Any]]
+
+
+def _code(objects: Objects) -> dict[str, Any]:
+    return {"code": objects.community.code}
+
+
+def _scheme(objects: Objects) -> dict[str, Any]:
+    return {"scheme_id": objects.scheme.scheme_id, "version": objects.scheme.version}
+
+
+def _worker(objects: Objects) -> dict[str, Any]:
+    return {"pk": objects.cast.worker.user.pk}
+
+
+def _assessment(objects: Objects) -> dict[str, Any]:
+    return {"pk": objects.assessment.pk}
+
+
+def _item(objects: Objects) -> dict[str, Any]:
+    return {"pk": objects.assessment.pk, "no": 1}
+
+
+def _evidence(objects: Objects) -> dict[str, Any]:
+    return {"pk": objects.evidence.pk}
+
+
+def _evidence_copy(objects: Objects) -> dict[str, Any]:
+    return {"pk": objects.evidence.pk, "size": 320}
+
+
+def _declaration(objects: Objects) -> dict[str, Any]:
+    return {"pk": objects.declaration.pk}
+
+
+SAMPLES: dict[str, Sample] = {
+    "accounts:person": _worker,
+    "accounts:change": _worker,
+    "accounts:disable": _worker,
+    "accounts:enable": _worker,
+    "accounts:reset_password": _worker,
+    "accounts:remove_persons_second_factor": _worker,
+    "accounts:grant": _worker,
+    "accounts:interests": _worker,
+    "accounts:end_post": lambda objects: {"pk": objects.cast.worker.post.pk},
+    "accounts:remove_interest": lambda objects: {"pk": objects.interest.pk},
+    "api-1:versions": lambda objects: {"scheme_id": objects.scheme.scheme_id},
+    "api-1:document": _scheme,
+    "api-1:calendar": lambda objects: {**_scheme(objects), "year": 2026},
+    "api-1:coverage": _scheme,
+    "schemes:newest": lambda objects: {"scheme_id": objects.scheme.scheme_id},
+    "schemes:detail": _scheme,
+    "schemes:standard": _scheme,
+    "schemes:calendar": _scheme,
+    "schemes:coverage": _scheme,
+    "schemes:source": _scheme,
+    "assessments:start": _code,
+    "assessments:edit": _assessment,
+    "assessments:item": _item,
+    "assessments:save_item": _item,
+    "assessments:upload": _item,
+    "assessments:version": _assessment,
+    "assessments:sheet": _assessment,
+    "assessments:review": _assessment,
+    "assessments:comparison": _assessment,
+    "assessments:evidence": _evidence,
+    "assessments:evidence_copy": _evidence_copy,
+    "assessments:public_evidence": _evidence_copy,
+    "assessments:remove_evidence": _evidence,
+    "assessments:restore_evidence": _evidence,
+    "assessments:describe_evidence": _evidence,
+    "documents:declaration": _declaration,
+    "documents:form_of_declaration": lambda objects: {**_declaration(objects), "key": "approval", "kind": "pdf"},
+    "documents:form_of_assessment": lambda objects: {**_assessment(objects), "kind": "pdf"},
+    "insight:overview": _code,
+    "insight:community": _code,
+    "insight:export_overview": _code,
+    "insight:export_communities": _code,
+    "site:siblings": _code,
+}
+
+# Pages that need sign-in and show people of other places the same as those of this one.
+OPEN: dict[str, str] = {
+    "api-1:versions": "policies are public documents",
+    "api-1:document": "policies are public documents",
+    "api-1:calendar": "policies are public documents",
+    "api-1:coverage": "policies are public documents",
+}
