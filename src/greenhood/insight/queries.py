@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.urls import reverse
 
+from greenhood.assessments import photos
 from greenhood.assessments.models import Evidence
 from greenhood.declarations.models import Award, NoticeEntry, Standing, State
 from greenhood.divisions.models import Division, DivisionCode, Level
@@ -316,7 +318,7 @@ class Profile:
     standing: Standing | None
     awards: list[Award]
     notices: list[NoticeEntry]
-    evidence: list[Evidence]
+    evidence: list[Piece]
     codes: list[DivisionCode]
 
     @property
@@ -349,14 +351,36 @@ PUBLIC_STATES = {
 MOST_EVIDENCE = 12
 
 
+@dataclass(frozen=True)
+class Piece:
+    """A photo that the community shows to everybody: the copies without EXIF."""
+
+    name: str
+    url: str
+    thumbnail_url: str
+
+
+def _shown(evidence: Evidence) -> Piece:
+    address = "assessments:public_evidence"
+    return Piece(
+        evidence.caption or f"第 {evidence.criterion} 项",
+        reverse(address, args=[evidence.pk, photos.LARGE]),
+        reverse(address, args=[evidence.pk, photos.SMALL]),
+    )
+
+
 def profile_of(community: Division, *, today: dt.date) -> Profile:
     """A community's own page, in a fixed number of queries."""
     versions = versions_in_force()
     version = in_force(community, versions)
     path = paths([community])[community.pk]
     evidence = Evidence.objects.filter(
-        assessment__community=community, assessment__public_from__isnull=False, is_public=True, removed_at=None
-    ).select_related("blob")
+        assessment__community=community,
+        assessment__public_from__isnull=False,
+        is_public=True,
+        removed_at=None,
+        blob__media_type__startswith="image/",
+    )
     notices = NoticeEntry.objects.filter(declaration__community=community).select_related("notice")
     return Profile(
         division=community,
@@ -367,6 +391,6 @@ def profile_of(community: Division, *, today: dt.date) -> Profile:
         standing=Standing.objects.filter(pk=community.pk).first(),
         awards=list(community.awards.order_by("-awarded_on", "number")),
         notices=list(notices.order_by("-notice__opens_on")),
-        evidence=list(evidence.order_by("criterion", "pk")[:MOST_EVIDENCE]),
+        evidence=[_shown(each) for each in evidence.order_by("criterion", "pk")[:MOST_EVIDENCE]],
         codes=list(community.codes.all()),
     )

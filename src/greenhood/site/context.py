@@ -15,6 +15,7 @@ from django.urls import NoReverseMatch, reverse
 
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.models import Post
+from greenhood.declarations.queries import listing
 from greenhood.divisions.models import Division
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.kit.public_pages import LARGE_TYPE_COOKIE
@@ -103,7 +104,7 @@ class Site:
 
     @cached_property
     def todo_count(self) -> int:
-        return 0
+        return listing.todo_count(self.actor) if self.actor and self.actor.post else 0
 
     @cached_property
     def posts(self) -> Sequence[Post]:
@@ -136,7 +137,13 @@ class Site:
         return [NavLink(item.title, item.icon, url, self._is_at(url)) for item, url in found if url]
 
     def _is_at(self, url: str) -> bool:
-        return self._request.path == url or (url.count("/") > 1 and self._request.path.startswith(url))
+        """The longest of the frame's addresses that the page lies under is where one is."""
+        path = self._request.path
+        return path == url or (path.startswith(url) and url.count("/") > 1 and not self._is_nearer(url))
+
+    def _is_nearer(self, url: str) -> bool:
+        others = (address(item.name) for item in (*navigation.EVERYTHING, *navigation.PUBLIC))
+        return any(len(other) > len(url) and self._request.path.startswith(other) for other in others)
 
 
 def address(name: str) -> str:

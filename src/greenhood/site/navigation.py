@@ -25,7 +25,10 @@ EVERYTHING = (
     Item("创建申报", "declare", "declarations:list", (_C.VIEW,)),
     Item("社区自评", "assess", "assessments:list", (_C.VIEW,)),
     Item("总览", "chart", "insight:overview_mine", (_C.VIEW,)),
-    Item("评审", "panel", "declarations:panels", (_C.RUN_PANEL, _C.SIT_ON_PANEL)),
+    Item("评审组", "panel", "declarations:panels", (_C.RUN_PANEL,)),
+    Item("我的评审", "panel", "declarations:cases", (_C.SIT_ON_PANEL,)),
+    Item("抽查", "dice", "declarations:draws", (_C.DRAW,)),
+    Item("动态管理", "shield", "declarations:upkeep", (_C.SUPERVISE,)),
     Item("公示", "notice", "declarations:notices"),
     Item("名录", "award", "declarations:register"),
     Item("制度方案", "book", "schemes:list"),
@@ -34,7 +37,7 @@ EVERYTHING = (
     Item("操作记录", "history", "history:list", (_C.READ_HISTORY,)),
 )
 PUBLIC = (
-    Item("首页", "home", "site:home"),
+    Item("首页", "home", "site:portal"),
     Item("制度方案", "book", "schemes:list"),
     Item("公示", "notice", "declarations:notices"),
     Item("名录", "award", "declarations:register"),

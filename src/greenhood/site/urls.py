@@ -6,6 +6,7 @@ app_name = "site"
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("portal/", views.public_portal, name="portal"),
     path("workbench/", views.workbench, name="workbench"),
     path("menu/", views.menu, name="menu"),
     path("search/", views.search, name="search"),

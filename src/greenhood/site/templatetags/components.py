@@ -413,7 +413,7 @@ def chart(
     goal_label: str = "",
     is_share: bool = False,
     most: Decimal | int | None = None,
-    is_tall: bool = False,
+    is_table_open: bool = False,
     note: str = "",
 ) -> SafeString:
     """A bar chart drawn from the table that it holds. The table stays: for print, without scripts, for screen readers.
@@ -431,7 +431,7 @@ def chart(
         goal_label=goal_label,
         is_share=is_share,
         most=most,
-        is_tall=is_tall,
+        is_table_open=is_table_open,
         note=note,
     )
 

@@ -38,7 +38,7 @@ const optionsOf = (section, { names, series }) => {
     xAxis: {
       type: "value",
       min: 0,
-      max: section.dataset.most ? Number(section.dataset.most) : isShare ? (value) => Math.min(1, Math.max(value.max, goal ?? 0) * 1.1) : undefined,
+      max: section.dataset.most ? Number(section.dataset.most) : isShare ? (value) => Math.min(1, Math.ceil(Math.max(value.max, goal ?? 0) * 10.5) / 10) : undefined,
       axisLabel: { formatter: (value) => say(value, isShare), fontSize: size, hideOverlap: true },
       splitLine: { lineStyle: { color: "#e4e9e6" } },
     },
@@ -77,7 +77,10 @@ const draw = (section) => {
   canvas.style.height = `${Math.max(120, data.names.length * perRow + 60)}px`;
   const chart = window.echarts.init(canvas, null, { renderer: "canvas" });
   chart.setOption(optionsOf(section, data));
-  section.querySelector(".chart-table").open = false;
+  if (!("open" in section.dataset)) section.querySelector(".chart-table").open = false;
+  // A bar leads where its row leads.
+  const links = [...section.querySelectorAll("tbody tr")].map((row) => row.querySelector("th a")?.href);
+  chart.on("click", ({ dataIndex }) => { if (links[dataIndex]) window.location.assign(links[dataIndex]); });
   new ResizeObserver(() => {
     chart.resize();
     chart.setOption(optionsOf(section, data));
