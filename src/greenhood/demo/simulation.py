@@ -37,6 +37,10 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 PERSON = "模拟人员"
 
 
+class AlreadySimulated(Exception):
+    """There is a simulated programme in the division; ``clear`` takes it away."""
+
+
 @dataclass(frozen=True)
 class Summary:
     communities: int
@@ -62,8 +66,13 @@ class Batch:
 
 
 def simulate(within: Division, *, seed: int, today: dt.date, by: Actor) -> Summary:
-    """Make up a programme for every community in ``within`` that has no assessment yet. One transaction."""
+    """Make up a programme for every community in ``within`` that has no assessment yet. One transaction.
+
+    Raises AlreadySimulated where there are simulated rows already: a second programme would break the quotas of the first.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
+        if Assessment.objects.filter(is_simulated=True, **_lies_in(within)).exists():
+            raise AlreadySimulated(f"{within.name}已有模拟数据，请先清除。")
         # A million keys are checked once at the end of the load, not row by row against cold pages.
         cursor.execute("set local work_mem = '256MB'")
         totals = np.zeros(6, dtype=int)
@@ -109,6 +118,11 @@ _CLEARING = (
         (select id from assessments_assessment where is_simulated and community_id in {_HERE})""",
     f"delete from assessments_assessment where is_simulated and community_id in {_HERE}",
 )
+
+
+def _lies_in(within: Division) -> dict[str, int]:
+    low, high = within.span
+    return {"community__code__gte": low, "community__code__lt": high}
 
 
 def _communities(within: Division) -> Iterable[tuple[SchemeVersion, pl.DataFrame]]:
@@ -266,7 +280,7 @@ def _write_declarations(batch: Batch, rows: pl.DataFrame) -> None:
             department=at.replace_strict(dict(enumerate(step.department or "" for step in steps))),
             since=_noon("arrived_on"),
             due_on=pl.when(pl.col("course") == "waiting").then("due_on"),
-            revision=pl.col("step") + 1 + pl.col("course").is_in(["returned", "rejected"]),
+            revision=pl.col("step") + pl.col("course").is_in(["returned", "rejected"]),
             leader=pl.lit("模拟负责人"),
             phone=pl.lit("000-00000000"),
             address=pl.lit("模拟地址"),
@@ -305,7 +319,7 @@ def _write_decision(batch: Batch, index: int, rows: pl.DataFrame, outcome: pl.Ex
         rows.select(
             id=keys(rows.height),
             declaration_id="declaration",
-            revision=pl.lit(index + 2),
+            revision=pl.lit(index + 1),
             step=pl.lit(step.key),
             step_title=pl.lit(step.title),
             outcome=outcome,

@@ -99,7 +99,7 @@ class Command(BaseCommand):
 def background_worker() -> Iterator[None]:
     worker = subprocess.Popen(
         [sys.executable, "-m", "greenhood", "worker", "--stop-with-parent"],
-        stdin=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
         # Ctrl+C at the terminal reaches the web server only, which then ends the worker in order.
         start_new_session=True,
     )

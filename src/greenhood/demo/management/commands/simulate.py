@@ -35,9 +35,12 @@ class Command(BaseCommand):
             gone = simulation.clear(within, by=Actor.system())
             outcome = f"已清除 {within.name} 的模拟数据：{gone:,} 份自评。"
         else:
-            made = simulation.simulate(
-                within, seed=int(str(options["seed"])), today=today_in_shanghai(), by=Actor.system()
-            )
+            try:
+                made = simulation.simulate(
+                    within, seed=int(str(options["seed"])), today=today_in_shanghai(), by=Actor.system()
+                )
+            except simulation.AlreadySimulated as problem:
+                raise CommandError(f"{problem}（同一命令加 --clear）") from problem
             outcome = (
                 f"{within.name}：{made.communities:,} 个城市社区，{made.participating:,} 个参与，{made.answers:,} 项自评，"
                 f"{made.declarations:,} 件申报，{made.decisions:,} 次办理，{made.awards:,} 个称号。"
