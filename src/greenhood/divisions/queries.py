@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
 from itertools import accumulate
 from operator import or_
@@ -128,10 +128,16 @@ def find(text: str, *, within: Division | None = None, level: int | None = None,
     Exact names come first, then names that begin with the text, then names that contain it; higher levels first.
     """
     words = text[:MOST_CHARACTERS].lower().split()
-    found = _among(words, within, level, limit)
-    if not found and len(words) == 1 and len(parts := ADDRESS.findall(words[0])) > 1:
-        found = _among(parts, within, level, limit)
-    return found
+    return next(filter(None, (_among(each, within, level, limit) for each in _ways_to_read(words))), [])
+
+
+def _ways_to_read(words: list[str]) -> Iterator[list[str]]:
+    """As typed; pinyin typed syllable by syllable as one word; an address without spaces as its parts."""
+    yield words
+    if len(words) > 1 and "".join(words).isascii():
+        yield ["".join(words)]
+    if len(words) == 1 and len(parts := ADDRESS.findall(words[0])) > 1:
+        yield parts
 
 
 def _among(words: Sequence[str], within: Division | None, level: int | None, limit: int) -> list[Division]:

@@ -15,6 +15,7 @@ import codecs
 import hashlib
 import lzma
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -139,7 +140,8 @@ def decode(name: str, content: bytes) -> str:
         try:
             return content.decode("gb18030")
         except UnicodeDecodeError as neither:
-            line = content.count(b"\n", 0, min(not_utf8.start, neither.start)) + 1
+            # The encoding that got further is the one that was meant.
+            line = content.count(b"\n", 0, max(not_utf8.start, neither.start)) + 1
             raise Unreadable(
                 name, "编码既不是 UTF-8，也不是 GB 18030。请另存为 UTF-8 编码的 CSV 文件。", line
             ) from neither
@@ -160,7 +162,8 @@ def _rows_of_text(name: str, text: str) -> pl.DataFrame:
         )
     cells = [_clean(cell) for cell in first.split(separator)]
     has_heading = not cells[0][:1].isdigit()
-    columns = _columns_by_heading(name, cells) if has_heading else _columns_by_content(name, lines, separator)
+    sample = [[_clean(cell) for cell in text.split(separator)] for text in lines["text"].head(1000)]
+    columns = _columns_by_heading(name, cells) if has_heading else _columns_by_content(name, sample)
     if has_heading:
         lines = lines.slice(1)
     fields = pl.col("text").str.replace_all('"', "", literal=True).str.split(separator)
@@ -169,7 +172,7 @@ def _rows_of_text(name: str, text: str) -> pl.DataFrame:
         line=pl.col("line").cast(pl.Int64),
         short=pl.lit(has_heading and cells[columns[CODE]].lower() == "code"),
         width=fields.list.len().cast(pl.Int64),
-        expected=pl.lit(len(cells), dtype=pl.Int64),
+        expected=pl.lit(len(cells) if has_heading else _usual_width(sample), dtype=pl.Int64),
         **{
             column: fields.list.get(columns[column], null_on_oob=True)
             if column in columns
@@ -198,20 +201,23 @@ def _columns_by_heading(name: str, cells: list[str]) -> dict[str, int]:
     return found
 
 
-def _columns_by_content(name: str, lines: pl.DataFrame, separator: str) -> dict[str, int]:
+def _columns_by_content(name: str, sample: list[list[str]]) -> dict[str, int]:
     """Without a heading: the code first; a column of three digits is the class; the other is the name."""
-    sample = [[_clean(cell) for cell in text.split(separator)] for text in lines["text"].head(1000)]
-    width = max(len(row) for row in sample)
+    width = _usual_width(sample)
     if width == 2:
         return {CODE: 0, NAME: 1}
     classes = [
         index
         for index in range(1, width)
-        if all(re.fullmatch(r"(\d{3})?", row[index]) for row in sample if len(row) > index)
+        if all(re.fullmatch(r"(\d{3})?", row[index]) for row in sample if len(row) == width)
     ]
     if width == 3 and len(classes) == 1:
         return {CODE: 0, CLASS: classes[0], NAME: 3 - classes[0]}
     raise Unreadable(name, "没有表头，也看不出各列是什么。请加表头：统计用区划代码,城乡分类代码,名称。", 1)
+
+
+def _usual_width(rows: list[list[str]]) -> int:
+    return Counter(map(len, rows)).most_common(1)[0][0]
 
 
 def _rows_of_book(file: Path) -> pl.DataFrame:
