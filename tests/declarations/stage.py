@@ -59,9 +59,7 @@ def complete(community: Division, by: Actor, *, year: int = YEAR) -> Assessment:
 def best(standard: Standard, line: Criterion) -> Fields:
     """The fullest answer to a line."""
     asked = answers.asked(standard, line)
-    figures = tuple(
-        None if check.threshold is None else check.threshold.value + Decimal(10) for check in line.checks
-    )
+    figures = tuple(None if check.threshold is None else check.threshold.value + Decimal(10) for check in line.checks)
     values: dict[str, object] = {
         "met": True,
         "checks": tuple(True for _ in line.checks),
@@ -102,7 +100,13 @@ def score(declaration: Declaration, by: Actor, *, scorer: Scorer | None = None) 
 
 
 def decide(
-    declaration: Declaration, outcome: Outcome, by: Actor, *, opinion: str = "同意。", at: dt.datetime | None = None, **more
+    declaration: Declaration,
+    outcome: Outcome,
+    by: Actor,
+    *,
+    opinion: str = "同意。",
+    at: dt.datetime | None = None,
+    **more,
 ):
     return deciding.decide(
         declaration, outcome, by=by, revision=fresh(declaration).revision, opinion=opinion, at=at, **more

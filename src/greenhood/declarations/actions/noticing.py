@@ -207,9 +207,7 @@ def object_to(
         if len(value) > most:
             raise Refused(f"{label}不超过 {most} 字。", field=name)
     sender = sender_of(by.address)
-    recent = Objection.objects.filter(sender=sender, received_at__gt=now - dt.timedelta(days=1)).count()
-    if sender and recent >= MOST_A_DAY:
-        raise Refused("同一网络地址一天内提交的异议过多，请明天再试，或按公示中的联系方式直接反映。")
+    _check_not_flooding(sender, now)
     step = scheme_of(row.version_id).step(entry.notice.step)
     objection = Objection.objects.create(
         entry=entry,
@@ -228,6 +226,19 @@ def object_to(
     visitor = Actor.anonymous(by.address)
     record_many([Happening(Event.OBJECTION_FILED, row, visitor, row.community.code, details, at=at)])
     return objection
+
+
+def check_may_object(entry: NoticeEntry, *, by: Actor, at: dt.datetime | None = None) -> None:
+    """Whether the notice runs and the sender isn't flooding it: asked before a file is stored."""
+    now = at or timezone.now()
+    _check_open(entry, now)
+    _check_not_flooding(sender_of(by.address), now)
+
+
+def _check_not_flooding(sender: str, now: dt.datetime) -> None:
+    recent = Objection.objects.filter(sender=sender, received_at__gt=now - dt.timedelta(days=1)).count()
+    if sender and recent >= MOST_A_DAY:
+        raise Refused("同一网络地址一天内提交的异议过多，请明天再试，或按公示中的联系方式直接反映。")
 
 
 def _check_open(entry: NoticeEntry, now: dt.datetime) -> None:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from greenhood.accounts.access import NotAllowed, check
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
-from greenhood.assessments.models import ScoreSheet
+from greenhood.assessments.models import Scorer, ScoreSheet
 from greenhood.declarations import procedure
 from greenhood.declarations.actions import moving
 from greenhood.declarations.errors import Refused
@@ -69,10 +69,7 @@ def open_panel(
         raise Refused("有申报已在另一个评审组，请刷新页面后重新选择。", field="ids") from error
     recusals = _find_recusals(panel, rows, [one.user_id for one in sitters], now)
     _check_every_kind_judges(panel)
-    # A declaration that came back is scored anew: earlier sheets are opened again, not thrown away.
-    ScoreSheet.objects.filter(
-        assessment__in=[row.assessment_id for row in rows], step=step.key, by__in=[one.user_id for one in sitters]
-    ).update(handed_in_at=None)
+    _lay_out_sheets(panel, now)
     details = {"cases": len(rows), "seats": dict(Counter(one.kind for one in sitters))}
     told = [Happening(Event.PANEL_OPENED, panel, by, by.post.division.code, details, at=at)]
     record_many(told + [_recused(recusal, by, at) for recusal in recusals])
@@ -145,6 +142,28 @@ def _check_every_kind_judges(panel: Panel) -> None:
             )
 
 
+def _lay_out_sheets(panel: Panel, now: dt.datetime) -> None:
+    """A sheet for each judge and case: it is what opens the case's evidence to a member.
+
+    A declaration that came back is scored anew: its earlier sheets are opened again, not thrown away.
+    """
+    pairs = [(one.case.declaration.assessment_id, seat) for one in seat_queries.progress(panel) for seat in one.judges]
+    ScoreSheet.objects.filter(
+        assessment__in={assessment for assessment, _ in pairs},
+        step=panel.step,
+        by__in={seat.user_id for _, seat in pairs},
+    ).update(handed_in_at=None)
+    ScoreSheet.objects.bulk_create(
+        [
+            ScoreSheet(
+                assessment_id=assessment, scorer=Scorer.PANEL, step=panel.step, by_id=seat.user_id, started_at=now
+            )
+            for assessment, seat in pairs
+        ],
+        ignore_conflicts=True,
+    )
+
+
 def _recused(recusal: Recusal, by: Actor, at: dt.datetime | None) -> Happening:
     row = recusal.case.declaration
     details = {"member": str(recusal.seat.user), "found_by": recusal.found_by, "reason": recusal.reason}
@@ -163,6 +182,7 @@ def recuse(case: PanelCase, *, by: Actor, reason: str, at: dt.datetime | None = 
     sheet = ScoreSheet.objects.filter(assessment=held.declaration.assessment_id, step=panel.step, by=seat.user)
     if sheet.filter(handed_in_at__isnull=False).exists():
         raise Refused("已经交分，不能再申请回避。如确有利害关系，请告知组织评审的单位。")
+    sheet.delete()
     recusal = Recusal.objects.create(
         seat=seat, case=held, found_by="member", reason=reason.strip()[:200], at=at or timezone.now()
     )
@@ -196,6 +216,20 @@ def add_member(panel: Panel, sitter: Sitter, *, by: Actor, at: dt.datetime | Non
         Recusal(seat=seat, case=one.case, found_by="system", reason="补充成员，只评审空缺的申报", at=now)
         for one in rows
         if one.case.pk not in judged and one.case.pk not in out
+    )
+    ScoreSheet.objects.bulk_create(
+        [
+            ScoreSheet(
+                assessment_id=one.case.declaration.assessment_id,
+                scorer=Scorer.PANEL,
+                step=held.step,
+                by_id=sitter.user_id,
+                started_at=now,
+            )
+            for one in lacking
+            if one.case.pk not in out
+        ],
+        ignore_conflicts=True,
     )
     record_many(
         [

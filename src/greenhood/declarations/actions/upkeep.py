@@ -66,7 +66,7 @@ def fail_reexamination(
 def _reexamination(reexamination: Reexamination, by: Actor, findings: str) -> tuple[Reexamination, Award, Upkeep]:
     award = _held(reexamination.award_id)
     upkeep = upkeep_of(award)
-    _check_supervisor(award, upkeep, by)
+    _check_supervisor(award, by)
     held = Reexamination.objects.select_for_update().get(pk=reexamination.pk)
     if held.done_at is not None:
         raise Refused(f"本次复查已于 {timezone.localtime(held.done_at):%Y-%m-%d} 办结。")
@@ -100,7 +100,7 @@ def order(
     """Order an awarded community to put things right by the day that the scheme gives."""
     held = _held(award.pk)
     upkeep = upkeep_of(held)
-    _check_supervisor(held, upkeep, by)
+    _check_supervisor(held, by)
     if held.state == Award.State.RECTIFYING:
         raise Refused("该社区已在限期整改中，不能重复责令整改。")
     if held.state != Award.State.VALID:
@@ -149,7 +149,7 @@ def lift(
 ) -> None:
     """The re-check found everything put right: the title is valid again."""
     award = _held(rectification.award_id)
-    _check_supervisor(award, upkeep_of(award), by)
+    _check_supervisor(award, by)
     if not opinion.strip():
         raise Refused("请写明核查意见。", field="opinion")
     now = at or timezone.now()
@@ -170,7 +170,7 @@ def extend(
 ) -> None:
     """The re-check found it not put right yet: more time, with the reason."""
     award = _held(rectification.award_id)
-    _check_supervisor(award, upkeep_of(award), by)
+    _check_supervisor(award, by)
     now = at or timezone.now()
     current = Rectification.objects.get(pk=rectification.pk)
     if due_on <= max(current.due_on, today_in_shanghai(now)):
@@ -201,7 +201,9 @@ def delist(
     """Withdraw the title of a community that did not put things right in time. It may declare again later."""
     award = _held(rectification.award_id)
     upkeep = upkeep_of(award)
-    _check_level(award, upkeep.delist_by, upkeep, by, "除名")
+    check(by, Capability.SUPERVISE, award.community)
+    if why_not := cannot_delist(award, by):
+        raise NotAllowed(why_not)
     now = at or timezone.now()
     current = Rectification.objects.get(pk=rectification.pk)
     if not dates.has_passed(current.due_on, now):
@@ -246,15 +248,29 @@ def _scheme(award: Award) -> Scheme:
     return scheme_of(award.version_id)
 
 
-def _check_supervisor(award: Award, upkeep: Upkeep, by: Actor) -> None:
-    _check_level(award, upkeep.supervised_by, upkeep, by, "动态管理")
+def cannot_supervise(award: Award, by: Actor) -> str | None:
+    """Why this post doesn't supervise an award, or None."""
+    upkeep = upkeep_of(award)
+    return _cannot(award, upkeep.supervised_by, upkeep, by, "动态管理")
 
 
-def _check_level(award: Award, wanted: AdminLevel, upkeep: Upkeep, by: Actor, what: str) -> None:
-    check(by, Capability.SUPERVISE, award.community)
+def cannot_delist(award: Award, by: Actor) -> str | None:
+    """Why this post can't delist, or None."""
+    upkeep = upkeep_of(award)
+    return _cannot(award, upkeep.delist_by, upkeep, by, "除名")
+
+
+def _cannot(award: Award, wanted: AdminLevel, upkeep: Upkeep, by: Actor, what: str) -> str | None:
     level = procedure.LEVELS[wanted]
-    if by.post is None or by.post.division.level > level:
-        raise NotAllowed(f"{what}由{Level(level).label}办理（依据：{upkeep.source}）。")
+    if by.post is None or not by.may(Capability.SUPERVISE, award.community) or by.post.division.level > level:
+        return f"{what}由{Level(level).label}办理（依据：{upkeep.source}）。"
+    return None
+
+
+def _check_supervisor(award: Award, by: Actor) -> None:
+    check(by, Capability.SUPERVISE, award.community)
+    if reason := cannot_supervise(award, by):
+        raise NotAllowed(reason)
 
 
 def _set_state(award: Award, state: str, now: dt.datetime) -> None:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
+from django.http import FileResponse
 
+from greenhood.accounts.access import scope
+from greenhood.accounts.actor import Actor
+from greenhood.assessments import store
 from greenhood.declarations import paging
-from greenhood.declarations.models import Declaration, Notice, NoticeEntry, Objection
+from greenhood.declarations.models import Declaration, Notice, NoticeEntry, Objection, Status
 from greenhood.declarations.paging import Page
 from greenhood.declarations.queries.listing import within
-from greenhood.declarations.versions import scheme_of
+from greenhood.declarations.versions import scheme_of, schemes_of
 from greenhood.divisions import queries as divisions
+from greenhood.schemes.format import Scheme, Step, StepKind
 
 ORDER = paging.by_day("closes_on", is_descending=True)
 
@@ -72,3 +78,40 @@ def by_receipt(receipt: str, contact: str) -> Objection | None:
     """An objection by its receipt number and the contact that was given with it."""
     found = Objection.objects.filter(receipt=receipt.strip().upper(), contact=contact.strip())
     return found.select_related("entry__notice", "entry__declaration__community").first()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Declarations that can stand on one notice: the same scheme, the same step."""
+
+    scheme: Scheme
+    step: Step
+    declarations: list[Declaration]
+
+
+def waiting(actor: Actor) -> list[Group]:
+    """What waits for a notice at the post's own level, by scheme and step."""
+    if actor.post is None:
+        return []
+    found = Declaration.objects.filter(scope(actor), status=Status.ACTIVE, level=actor.post.division.level)
+    found = found.exclude(pk__in=NoticeEntry.objects.filter(ended_at=None).values("declaration"))
+    groups: dict[tuple[UUID, str], list[Declaration]] = {}
+    rows = found.select_related("community").defer("profile", "community__bigrams").order_by("community__code", "pk")
+    schemes = schemes_of(rows.values_list("version", flat=True).order_by().distinct())
+    steps = [step.key for scheme in schemes.values() for step in scheme.procedure.steps if step.kind is StepKind.NOTICE]
+    for row in rows.filter(step__in=steps)[:2000]:
+        groups.setdefault((row.version_id, row.step), []).append(row)
+    return [
+        Group(schemes[version], schemes[version].step(step), members)
+        for (version, step), members in groups.items()
+        if schemes[version].step(step).kind is StepKind.NOTICE
+    ]
+
+
+def proof_file(objection: Objection) -> FileResponse:
+    """The proof as a download: never shown within a page, since a stranger sent it."""
+    assert objection.proof is not None
+    file = store.open_original(objection.proof.sha256)
+    return FileResponse(
+        file, as_attachment=True, filename=objection.proof_name, content_type=objection.proof.media_type
+    )

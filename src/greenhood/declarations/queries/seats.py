@@ -10,14 +10,17 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404
 
+from greenhood.accounts.access import scope
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.models import Interest, Post, Role, User
 from greenhood.accounts.queries import valid_on
 from greenhood.assessments.models import ScoreSheet
-from greenhood.declarations import conflicts
-from greenhood.declarations.models import Decision, Declaration, Panel, PanelCase, PanelSeat, Recusal
+from greenhood.declarations import conflicts, procedure
+from greenhood.declarations.models import Decision, Declaration, Panel, PanelCase, PanelSeat, Recusal, Status
+from greenhood.declarations.versions import scheme_of
 from greenhood.divisions.models import Division, code_at
 from greenhood.kit.dates import today_in_shanghai
+from greenhood.schemes.format import Scheme, Step, StepKind
 
 ROLES_OF = {
     "expert": {Role.EXPERT},
@@ -135,6 +138,111 @@ def open_cases_count(user: User) -> int:
         ).values_list("assessment", "step")
     )
     return sum(pair not in done for pair in pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class MyCase:
+    """A case on a member's list: whether their scores are handed in, begun or still to come."""
+
+    case: PanelCase
+    sheet: ScoreSheet | None
+
+    @property
+    def is_done(self) -> bool:
+        return self.sheet is not None and self.sheet.handed_in_at is not None
+
+    @property
+    def is_open(self) -> bool:
+        return self.case.panel.closed_at is None and self.case.ended_at is None
+
+
+def my_case_rows(user: User) -> list[MyCase]:
+    """The member's cases with their own sheets, those still to score first. Two queries."""
+    cases = list(my_cases(user)[:500])
+    sheets = {
+        (sheet.assessment_id, sheet.step): sheet
+        for sheet in ScoreSheet.objects.filter(
+            by=user, assessment__in=[case.declaration.assessment_id for case in cases]
+        )
+    }
+    rows = [MyCase(case, sheets.get((case.declaration.assessment_id, case.panel.step))) for case in cases]
+    return sorted(rows, key=lambda row: (not row.is_open, row.is_done))
+
+
+# --- what can be put before a panel ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingStep:
+    """A step at which so many declarations wait for a panel."""
+
+    version_id: UUID
+    scheme_title: str
+    step: Step
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a new panel can be made of: declarations that wait, and people for each kind of seat."""
+
+    version_id: UUID
+    scheme: Scheme
+    step: Step
+    declarations: list[Declaration]
+    people: list[tuple[Post, list[tuple[str, str]]]]
+
+
+def _waiting(actor: Actor) -> QuerySet[Declaration]:
+    level = actor.post.division.level if actor.post else -1
+    found = Declaration.objects.filter(scope(actor), status=Status.ACTIVE, level=level)
+    return found.exclude(pk__in=PanelCase.objects.filter(ended_at=None).values("declaration"))
+
+
+def waiting_steps(actor: Actor) -> list[WaitingStep]:
+    """The panel steps of the post's own level at which declarations wait, drawn where only a sample is judged."""
+    found = _waiting(actor).values_list("version", "step", "sampled").annotate(count=Count("pk"))
+    steps = []
+    for version, key, sampled, count in found.order_by("version", "step"):
+        scheme = scheme_of(version)
+        step = procedure.find(scheme, key)
+        if step is not None and step.kind is StepKind.PANEL and (sampled or not procedure.is_drawn(step)):
+            steps.append(WaitingStep(version, scheme.title, step, count))
+    return steps
+
+
+def offer(actor: Actor, version_id: UUID, step_key: str) -> Offer:
+    """404 where the step is no panel step of this scheme."""
+    schemes = schemes_of_known(version_id)
+    step = procedure.find(schemes, step_key) if schemes else None
+    if schemes is None or step is None or step.kind is not StepKind.PANEL or actor.post is None:
+        raise Http404
+    waits = _waiting(actor).filter(version=version_id, step=step_key)
+    if procedure.is_drawn(step):
+        waits = waits.filter(sampled=True)
+    kinds = [(seat.kind, seat.title) for seat in step.seats] or [("expert", "专家")]
+    people = []
+    for post in candidates(actor.post.division):
+        fitting = [(kind, title) for kind, title in kinds if post.role in ROLES_OF[kind]]
+        if fitting and post.user_id not in {other.user_id for other, _ in people}:
+            people.append((post, fitting))
+    rows = list(waits.select_related("community").defer("profile").order_by("community__code", "pk")[:500])
+    return Offer(version_id, schemes, step, rows, people)
+
+
+def schemes_of_known(version_id: UUID) -> Scheme | None:
+    try:
+        return scheme_of(version_id)
+    except KeyError:
+        return None
+
+
+def lacking_kinds(rows: list[Progress], step: Step) -> list[tuple[str, str]]:
+    """The kinds of seat that some case has no judge for."""
+    wanted = [(seat.kind, seat.title) for seat in step.seats]
+    return [
+        (kind, title) for kind, title in wanted if any(kind not in {seat.kind for seat in row.judges} for row in rows)
+    ]
 
 
 # --- how far a panel is -----------------------------------------------------------------------------------------------

@@ -1,0 +1,53 @@
+"""What falls due after the awards: re-examinations and rectifications within a post's division."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from greenhood.accounts.access import scope
+from greenhood.accounts.actor import Actor
+from greenhood.declarations.models import Rectification, Reexamination
+from greenhood.divisions import queries as divisions
+from greenhood.kit.dates import today_in_shanghai
+
+MOST = 200
+SOON = dt.timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A re-examination or a rectification, and where the community lies."""
+
+    row: Reexamination | Rectification
+    path: list[str]
+
+
+def due(actor: Actor) -> list[Due]:
+    """Re-examinations that are due, or will be within 30 days, the oldest first."""
+    found = Reexamination.objects.filter(
+        scope(actor, field="award__community"), done_at=None, due_on__lte=today_in_shanghai() + SOON
+    )
+    return _with_paths(found.select_related("award__community").defer("award__quotas").order_by("due_on", "pk")[:MOST])
+
+
+def open_rectifications(actor: Actor) -> list[Due]:
+    """Rectifications under way, the first to fall due first."""
+    found = Rectification.objects.filter(
+        scope(actor, field="award__community"),
+        result__in=[Rectification.Result.OPEN, Rectification.Result.REPORTED],
+    )
+    return _with_paths(found.select_related("award__community").defer("award__quotas").order_by("due_on", "pk")[:MOST])
+
+
+def _with_paths(found) -> list[Due]:  # type: ignore[no-untyped-def]
+    rows = list(found)
+    paths = divisions.paths(row.award.community for row in rows)
+    return [Due(row, divisions.spoken(paths[row.award.community_id])) for row in rows]
+
+
+def read_day(text: str | None) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text or "")
+    except ValueError:
+        return None

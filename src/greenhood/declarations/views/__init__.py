@@ -1,0 +1,1 @@
+"""The pages of declarations and of what follows them, by noun."""
