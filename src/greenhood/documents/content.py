@@ -74,10 +74,7 @@ def score_sheet(assessment: Assessment, form: Form) -> dict[str, Any]:
         "mark": _mark(assessment),
         "head": [
             {"label": "社区", "value": assessment.community.name},
-            {
-                "label": "所在地",
-                "value": "".join(division.name for division in divisions.ancestors(assessment.community)),
-            },
+            {"label": "所在地", "value": "".join(divisions.path_names(assessment.community)[:-1])},
             {"label": "年度", "value": str(assessment.year)},
         ],
         "points_label": "分值" if by_points else "",
