@@ -6,7 +6,7 @@ Views and the API show what is built here; nothing here asks the database.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from greenhood.schemes import coverage, reasons, rules, timetable, words
@@ -307,7 +307,7 @@ class Reading:
             standard,
             tuple(self._part(standard, part, f"{place}.parts[{at}]") for at, part in enumerate(standard.parts)),
             tuple(
-                LevelLine(level, level_terms(level), self.opens_at(f"{place}.levels[{at}]"))
+                LevelLine(level, level_terms(level, part_titles(standard)), self.opens_at(f"{place}.levels[{at}]"))
                 for at, level in enumerate(standard.levels)
             ),
             sum(len(part.criteria) for part in standard.parts),
@@ -386,8 +386,8 @@ def refs_above(ref: str) -> list[str]:
     return above
 
 
-def level_terms(level: Level) -> str:
-    """What a level asks for, in one sentence."""
+def level_terms(level: Level, part_titles: Mapping[str, str] | None = None) -> str:
+    """What a level asks for, in one sentence; ``part_titles`` names the parts that have floors."""
     terms = []
     if level.at_least is not None:
         terms.append(f"总分不低于 {words.points(level.at_least)} 分")
@@ -399,9 +399,17 @@ def level_terms(level: Level) -> str:
         terms.append(f"每一部分不低于该部分分值的 {reasons.percent(level.each_part_at_least)}")
     if level.must:
         terms.append(f"第 {'、'.join(map(str, level.must))} 项必须做到")
-    if level.floors:
-        terms.append("另有分部分的最低要求")
+    for floor in level.floors:
+        least = f"{words.points(floor.at_least)} 分" if floor.at_least is not None else ""
+        share = f"该部分分值的 {reasons.percent(floor.share)}" if floor.share is not None else ""
+        terms.append(f"“{(part_titles or {}).get(floor.part, floor.part)}”不低于{f' {least}' if least else share}")
+    if not level.no_veto:
+        terms.append("有一票否决也可以")
     return "；".join(terms)
+
+
+def part_titles(standard: Standard) -> dict[str, str]:
+    return {part.key: part.title for part in standard.parts}
 
 
 def _check(check: Check) -> CheckLine:

@@ -10,6 +10,7 @@ from greenhood.schemes.format import (
     Frequency,
     Goal,
     How,
+    Kind,
     Measure,
     Obligation,
     Outcome,
@@ -83,6 +84,22 @@ KINDS = {
     "sample": "抽样考评",
     "evaluation": "验收考核",
 }
+
+LINES = {
+    Kind.MET: "须满足",
+    Kind.POINTS: "计分",
+    Kind.DEDUCTION: "扣分",
+    Kind.BONUS: "加分",
+    Kind.VETO: "一票否决",
+}
+
+LEFT_OUT = {"leave_out": "不计入总分", "full": "按满分计", "zero": "按零分计"}
+
+ROUNDINGS = {"half-up": "四舍五入", "half-even": "四舍六入五成双", "down": "舍去", "up": "进一"}
+
+OBJECTS = {"community": "社区", "estate": "小区", "street": "街道", "county": "县（市、区）"}
+
+SHOWN_SCORES = {"none": "不公开", "total": "公开总分", "parts": "公开各部分得分"}
 
 EFFORTS = {"low": "容易补上", "middle": "需要一段时间", "high": "需要工程或资金"}
 
