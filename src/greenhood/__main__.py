@@ -54,7 +54,7 @@ def needs_database(words: Sequence[str]) -> bool:
 
 
 def use_embedded_database() -> None:
-    """Start or adopt the embedded server, unless DATABASE_URL names another, and let child processes find it."""
+    """Start or adopt the embedded server, unless DATABASE_URL names another."""
     from django.conf import settings  # noqa: PLC0415 - settings read the environment when first touched
 
     from greenhood.kit import postgres  # noqa: PLC0415
@@ -66,7 +66,6 @@ def use_embedded_database() -> None:
     except postgres.ServerError as error:
         sys.exit(f"数据库没有启动。{error}")
     settings.DATABASES["default"].update(HOST=str(server.socket_folder), PASSWORD=server.password)
-    os.environ["GREENHOOD_DATABASE_STARTED"] = "yes" if server.started_here else "no"
 
 
 def overview() -> str:

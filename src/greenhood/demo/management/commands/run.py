@@ -88,7 +88,7 @@ class Command(BaseCommand):
         self.stdout.write("按 Ctrl+C 停止。")
 
     def leave(self) -> None:
-        if not settings.USES_EMBEDDED_DATABASE or os.environ.get("GREENHOOD_DATABASE_STARTED") != "yes":
+        if not settings.USES_EMBEDDED_DATABASE:
             return
         connections.close_all()
         if (server := postgres.status(settings.VAR)) and postgres.stop_if_unused(server, settings.VAR):

@@ -35,6 +35,7 @@ class Command(BaseCommand):
 def server(address: str, port: int, *, workers: int, threads: int, access_log: bool = False) -> MPServer:
     # Read by the worker processes: each keeps as many connections as it answers requests at a time.
     os.environ.setdefault("GREENHOOD_DATABASE_POOL", str(threads))
+    os.environ["GREENHOOD_SERVER"] = str(os.getpid())
     return MPServer(
         "greenhood.wsgi:application",
         address=address,

@@ -1,13 +1,12 @@
 """Background work: thumbnails, timed changes of notices, large exports. Any number of workers may run."""
 
 import asyncio
-import os
-import signal
-import sys
-import threading
 
 from django.core.management.base import BaseCommand, CommandParser
+from procrastinate import App
 from procrastinate.contrib.django import app
+
+from greenhood.kit import processes
 
 
 class Command(BaseCommand):
@@ -20,19 +19,13 @@ class Command(BaseCommand):
 
     def handle(self, *, concurrency: int, once: bool, stop_with_parent: bool, **options: object) -> None:
         if stop_with_parent:
-            threading.Thread(target=_stop_when_input_ends, daemon=True).start()
+            processes.end_with_parent()
         with app.replace_connector(app.connector.get_worker_connector()) as worker_app:  # type: ignore[attr-defined]
             asyncio.run(_work(worker_app, concurrency, once=once))
 
 
-async def _work(worker_app: object, concurrency: int, *, once: bool) -> None:
-    async with worker_app.open_async():  # type: ignore[attr-defined]
-        await worker_app.run_worker_async(  # type: ignore[attr-defined]
+async def _work(worker_app: App, concurrency: int, *, once: bool) -> None:
+    async with worker_app.open_async():
+        await worker_app.run_worker_async(
             concurrency=concurrency, wait=not once, shutdown_graceful_timeout=30
         )
-
-
-def _stop_when_input_ends() -> None:
-    """The parent holds our input open; it ends however the parent ends, even when killed."""
-    sys.stdin.buffer.read()
-    os.kill(os.getpid(), signal.SIGTERM)
