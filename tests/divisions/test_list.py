@@ -254,4 +254,4 @@ def test_the_shipped_extract_holds_the_twelve_of_zhaoxiang() -> None:
 
     assert found.problems == []
     assert found.units.height == 172_035
-    assert names >= set("崧鑫 崧涵 崧湖 华沁 华秀 龙联 佳辉 佳煌 佳福东 佳昱 秀景 巷佳".split())
+    assert names >= {"崧鑫", "崧涵", "崧湖", "华沁", "华秀", "龙联", "佳辉", "佳煌", "佳福东", "佳昱", "秀景", "巷佳"}

@@ -215,7 +215,7 @@ def say_successor(change: Change, code: int, *, by: By | None) -> None:
     """Turn an abolition into a merger: the unit went to the one with this code, in the system or in the same list."""
     if change.kind not in {Change.Kind.ABOLISHED, Change.Kind.MERGED}:
         raise Refused(["只有撤销或并入的单位可以填写并入到哪个单位。"])
-    is_known = Division.objects.filter(code=code, valid_to=None).exclude(pk=change.division_id).exists()
+    is_known = Division.objects.filter(code=code, valid_to=None).exclude(changes=change).exists()
     if not is_known and not Change.objects.filter(list=change.list_id, code=code).exists():
         raise Refused([f"代码{code:012d}不在系统里，也不在这份名单的变更里。请核对12位代码。"])
     done = _waiting().filter(pk=change.pk).update(kind=Change.Kind.MERGED, successor_code=code)

@@ -193,11 +193,11 @@ def _by_name(found: QuerySet[Division], word: str) -> QuerySet[Division]:
     return found.filter(bigrams__contains=names.pairs(stem), plain__contains=stem).order_by("rank", "level", "code")
 
 
-def _plain() -> Replace:
-    expression = F("name")
+def _plain() -> F | Replace:
+    plain: F | Replace = F("name")
     for long, short in names.SAME.items():
-        expression = Replace(expression, Value(long), Value(short))
-    return expression
+        plain = Replace(plain, Value(long), Value(short))
+    return plain
 
 
 def _rank(word: str, stem: str) -> Case:

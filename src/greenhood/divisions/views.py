@@ -51,10 +51,12 @@ def detail(request: HttpRequest, code: int) -> HttpResponse:
     if division := queries.current().filter(code=code).first():
         return _detail(request, division)
     former = Division.objects.filter(code=code).order_by("-valid_to").first()
-    past = DivisionCode.objects.filter(code=code).select_related("division").order_by("-valid_to").first()
-    if former or past:
-        return redirect("divisions:by-id", pk=former.pk if former else past.division_id)
-    raise Http404
+    if former:
+        return redirect("divisions:by-id", pk=former.pk)
+    past = DivisionCode.objects.filter(code=code).order_by("-valid_to").first()
+    if past is None:
+        raise Http404
+    return redirect("divisions:by-id", pk=past.division_id)
 
 
 @require_safe

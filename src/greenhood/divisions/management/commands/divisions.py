@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,12 @@ class Command(BaseCommand):
                 chosen.add_argument("--all", action="store_true", help="不加其他条件时必须写明")
 
     def handle(self, *, verb: str, **options: Any) -> None:
-        verbs = {"import": self.load, "check": self.look_over, "find": self.find, "changes": self.changes}
+        verbs: dict[str, Callable[..., None]] = {
+            "import": self.load,
+            "check": self.look_over,
+            "find": self.find,
+            "changes": self.changes,
+        }
         verbs |= {"confirm": self.confirm, "dismiss": self.dismiss}
         verbs[verb](**options)
 
