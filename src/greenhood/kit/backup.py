@@ -18,7 +18,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO
 
-from greenhood.kit import postgres, progress
+from greenhood.kit import archives, postgres, progress
 
 FORMAT = 1
 DATABASE, MANIFEST, MEDIA = "database.dump", "manifest.json", "media"
@@ -60,11 +60,11 @@ def restore(source: Path, *, dsn: str, media: Path | None) -> int:
     try:
         with tarfile.open(source) as archive, tempfile.TemporaryDirectory() as folder:
             _check_manifest(archive)
-            archive.extract(DATABASE, folder, filter="data")
+            dump = archives.extract_file(archive, archive.getmember(DATABASE), DATABASE, Path(folder))
             # Files first: they are named by their content, so more of them than the database knows do no harm.
             count = _extract_media(archive, media) if media is not None else 0
             with progress.step("恢复数据库"):
-                _load(Path(folder) / DATABASE, dsn)
+                _load(dump, dsn)
     except (tarfile.TarError, KeyError, EOFError, ValueError) as error:
         raise BackupError(f"{source} 不是完整的备份文件：{error}") from error
     except OSError as error:
@@ -105,8 +105,7 @@ def _extract_media(archive: tarfile.TarFile, media: Path) -> int:
         with progress.bar(None, "恢复文件", unit="个") as bar:
             for entry in archive:
                 if entry.name.startswith(f"{MEDIA}/") and entry.isfile():
-                    entry.name = entry.name.removeprefix(f"{MEDIA}/")
-                    archive.extract(entry, part, filter="data")
+                    archives.extract_file(archive, entry, entry.name.removeprefix(f"{MEDIA}/"), part)
                     bar.update(1)
         paths = list(_files(part))
         for path in paths:

@@ -26,6 +26,4 @@ class Command(BaseCommand):
 
 async def _work(worker_app: App, concurrency: int, *, once: bool) -> None:
     async with worker_app.open_async():
-        await worker_app.run_worker_async(
-            concurrency=concurrency, wait=not once, shutdown_graceful_timeout=30
-        )
+        await worker_app.run_worker_async(concurrency=concurrency, wait=not once, shutdown_graceful_timeout=30)
