@@ -316,7 +316,8 @@ def field(
 ) -> dict[str, Any]:
     """One form field: label, help, the clause behind it, control, error."""
     widget = bound.field.widget
-    kind = getattr(widget, "input_type", widget.__class__.__name__.lower())
+    kind = widget.__class__.__name__.lower()
+    kind = kind if kind in GROUPS else getattr(widget, "input_type", kind)
     described = [bound.id_for_label + "-error"] if bound.errors else []
     if hint or bound.help_text:
         described.append(bound.id_for_label + "-help")
@@ -326,16 +327,22 @@ def field(
     if bound.errors:
         attributes["aria-invalid"] = "true"
         attributes["class"] += " is-invalid"
-    is_group = kind in {"radio", "radioselect", "checkboxselectmultiple"}
+    is_group = kind in GROUPS
     return {
         "field": bound, "control": bound.as_widget(attrs=attributes), "kind": kind, "is_group": is_group,
         "hint": hint or bound.help_text, "version": version, "source": source,
     }  # fmt: skip
 
 
+# Widgets of several controls under one legend.
+GROUPS = {"radio", "radioselect", "checkboxselectmultiple"}
+
+
 def _control_class(kind: str) -> str:
-    if kind in {"checkbox", "radio", "radioselect", "checkboxselectmultiple"}:
+    if kind == "checkbox":
         return "form-check-input"
+    if kind in GROUPS:
+        return "choices"
     return "form-select" if kind.startswith("select") else "form-control"
 
 
