@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 
 from greenhood.divisions.models import Division
 from greenhood.schemes import actions, differences, models
+from greenhood.schemes.coverage import FEATURES
 from greenhood.schemes.models import SchemeVersion
 from tests.schemes.published import five, loaded, places
 
@@ -238,3 +239,23 @@ def test_the_api_gives_the_days_of_a_year(client: Client, five: dict[str, Scheme
 
 def test_the_api_knows_no_unpublished_scheme(client: Client, db: None) -> None:
     assert client.get("/api/schemes/nowhere").status_code == 404
+
+
+def test_every_built_feature_has_a_page() -> None:
+    """A feature that claims to work names a page that exists, whatever it takes to reach it."""
+    named = {feature.url_name for feature in FEATURES.values() if feature.url_name}
+
+    assert {name for name in named if not _exists(name)} == set()
+
+
+def _exists(name: str) -> bool:
+    room, _, page = name.partition(":")
+    rooms = get_resolver().namespace_dict
+    return room in rooms and page in rooms[room][1].reverse_dict
+
+
+def test_a_built_feature_is_linked_from_the_coverage_page(client: Client, five: dict[str, SchemeVersion]) -> None:
+    shown = page(client, "coverage", "sichuan-2020")
+
+    assert f'<a href="{reverse("schemes:standard", args=["sichuan-2020", 1])}">创建标准</a>' in shown
+    assert f'<a href="{reverse("declarations:register")}">' in shown
