@@ -20,6 +20,7 @@ WITHOUT_DATABASE = {
     ("scheme", "show"),
     ("scheme", "diff"),
     ("scheme", "schema"),
+    ("scheme", "coverage"),
 }
 
 # The order of the commands in the help; a command that isn't named here stands in the last group of its own room.

@@ -47,6 +47,7 @@ YAML_MESSAGES = (
     ("could not find expected ':'", "缺少冒号", "写成“名称: 值”，冒号后空一格"),
     ("while scanning a quoted scalar", "引号没有成对", "补上右引号"),
     ("special characters are not allowed", "含有不可见的控制字符", "删去控制字符"),
+    ("expected the node content", "写到一半断了", "补完这一行，括号和引号要成对"),
     ("expected ',' or ']'", "方括号没有成对", "各项之间用逗号，末尾补上 ]"),
     ("expected ',' or '}'", "花括号没有成对", "各项之间用逗号，末尾补上 }"),
     ("cannot start any token", "有不能用在开头的符号", "把这一段文字用引号括起来"),
