@@ -42,7 +42,9 @@ def waiting_for_award(cast: Cast, place: Division, title: str, version: SchemeVe
         declared_at=AT,
         declared_total=total,
     )
-    Decision.objects.create(declaration=declaration, revision=1, step="declare", step_title="申报", outcome="declare", at=AT)
+    Decision.objects.create(
+        declaration=declaration, revision=1, step="declare", step_title="申报", outcome="declare", at=AT
+    )
     return declaration
 
 
@@ -82,7 +84,12 @@ def add_communities(cast: Cast, count: int) -> list[Division]:
     base = cast.street_division.code
     rows = [
         Division(
-            id=base + 100 + n, code=base + 100 + n, parent=cast.street_division, level=5, name=f"第{n}社区", urban_rural_class=111
+            id=base + 100 + n,
+            code=base + 100 + n,
+            parent=cast.street_division,
+            level=5,
+            name=f"第{n}社区",
+            urban_rural_class=111,
         )
         for n in range(count)
     ]
@@ -140,7 +147,9 @@ def test_the_citys_tenth_counts_three_years_and_says_so(cast: Cast, sichuan: Sch
     assert "村级代码为001–199" in share["rule"]
     assert (count["limit"], count["taken_before"]) == (600, 2)
     assert Standing.objects.get(community=places[2]).demonstration is True
-    with pytest.raises(Refused, match=r"名额已满：限 2 个（20 个社区的 10%，不足一个的舍去），已有 2 个（依据：四\(三\)"):
+    with pytest.raises(
+        Refused, match=r"名额已满：限 2 个（20 个社区的 10%，不足一个的舍去），已有 2 个（依据：四\(三\)"
+    ):
         give(third, cast)
     # The award of 2024 leaves the window in 2027.
     assert give(third, cast, stage.moment(2027, 1, 4)).quotas[0]["taken_before"] == 1

@@ -93,7 +93,9 @@ def test_who_may_act_at_a_step() -> None:
     assert procedure.stranger(here, level=3, department="", allowed=True) is None
     assert procedure.stranger(here, level=3, department="武侯区住房和城乡建设局", allowed=True) is None
     assert "由县级办理" in (procedure.stranger(here, level=4, department="", allowed=True) or "")
-    assert "由县（市、区）住房城乡建设部门办理" in (procedure.stranger(here, level=3, department="生态环境局", allowed=True) or "")
+    assert "由县（市、区）住房城乡建设部门办理" in (
+        procedure.stranger(here, level=3, department="生态环境局", allowed=True) or ""
+    )
     assert "没有办理" in (procedure.stranger(here, level=3, department="", allowed=False) or "")
 
 

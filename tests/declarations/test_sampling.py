@@ -47,7 +47,10 @@ def test_how_many_are_drawn(population: int, method: Method, strata: int, expect
     assert sampling.sample_size(population, method, strata) == expected
 
 
-@given(st.dictionaries(st.text("0123456789", min_size=1, max_size=4), st.integers(1, 60), min_size=1, max_size=8), st.data())
+@given(
+    st.dictionaries(st.text("0123456789", min_size=1, max_size=4), st.integers(1, 60), min_size=1, max_size=8),
+    st.data(),
+)
 @settings(max_examples=100, deadline=None)
 def test_allocation_uses_every_place_and_no_stratum_is_left_out(sizes: dict[str, int], data: st.DataObject) -> None:
     total = data.draw(st.integers(len(sizes), sum(sizes.values())))
@@ -93,7 +96,13 @@ def test_any_change_of_the_frame_changes_its_hash() -> None:
     members = [Member("a", "s"), Member("b", "s", 1)]
     hashes = {
         sampling.frame_hash(frame)
-        for frame in (members, members[::-1], members[:1], [Member("a", "s"), Member("b", "s", 2)], [Member("a", "t"), members[1]])
+        for frame in (
+            members,
+            members[::-1],
+            members[:1],
+            [Member("a", "s"), Member("b", "s", 2)],
+            [Member("a", "t"), members[1]],
+        )
     }
 
     assert len(hashes) == 5

@@ -52,7 +52,7 @@ def options(assessment: Assessment, *, at: dt.datetime | None = None) -> list[Op
             "title", "state"
         )
     )
-    held = {title for title, state in awards if state != Award.State.WITHDRAWN}
+    held = {title for title, state in awards if state in Award.IN_FORCE}
     ever = Counter(title for title, _ in awards)
     live = set(
         Declaration.objects.filter(

@@ -145,7 +145,7 @@ def besides(actor: Actor) -> Besides:
         within = scope(actor, field="award__community")
         today = today_in_shanghai()
         reported = Q(result=Rectification.Result.REPORTED) | Q(result=Rectification.Result.OPEN, due_on__lt=today)
-        rectifications = Rectification.objects.filter(within, reported)[:1000].count()
+        rectifications = Rectification.objects.filter(within, reported, award__state="rectifying")[:1000].count()
         reexaminations = Reexamination.objects.filter(within, done_at=None, due_on__lte=today)[:1000].count()
     return Besides(objections, rectifications, reexaminations)
 

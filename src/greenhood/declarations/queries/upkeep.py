@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from greenhood.accounts.access import scope
 from greenhood.accounts.actor import Actor
-from greenhood.declarations.models import Rectification, Reexamination
+from greenhood.declarations.models import Award, Rectification, Reexamination
 from greenhood.divisions import queries as divisions
 from greenhood.kit.dates import today_in_shanghai
 
@@ -36,6 +36,7 @@ def open_rectifications(actor: Actor) -> list[Due]:
     found = Rectification.objects.filter(
         scope(actor, field="award__community"),
         result__in=[Rectification.Result.OPEN, Rectification.Result.REPORTED],
+        award__state=Award.State.RECTIFYING,
     )
     return _with_paths(found.select_related("award__community").defer("award__quotas").order_by("due_on", "pk")[:MOST])
 

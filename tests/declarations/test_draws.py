@@ -1,0 +1,120 @@
+"""Spot checks: the frame before the seed, the drawn stay, the others pass on, anyone can replay."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from greenhood.accounts.access import NotAllowed
+from greenhood.declarations import sampling
+from greenhood.declarations.actions import deciding, drawing
+from greenhood.declarations.errors import Refused
+from greenhood.declarations.models import Decision, Declaration, Draw, Outcome, Status
+from greenhood.schemes.models import SchemeVersion
+from tests.cast import Cast, sign_in
+from tests.declarations import stage
+
+pytestmark = pytest.mark.django_db
+AT = stage.moment(2026, 3, 2)
+
+
+@pytest.fixture
+def waiting(cast: Cast, sichuan: SchemeVersion) -> list[Declaration]:
+    """Three declarations that wait at the province's spot check: a tenth of them is one."""
+    rows = [
+        stage.declare(cast.community, cast.worker, at=AT),
+        stage.declare(cast.other_community, cast.other_worker, at=AT),
+        stage.declare(cast.neighbour_community, cast.neighbour_worker, at=AT),
+    ]
+    Declaration.objects.update(step="province-sample", level=1, department="住房城乡建设厅", sampled=None)
+    return [stage.fresh(row) for row in rows]
+
+
+def freeze(waiting: list[Declaration], cast: Cast) -> Draw:
+    return drawing.freeze(waiting[0].version_id, "province-sample", by=cast.province_officer, at=AT)
+
+
+def test_the_frame_is_public_before_there_is_a_seed(waiting: list[Declaration], cast: Cast, client: Client) -> None:
+    draw = freeze(waiting, cast)
+
+    assert (draw.seed, draw.drawn_at, draw.frame_size) == ("", None, 3)
+    html = client.get(draw.get_absolute_url()).content.decode()
+    assert draw.frame_hash in html
+    assert "尚未产生" in html
+    with pytest.raises(Refused, match="没有等待"):
+        freeze(waiting, cast)
+
+
+def test_the_drawn_stay_and_the_others_pass_on(waiting: list[Declaration], cast: Cast) -> None:
+    draw = drawing.draw(freeze(waiting, cast), by=cast.province_officer, at=AT)
+
+    steps = sorted((row.step, row.sampled) for row in map(stage.fresh, waiting))
+    assert steps == [("notice", False), ("notice", False), ("province-sample", True)]
+    assert Decision.objects.filter(outcome=Outcome.SKIP).count() == 2
+    assert len(draw.seed) == 32
+    with pytest.raises(Refused, match="不能重抽"):
+        drawing.draw(draw, by=cast.province_officer, at=AT)
+
+
+def test_anyone_replays_the_draw_from_the_published_data(
+    waiting: list[Declaration], cast: Cast, client: Client
+) -> None:
+    draw = drawing.draw(
+        freeze(waiting, cast), by=cast.province_officer, seed="2026021 期 03 11 17", seed_source="福彩双色球", at=AT
+    )
+
+    data = json.loads(client.get(reverse("declarations:draw_data", args=[draw.pk, "json"])).content)
+    members = [sampling.Member(one["key"], one["stratum"], one["times_sampled"]) for one in data["members"]]
+    method = sampling.Method(share=sampling.Decimal(data["method"]["share"]), never_sampled_first=True)
+    again = sampling.draw(members, method, data["seed"])
+    assert sampling.frame_hash(members) == data["frame_hash"]
+    assert again.selected == [one["key"] for one in data["members"] if one["selected"]]
+    assert "李芳" not in json.dumps(data, ensure_ascii=False)
+
+
+def test_who_was_sampled_before_comes_later(waiting: list[Declaration], cast: Cast) -> None:
+    first = drawing.draw(freeze(waiting, cast), by=cast.province_officer, at=AT)
+    drawn = first.members.get(selected=True).declaration_id
+    Declaration.objects.update(step="province-sample", level=1, sampled=None, status=Status.ACTIVE)
+
+    second = drawing.draw(freeze(waiting, cast), by=cast.province_officer, at=AT)
+
+    assert second.members.get(declaration=drawn).times_sampled == 1
+    assert second.members.get(selected=True).declaration_id != drawn
+
+
+def test_who_withdraws_after_the_freeze_stays_in_the_frame(waiting: list[Declaration], cast: Cast) -> None:
+    draw = freeze(waiting, cast)
+    row = stage.fresh(waiting[0])
+    deciding.withdraw(row, by=cast.worker, revision=row.revision, reason="放弃")
+
+    draw = drawing.draw(draw, by=cast.province_officer, at=AT)
+
+    assert draw.members.count() == 3
+    assert stage.fresh(waiting[0]).status == Status.WITHDRAWN
+
+
+def test_only_the_steps_own_level_draws_and_a_foreign_seed_names_its_source(
+    waiting: list[Declaration], cast: Cast, client: Client
+) -> None:
+    with pytest.raises(NotAllowed):
+        drawing.freeze(waiting[0].version_id, "province-sample", by=cast.city_officer, at=AT)
+    with pytest.raises(Refused, match="不作随机抽取"):
+        drawing.freeze(waiting[0].version_id, "city-review", by=cast.province_officer, at=AT)
+    draw = freeze(waiting, cast)
+    with pytest.raises(Refused, match="须写明来源"):
+        drawing.draw(draw, by=cast.province_officer, seed="123", at=AT)
+    sign_in(client, cast.city_officer)
+    assert client.post(reverse("declarations:draw_seed", args=[draw.pk])).status_code in (403, 404)
+    sign_in(client, cast.province_officer)
+    client.post(reverse("declarations:draw_seed", args=[draw.pk]))
+    draw.refresh_from_db()
+    assert draw.drawn_at is not None
+
+
+def test_no_one_decides_before_the_draw(waiting: list[Declaration], cast: Cast) -> None:
+    with pytest.raises(Refused, match="先随机抽取"):
+        stage.decide(waiting[0], stage.Outcome.PASS, cast.province_officer)
