@@ -433,6 +433,33 @@ def test_mistake_in_titles_procedure_and_calendar_is_found(
     assert_found(errors(check(tmp_path / "upper.yaml")), line_of(text, at), message, hint)
 
 
+SHADOWED = """\
+  - title: 另一标准
+    key: other
+    scoring: checklist
+    source: 附件
+    levels: [{key: green, title: 绿色社区, all_met: true}]
+    parts: [{key: all, title: 全部, source: 附件, criteria: [{no: 1, title: 计划, kind: met, source: 一}]}]
+"""
+
+
+def test_standard_that_no_community_reaches_is_found(tmp_path: Path) -> None:
+    text = LOWER + SHADOWED
+
+    (problem,) = errors(check(write(tmp_path, text)))
+
+    assert (problem.line, problem.message) == (
+        line_of(text, "另一标准"),
+        "轮不到“另一标准”：前面的“本级标准”对谁都适用",
+    )
+
+
+def test_several_standards_by_class_are_fine_while_the_one_for_all_comes_last(tmp_path: Path) -> None:
+    where = ("  - title: 本级标准\n", "  - title: 本级标准\n    where: {classes: [111]}\n")
+
+    assert errors(check(write(tmp_path, edited(LOWER, where) + SHADOWED))) == []
+
+
 def test_circle_of_titles_is_found(tmp_path: Path) -> None:
     ring = "- {key: a, title: 甲, level: green, requires: [b], source: 一}\n  - {key: b, title: 乙, level: green, requires: [a], source: 一}"
     text = edited(HIGHER, (TITLE, ring))

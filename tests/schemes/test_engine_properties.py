@@ -169,7 +169,7 @@ def _as_row(result: Result) -> dict[str, Any]:
     return row | {f"c{scored.no}": int(scored.points * 10_000) for scored in result.criteria}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(cases())
 def test_one_row_equals_batch(case: tuple[Compiled, list[tuple[Answers, Place]]]) -> None:
     compiled, rows = case
@@ -182,7 +182,7 @@ def test_one_row_equals_batch(case: tuple[Compiled, list[tuple[Answers, Place]]]
         )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(cases())
 def test_order_of_rows_does_not_matter(case: tuple[Compiled, list[tuple[Answers, Place]]]) -> None:
     compiled, rows = case
@@ -193,7 +193,7 @@ def test_order_of_rows_does_not_matter(case: tuple[Compiled, list[tuple[Answers,
     assert backwards.reverse().equals(forwards)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(cases())
 def test_points_stay_within_bounds(case: tuple[Compiled, list[tuple[Answers, Place]]]) -> None:
     compiled, rows = case
@@ -208,7 +208,7 @@ def test_points_stay_within_bounds(case: tuple[Compiled, list[tuple[Answers, Pla
                 assert 0 <= scored.points <= scored.possible
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(cases(), st.data())
 def test_better_answer_never_hurts(case: tuple[Compiled, list[tuple[Answers, Place]]], data: st.DataObject) -> None:
     compiled, rows = case
@@ -253,7 +253,7 @@ def _better(compiled: Compiled, no: int, answer: Answer) -> Answer:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(cases())
 def test_gap_names_a_need_for_every_level_above_the_one_reached(
     case: tuple[Compiled, list[tuple[Answers, Place]]],

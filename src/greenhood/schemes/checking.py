@@ -40,6 +40,7 @@ from greenhood.schemes.format import (
     StepKind,
     Threshold,
     Title,
+    Where,
 )
 from greenhood.schemes.known_indicators import INDICATORS
 from greenhood.schemes.loading import INHERITED, Loaded, chosen_problems, load
@@ -369,6 +370,11 @@ def _points(part: Part) -> Decimal:
     return sum(counted, Decimal(0))
 
 
+def _most(standard: Standard, part: Part) -> Decimal:
+    """What a part can give: its points, or on a checklist the number of its lines."""
+    return Decimal(rules.part_full(standard, part.key)) / 10_000
+
+
 def _weighted_words(part: Part) -> str:
     weight = "" if part.weight == 1 else f"×{number(part.weight)}"
     return f"{number(_points(part))}{weight}"
@@ -429,8 +435,8 @@ def _level(at: Position, standard: Standard, level: Level) -> Findings:
                 f"没有部分“{floor.part}”{nearest(floor.part, parts)}",
                 "写 parts 里的 key",
             )
-        elif floor.at_least is not None and floor.at_least > _points(part):
-            yield (*at, "floors", index, "at_least"), f"超过该部分的 {number(_points(part))} 分", "没有人能达到"
+        elif floor.at_least is not None and floor.at_least > (most := _most(standard, part)):
+            yield (*at, "floors", index, "at_least"), f"超过该部分的 {number(most)} 分", "没有人能达到"
         if (floor.at_least is None) == (floor.share is None):
             yield (*at, "floors", index), "最低要求要写 at_least 或 share 中的一个", "分数写 at_least，得分率写 share"
     for index, no in enumerate(level.must):
@@ -459,6 +465,19 @@ def _whole(position: Position, standard: Standard) -> Findings:
     total = sum((scorer.weight for scorer in standard.scorers), Decimal(0))
     if standard.scorers and total not in (1, 100):
         yield (*position, "scorers"), f"各评分人的权重合计 {number(total)}", "合计应为 1（或 100）"
+
+
+def _objects(scheme: Scheme) -> Findings:
+    """Of several standards for one object, the first that fits counts: one for all must come last."""
+    for_all: dict[str, str] = {}
+    for index, standard in enumerate(scheme.standards):
+        if standard.object in for_all:
+            message = f"轮不到“{standard.title}”：前面的“{for_all[standard.object]}”对谁都适用"
+            yield ("standards", index), message, "给前一个写 where（适用于谁），或把它移到最后"
+        elif standard.where == Where():
+            for_all[standard.object] = standard.title
+    if "community" not in {standard.object for standard in scheme.standards}:
+        yield ("standards",), "没有用于社区的标准", "至少一个标准写 object: community（或不写 object）"
 
 
 def _composite(scheme: Scheme) -> Findings:
@@ -1017,6 +1036,7 @@ CHECKS: tuple[Callable[[Scheme], Findings], ...] = (
     _phases,
     _calendar,
     _standards,
+    _objects,
     _composite,
     _titles,
     _procedure,

@@ -192,7 +192,10 @@ class Obligation(Cited):
 
 
 class Where(Entry):
-    """Which communities a variant is for. Empty lists leave the question open; all given ones must hold."""
+    """Which communities a variant is for. Empty lists leave the question open; all given ones must hold.
+
+    One of the classes, within one of the divisions (12-digit codes), with all of the tags.
+    """
 
     classes: list[int] = []
     within: list[int] = []
@@ -200,7 +203,7 @@ class Where(Entry):
 
 
 class ThresholdCase(Entry):
-    """One variant of a threshold: for some communities, or from a month on (a target that rises)."""
+    """One variant of a threshold: for some communities, or from a day on (a target that rises). The last that fits counts."""
 
     where: Where | None = None
     begins: date | None = None
@@ -589,7 +592,12 @@ class Clause(Entry):
 
 
 class Scheme(Entry):
-    """One jurisdiction's policy."""
+    """One jurisdiction's policy.
+
+    ``implements`` names the higher scheme, whose sections stand where the file does not write its own. ``replaces`` gives
+    the reason for what the file replaces or leaves out of it: the name of a section, or ``"#5"`` for a line of its standard.
+    Of several standards for the same object the first that fits a community's class, place and tags counts.
+    """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     title: str

@@ -27,12 +27,12 @@ HINTS = {
 
 
 def from_validation(error: ValidationError, raw: Any, problem: MakeProblem) -> list[Problem]:
-    """A problem for every finding, once for each place (a choice of kinds reports several for one value)."""
-    problems: dict[tuple[Position, str], Problem] = {}
+    """A problem for every place (where a value may be of several kinds, each kind reports it: the first is enough)."""
+    problems: dict[Position, Problem] = {}
     for details in error.errors(include_url=False):
         place = written_place(details["loc"], raw)
         message, hint = _message(details, place)
-        problems.setdefault((place, message), problem(place, message, hint))
+        problems.setdefault(place, problem(place, message, hint))
     return list(problems.values())
 
 
