@@ -106,7 +106,7 @@ def test_coverage_lists_every_clause_and_counts(run: Run) -> None:
 
     assert lines[0] == "湖北省绿色社区创建行动实施方案"
     assert lines[1].startswith("  ")
-    assert "尚未建设 " in lines[-1]
+    assert "尚未建成 " in lines[-1]
 
 
 @pytest.mark.django_db

@@ -34,7 +34,7 @@ class State(StrEnum):
 STATE_TITLES = {
     State.WORKS: "已实现",
     State.PARTLY: "部分实现",
-    State.NOT_BUILT: "尚未建设",
+    State.NOT_BUILT: "尚未建成",
     State.NO_ACTION: "无需系统支持",
 }
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_safe
 
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.schemes import differences, queries
-from greenhood.schemes.coverage import STATE_TITLES, State, summary
+from greenhood.schemes.coverage import STATE_TITLES, Coverage, Feature, State, summary
+from greenhood.schemes.format import Clause
 from greenhood.schemes.models import SchemeVersion, read_all
 from greenhood.schemes.reading import Reading
 
@@ -68,10 +74,12 @@ def calendar(request: HttpRequest, scheme_id: str, version: int) -> HttpResponse
 def coverage(request: HttpRequest, scheme_id: str, version: int) -> HttpResponse:
     found = _version(scheme_id, version)
     covered = Reading(found, today_in_shanghai()).covered()
-    wanted = request.GET.get("state", "")
+    asked = request.GET.get("state", "")
+    wanted = asked if asked in {*State} else ""
     counts = [(state, STATE_TITLES[state], count) for state, count in summary(covered).items()]
+    shown = [entry for entry in covered if entry.state == wanted] if wanted else covered
     context = {
-        "covered": [entry for entry in covered if wanted in ("", entry.state)] if wanted in {"", *State} else covered,
+        "covered": _linked(shown, found),
         "counts": counts,
         "wanted": wanted,
         "total": len(covered),
@@ -102,6 +110,35 @@ def diff(request: HttpRequest) -> HttpResponse:
     if a and b:
         context["groups"] = differences.groups(a.scheme, b.scheme)
     return _page(request, "schemes/diff.html", context)
+
+
+@dataclass(frozen=True)
+class LinkedCoverage:
+    """One clause with what carries it out, and where to see that: "" where it is not built or has no page of its own."""
+
+    clause: Clause
+    state: State
+    state_title: str
+    features: list[tuple[Feature, str]]
+
+
+def _linked(covered: Iterable[Coverage], version: SchemeVersion) -> list[LinkedCoverage]:
+    @cache
+    def address(name: str) -> str:
+        for arguments in ([version.scheme_id, version.version], []):
+            with suppress(NoReverseMatch):
+                return reverse(name, args=arguments)
+        return ""
+
+    return [
+        LinkedCoverage(
+            entry.clause,
+            entry.state,
+            entry.state_title,
+            [(feature, address(feature.url_name) if feature.url_name else "") for feature in entry.features],
+        )
+        for entry in covered
+    ]
 
 
 def _version(scheme_id: str, version: int) -> SchemeVersion:

@@ -34,7 +34,7 @@ class Command(BaseCommand):
         one.add_argument("scheme", metavar="标识或文件")
         one.add_argument("--set", action="append", default=[], metavar="设置=值", help="为开放设置选定的值，可写多次")
         verbs.add_parser("schema", help="方案格式的 JSON Schema")
-        one = verbs.add_parser("coverage", help="逐条款对照：在哪里实现，或尚未建设")
+        one = verbs.add_parser("coverage", help="逐条款对照：在哪里实现，或尚未建成")
         one.add_argument("schemes", nargs="*", metavar="标识或文件", help="不写则为随产品附带的全部方案")
 
     def handle(self, *args: Any, verb: str, **options: Any) -> None:
