@@ -12,6 +12,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
+import polars as pl
 import pytest
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
@@ -21,6 +22,7 @@ from greenhood.accounts.actor import Actor
 from greenhood.accounts.middleware import POST_KEY
 from greenhood.accounts.models import Post, Role, User
 from greenhood.divisions.models import Division, Level
+from greenhood.divisions.names import with_search_columns
 from greenhood.history.models import Chain, Entry
 
 PLACES: list[tuple[str, int, int | None, Level, str, int | None]] = [
@@ -175,6 +177,7 @@ class Cast:
 
 
 def build_places() -> dict[str, Division]:
+    searched = with_search_columns(pl.DataFrame({"name": [name for *_, name, _ in PLACES]}))
     places = [
         Division(
             id=code,
@@ -183,8 +186,11 @@ def build_places() -> dict[str, Division]:
             level=level,
             name=name,
             urban_rural_class=kind,
+            pinyin=words["pinyin"],
+            initials=words["initials"],
+            bigrams=[pair for pair in words["bigrams"].strip("{}").split(",") if pair],
         )
-        for _, code, parent, level, name, kind in PLACES
+        for (_, code, parent, level, name, kind), words in zip(PLACES, searched.iter_rows(named=True), strict=True)
     ]
     Division.objects.bulk_create(places)
     return {place[0]: division for place, division in zip(PLACES, places, strict=True)}
@@ -223,8 +229,7 @@ def appoint(
 def build_cast() -> Cast:
     places = build_places()
     actors = {
-        key: appoint(name, key, role, places[place], employer=employer)
-        for key, name, employer, role, place in PEOPLE
+        key: appoint(name, key, role, places[place], employer=employer) for key, name, employer, role, place in PEOPLE
     }
     actors["stranger"] = appoint("陌生人", "stranger", None, None)
     actors["resident"] = Actor.anonymous("10.0.0.8")
@@ -252,9 +257,7 @@ def cast(db: None, cast_snapshots: list[tuple[Cast, list[list[Any]]]]) -> Cast:
     """Everyone, made through actions the first time, and put back row by row in the tests after that."""
     if not cast_snapshots:
         made = build_cast()
-        cast_snapshots.append(
-            deepcopy((made, [list(model.objects.order_by("pk")) for model in MADE]))
-        )
+        cast_snapshots.append(deepcopy((made, [list(model.objects.order_by("pk")) for model in MADE])))
         return made
     made, rows = deepcopy(cast_snapshots[0])
     for model, objects in zip(MADE, rows, strict=True):
@@ -275,16 +278,8 @@ def flush_may_empty_history() -> Iterator[None]:
 
     def sql_flush(self: Any, style: Any, tables: Any, **options: Any) -> list[str]:
         statements = original(self, style, tables, **options)
-        off = [
-            f"alter table {table} disable trigger user"
-            for table in guarded
-            if table in tables
-        ]
-        on = [
-            f"alter table {table} enable trigger user"
-            for table in guarded
-            if table in tables
-        ]
+        off = [f"alter table {table} disable trigger user" for table in guarded if table in tables]
+        on = [f"alter table {table} enable trigger user" for table in guarded if table in tables]
         return [*off, *statements, *on] if statements else statements
 
     DatabaseOperations.sql_flush = sql_flush

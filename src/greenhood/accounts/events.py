@@ -29,3 +29,4 @@ class Event(models.TextChoices):
     INTEREST_RECORDED = "interest.recorded", "登记利害关系"
     INTEREST_REMOVED = "interest.removed", "撤销利害关系登记"
     PEOPLE_EXPORTED = "user.exported", "导出人员名单"
+    HISTORY_EXPORTED = "history.exported", "导出操作记录"

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from tempfile import TemporaryFile
 from typing import Any
 
-from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
 from greenhood.accounts.access import require
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
+from greenhood.accounts.events import Event
 from greenhood.accounts.forms import HistoryFilterForm
+from greenhood.accounts.views.downloads import workbook
 from greenhood.history import events, queries
+from greenhood.history.actions import record
 from greenhood.history.models import Entry
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.kit.excel import MOST_ROWS, write_rows
@@ -48,17 +51,15 @@ def export(request: HttpRequest) -> HttpResponse:
     """Everything that the filters find: as CSV without limit, as Excel up to what a sheet holds."""
     actor = require(request, Capability.READ_HISTORY)
     _, found = _found(request, actor)
+    record(Event.HISTORY_EXPORTED, by=actor, details={"条件": request.GET.urlencode()})
     name = f"操作记录 {today_in_shanghai()}"
     if request.GET.get("format") == "xlsx":
-        file = TemporaryFile()  # noqa: SIM115 - the response closes it
-        write_rows(file, HEADINGS, _rows(found[:MOST_ROWS]), title="操作记录")
-        file.seek(0)
-        return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx")
-    response = StreamingHttpResponse(_csv(found), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = FileResponse(filename=f"{name}.csv", as_attachment=True).get(
-        "Content-Disposition", "attachment"
+        rows = _rows(found[:MOST_ROWS])
+        return workbook(name, lambda file: write_rows(file, HEADINGS, rows, title="操作记录"))
+    disposition = content_disposition_header(True, f"{name}.csv")
+    return StreamingHttpResponse(
+        _csv(found), content_type="text/csv; charset=utf-8", headers={"Content-Disposition": disposition}
     )
-    return response
 
 
 def _found(request: HttpRequest, actor: Actor) -> tuple[HistoryFilterForm, Any]:

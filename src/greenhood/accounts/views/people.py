@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tempfile import TemporaryFile
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -27,12 +27,11 @@ from greenhood.accounts.forms import (
 )
 from greenhood.accounts.models import Interest, Post, Role, User
 from greenhood.accounts.problems import Refused
+from greenhood.accounts.views.downloads import workbook
 from greenhood.history import queries as history
 from greenhood.history.actions import record
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.kit.excel import ExcelError
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_GET
@@ -235,18 +234,15 @@ def import_people(request: HttpRequest) -> HttpResponse:
 @require_GET
 def template(request: HttpRequest) -> FileResponse:
     require(request, Capability.MANAGE_PEOPLE)
-    file = TemporaryFile()  # noqa: SIM115 - the response closes it
-    people_files.write_template(file)
-    return _workbook(file, "人员导入模板.xlsx")
+    return workbook("人员导入模板", people_files.write_template)
 
 
 @require_GET
 def export(request: HttpRequest) -> FileResponse:
     actor = require(request, Capability.MANAGE_PEOPLE)
-    file = TemporaryFile()  # noqa: SIM115 - the response closes it
-    count = people_files.write_people(file, actor, _wanted(PeopleFilterForm(request.GET or None)))
-    record(Event.PEOPLE_EXPORTED, by=actor, details={"人数": count, "条件": request.GET.urlencode()})
-    return _workbook(file, f"人员 {today_in_shanghai()}.xlsx")
+    wanted = _wanted(PeopleFilterForm(request.GET or None))
+    record(Event.PEOPLE_EXPORTED, by=actor, details={"条件": request.GET.urlencode()})
+    return workbook(f"人员 {today_in_shanghai()}", partial(people_files.write_people, actor=actor, wanted=wanted))
 
 
 def _administrator(request: HttpRequest) -> Actor:
@@ -318,8 +314,3 @@ def _passwords_page(request: HttpRequest, created: list[actions.Created]) -> Htt
     response = render(request, "accounts/passwords.html", context)
     response["Cache-Control"] = "no-store"
     return response
-
-
-def _workbook(file, name: str) -> FileResponse:
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)
