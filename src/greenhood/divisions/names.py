@@ -21,7 +21,12 @@ SAME = {"居民委员会": "居委会", "村民委员会": "村委会", "街道�
 COMMON = ("委会", "村委", "居委", "村村", "区居", "社区", "庄村")
 
 # What kind of unit it is, as opposed to which: 崧鑫社区居委会 and 崧鑫居委会 are one.
-KIND = re.compile(r"(?:社区居委会|居委会|社区|村村委会|村委会|街道|地区|[省市区县旗盟镇乡村])$")
+KINDS = (
+    *("社区居委会", "社区居民委员会", "居委会", "居民委员会", "社区"),
+    *("村村委会", "村村民委员会", "村委会", "村民委员会", "街道办事处", "街道", "地区"),
+    *"省市区县旗盟镇乡村",
+)
+KIND = re.compile(f"(?:{'|'.join(KINDS)})$")
 
 
 def plain(name: str) -> str:
@@ -29,6 +34,12 @@ def plain(name: str) -> str:
     for long, short in SAME.items():
         name = name.replace(long, short)
     return name
+
+
+def wordings(text: str) -> list[str]:
+    """The text as it may stand in a list: as typed, and under the other wordings of its kind of body."""
+    short = plain(text)
+    return list(dict.fromkeys([text, short, *(short.replace(each, long) for long, each in SAME.items())]))
 
 
 def core(name: str) -> str:

@@ -9,8 +9,7 @@ from functools import reduce
 from itertools import accumulate
 from operator import or_
 
-from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
-from django.db.models.functions import Replace
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, When
 
 from greenhood.divisions import names
 from greenhood.divisions.models import DIGITS, Change, Division, DivisionCode, Level, code_at, span
@@ -185,28 +184,26 @@ def _by_name(found: QuerySet[Division], word: str) -> QuerySet[Division]:
     pairs = names.pairs(word)
     if not pairs:
         # Nothing but words like 社区: too many to rank, so the first communities by code.
-        return found.filter(name__contains=names.plain(word), level=Level.COMMUNITY).order_by("level", "code")
+        return found.filter(_contains(word), level=Level.COMMUNITY).order_by("level", "code")
     if len(word) == 1:
         return found.filter(bigrams__contains=pairs).order_by("level", "code")
     stem = names.core(word)
-    found = found.annotate(plain=_plain(), rank=_rank(names.plain(word), stem))
-    return found.filter(bigrams__contains=names.pairs(stem), plain__contains=stem).order_by("rank", "level", "code")
+    found = found.filter(_contains(stem), bigrams__contains=names.pairs(stem)).annotate(rank=_rank(word, stem))
+    return found.order_by("rank", "level", "code")
 
 
-def _plain() -> F | Replace:
-    plain: F | Replace = F("name")
-    for long, short in names.SAME.items():
-        plain = Replace(plain, Value(long), Value(short))
-    return plain
+def _contains(text: str) -> Q:
+    return reduce(or_, [Q(name__contains=wording) for wording in names.wordings(text)])
 
 
 def _rank(word: str, stem: str) -> Case:
     """0 the very name, 1 the same name for another kind of unit, 2 begins with it, 3 contains it, 4 without its kind."""
+    begins = reduce(or_, [Q(name__startswith=wording) for wording in names.wordings(word)])
     return Case(
-        When(plain=word, then=0),
-        When(plain__startswith=stem, plain__regex=f"^{re.escape(stem)}({names.KIND.pattern})", then=1),
-        When(plain__startswith=word, then=2),
-        When(plain__contains=word, then=3),
+        When(name__in=names.wordings(word), then=0),
+        When(name__in=[stem, *(stem + kind for kind in names.KINDS)], then=1),
+        When(begins, then=2),
+        When(_contains(word), then=3),
         default=4,
         output_field=IntegerField(),
     )
