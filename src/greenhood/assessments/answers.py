@@ -231,10 +231,10 @@ def in_words(threshold: Threshold) -> str:
 
 def points_problems(points: Decimal, most: Decimal | None, places: int) -> Iterator[tuple[str, str]]:
     if points < 0:
-        yield "claimed", f"得分不能小于 0，您填的是 {points}。"
+        yield "claimed", f"得分不能小于 0，您填的是 {points.normalize():f}。"
     elif most is not None and points > most:
-        yield "claimed", f"本项最高 {most.normalize():f} 分，您填的是 {points}。"
+        yield "claimed", f"本项最高 {most.normalize():f} 分，您填的是 {points.normalize():f}。"
     elif points > LARGEST_VALUE // 10**5:
-        yield "claimed", f"得分太大：{points}。"
+        yield "claimed", f"得分太大：{points:f}。"
     elif -int(points.normalize().as_tuple().exponent) > places:
-        yield "claimed", f"得分最多 {places} 位小数，您填的是 {points}。"
+        yield "claimed", f"得分最多 {places} 位小数，您填的是 {points.normalize():f}。"

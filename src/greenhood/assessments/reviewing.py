@@ -17,7 +17,7 @@ from greenhood.assessments.items import Control, Piece
 from greenhood.assessments.models import Answer, Assessment, Evidence, Score, ScoreSheet
 from greenhood.assessments.queries.assessments import rows_of
 from greenhood.assessments.queries.evidence import Use, duplicates, of_assessment
-from greenhood.assessments.queries.scores import Column, Comparison, Given, compare, sheets_of
+from greenhood.assessments.queries.scores import Column, Comparison, Given, Sheet, compare, sheets_of
 from greenhood.schemes import engine
 from greenhood.schemes.format import Criterion, Part
 
@@ -123,14 +123,19 @@ class Review:
         return rows_of(self.assessment)
 
     @cached_property
-    def sheets(self) -> list[ScoreSheet]:
+    def sheets(self) -> list[Sheet]:
         return sheets_of(self.assessment)
 
     @cached_property
-    def own(self) -> ScoreSheet | None:
+    def own_sheet(self) -> Sheet | None:
         user = self.desk.actor.user
-        mine = [sheet for sheet in self.sheets if user and sheet.by_id == user.pk and sheet.step == self.desk.step]
-        return mine[0] if mine else None
+        return next(
+            (one for one in self.sheets if user and one.row.by_id == user.pk and one.row.step == self.desk.step), None
+        )
+
+    @property
+    def own(self) -> ScoreSheet | None:
+        return self.own_sheet.row if self.own_sheet else None
 
     @property
     def is_writable(self) -> bool:
@@ -148,7 +153,7 @@ class Review:
 
     @cached_property
     def own_scores(self) -> dict[int, Score]:
-        return {score.criterion: score for score in self.own.scores.all()} if self.own else {}
+        return self.own_sheet.scores if self.own_sheet else {}
 
     @cached_property
     def evidence(self) -> list[Evidence]:
@@ -157,11 +162,8 @@ class Review:
     @cached_property
     def uses(self) -> dict[UUID, list[Use]]:
         may = partial(self.desk.actor.may, Capability.VIEW)
-        found = duplicates(self.assessment, self.evidence)
-        return {
-            pk: [replace(use, is_visible=may(use.evidence.assessment.community)) for use in uses]
-            for pk, uses in found.items()
-        }
+        found = duplicates(self.assessment)
+        return {pk: [replace(use, is_visible=may(use.community)) for use in uses] for pk, uses in found.items()}
 
     @cached_property
     def pieces(self) -> dict[int, list[Piece]]:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from greenhood.accounts.access import NotAllowed, check
@@ -17,8 +17,9 @@ from greenhood.assessments.actions.holding import parts_of
 from greenhood.assessments.claims import Mark
 from greenhood.assessments.errors import BadScore, Closed, Incomplete
 from greenhood.assessments.events import Event
-from greenhood.assessments.models import Assessment, Score, Scorer, ScoreSheet, Visit
+from greenhood.assessments.models import Assessment, Score, Scorer, ScoreSheet
 from greenhood.history import actions as history
+from greenhood.kit.ids import uuid7
 from greenhood.schemes.format import Criterion, Standard
 
 LONGEST_REASON = 1000
@@ -132,8 +133,9 @@ def reopen_sheet(sheet: ScoreSheet, *, by: Actor, reason: str) -> None:
         .select_related("assessment__community", "post__division")
         .get(pk=sheet.pk)
     )
-    # A post's sheet is opened again at its own level or above, never from below.
-    check(by, Capability.SCORE, row.post.division if row.post else row.assessment.community)
+    check(by, Capability.SCORE, row.assessment.community)
+    if row.post and not by.may(Capability.SCORE, row.post.division):
+        raise NotAllowed("评分表只能由评分人本级或上级重开，下级不能重开上级的评分。")
     if row.handed_in_at is None:
         return
     row.handed_in_at = sheet.handed_in_at = None
@@ -141,20 +143,21 @@ def reopen_sheet(sheet: ScoreSheet, *, by: Actor, reason: str) -> None:
     _record(Event.SHEET_REOPENED, row, row.assessment, by, {"reason": reason})
 
 
-@transaction.atomic
+_VISIT = """
+insert into assessments_visit as visit (id, assessment_id, by_id, at) values (%s, %s, %s, %s)
+on conflict (assessment_id, by_id) do update set
+    before = case when excluded.at - visit.at > %s then visit.at else visit.before end, at = excluded.at
+returning before
+"""
+
+
 def note_visit(assessment: Assessment, *, by: Actor) -> dt.datetime | None:
     """Remember that the actor looks now; when they looked last (None the first time)."""
     if by.user is None:
         return None
-    now = timezone.now()
-    visit, is_new = Visit.objects.get_or_create(assessment=assessment, by=by.user, defaults={"at": now})
-    if is_new:
-        return None
-    if now - visit.at > ONE_VISIT:
-        visit.before = visit.at
-    visit.at = now
-    visit.save(update_fields=["at", "before"])
-    return visit.before
+    with connection.cursor() as cursor:
+        cursor.execute(_VISIT, [uuid7(), assessment.pk, by.user.pk, timezone.now(), ONE_VISIT])
+        return cursor.fetchone()[0]
 
 
 def _own_sheet(sheet: ScoreSheet, by: Actor, *, even_closed: bool = False) -> ScoreSheet:

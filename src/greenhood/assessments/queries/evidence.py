@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db import connection
+from django.db.models import QuerySet
 
-from greenhood.assessments.models import Assessment, Evidence, Likeness
+from greenhood.assessments.models import Assessment, Evidence
+from greenhood.divisions.models import Division
 from greenhood.kit.hashing import digest_parts
 
 # A picture that is everywhere is shown in a few places; nobody reads ten thousand.
@@ -23,15 +24,40 @@ class Use:
     ``is_visible`` says whether the reader may open the other assessment.
     """
 
-    evidence: Evidence
+    evidence_id: UUID
+    assessment_id: UUID
+    criterion: int
+    year: int
+    community: Division
     distance: int
     is_visible: bool = True
 
     @property
     def in_words(self) -> str:
-        kind = "相同文件" if self.distance == 0 else "近似照片"
-        assessment = self.evidence.assessment
-        return f"{kind}：{assessment.community.name} {assessment.year}年 第{self.evidence.criterion}项"
+        kind = "近似照片" if self.distance else "相同文件"
+        return f"{kind}：{self.community.name} {self.year}年 第{self.criterion}项"
+
+
+_DUPLICATES = """
+with own as (
+    select id, blob_id from assessments_evidence where assessment_id = %(assessment)s and removed_at is null
+),
+alike as (
+    select id, blob_id as other_id, 0 as distance from own
+    union all
+    select own.id, likeness.other_id, likeness.distance
+    from own join assessments_likeness likeness on likeness.blob_id = own.blob_id
+)
+select alike.id, alike.distance, use.id, use.assessment_id, use.criterion, there.year,
+    place.id, place.code, place.level, place.name
+from alike
+join assessments_evidence use on use.blob_id = alike.other_id and use.removed_at is null
+join assessments_assessment there on there.id = use.assessment_id
+join divisions_division place on place.id = there.community_id
+where there.id <> %(assessment)s and (there.community_id <> %(community)s or there.year < %(year)s)
+order by alike.distance, use.uploaded_at
+limit %(most)s
+"""
 
 
 def of_assessment(assessment: Assessment) -> QuerySet[Evidence]:
@@ -59,31 +85,20 @@ def seal(assessment: Assessment) -> str:
     return digest_parts(line.encode() for line in lines)
 
 
-def duplicates(assessment: Assessment, pieces: Iterable[Evidence]) -> dict[UUID, list[Use]]:
-    """Uses of the same or a nearly same photo in another community or an earlier year, by piece. Two queries."""
-    own: dict[str, list[UUID]] = defaultdict(list)
-    for piece in pieces:
-        own[piece.blob_id].append(piece.pk)
-    if not own:
-        return {}
-    alike: dict[str, list[tuple[str, int]]] = defaultdict(list)
-    for blob, other, distance in Likeness.objects.filter(blob__in=own).values_list("blob_id", "other_id", "distance"):
-        alike[other].append((blob, distance))
-    for blob in own:
-        alike[blob].append((blob, 0))
+def duplicates(assessment: Assessment) -> dict[UUID, list[Use]]:
+    """Uses of the same or a nearly same photo in another community or an earlier year, by piece. One query."""
     found: dict[UUID, list[Use]] = defaultdict(list)
-    for other in _elsewhere(assessment, alike):
-        for blob, distance in alike[other.blob_id]:
-            for pk in own[blob]:
-                found[pk].append(Use(other, distance))
-    return {pk: sorted(uses, key=lambda use: use.distance) for pk, uses in found.items()}
-
-
-def _elsewhere(assessment: Assessment, blobs: Iterable[str]) -> QuerySet[Evidence]:
-    return (
-        Evidence.objects.filter(blob__in=list(blobs), removed_at=None)
-        .exclude(assessment=assessment)
-        .filter(~Q(assessment__community=assessment.community_id) | Q(assessment__year__lt=assessment.year))
-        .select_related("assessment__community")
-        .order_by("uploaded_at")[:MOST_USES]
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _DUPLICATES,
+            {
+                "assessment": assessment.pk,
+                "community": assessment.community_id,
+                "year": assessment.year,
+                "most": MOST_USES,
+            },
+        )
+        for piece, distance, use, there, criterion, year, *place in cursor.fetchall():
+            community = Division(**dict(zip(("id", "code", "level", "name"), place, strict=True)))
+            found[piece].append(Use(use, there, criterion, year, community, distance))
+    return dict(found)

@@ -5,18 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from uuid import UUID
 
 from django.conf import settings
 
 from greenhood.assessments import claims, standards
 from greenhood.assessments.claims import Mark
-from greenhood.assessments.models import Answer, Assessment, Scorer, ScoreSheet
+from greenhood.assessments.models import Answer, Assessment, Score, Scorer, ScoreSheet
 from greenhood.assessments.queries.assessments import rows_of
 from greenhood.schemes import engine
 from greenhood.schemes.format import Criterion, Standard, StepKind
 
 DEFAULT_SHARE = Decimal("0.3")
 BY_LEVEL = [Scorer.STREET, Scorer.COUNTY, Scorer.CITY, Scorer.PROVINCE, Scorer.PANEL]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A scorer's sheet and its scores by item."""
+
+    row: ScoreSheet
+    scores: dict[int, Score]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +85,19 @@ def deviation_share(assessment: Assessment) -> Decimal:
     return Decimal(str(chosen if chosen is not None else getattr(settings, "DEVIATION_SHARE", DEFAULT_SHARE)))
 
 
-def sheets_of(assessment: Assessment) -> list[ScoreSheet]:
-    """Every sheet with its scores and scorer, in the order of their beginning. Two queries."""
-    return list(
-        ScoreSheet.objects.filter(assessment=assessment)
-        .select_related("by", "post__division")
-        .prefetch_related("scores")
-        .order_by("started_at")
-    )
+def sheets_of(assessment: Assessment) -> list[Sheet]:
+    """Every sheet that holds a score, in the order of their beginning. One query."""
+    sheets: dict[UUID, Sheet] = {}
+    given = Score.objects.filter(sheet__assessment=assessment).select_related("sheet__by").order_by("sheet__started_at")
+    for score in given:
+        sheets.setdefault(score.sheet_id, Sheet(score.sheet, {})).scores[score.criterion] = score
+    return list(sheets.values())
 
 
 def compare(
     assessment: Assessment,
     *,
-    sheets: Iterable[ScoreSheet] | None = None,
+    sheets: Iterable[Sheet] | None = None,
     rows: dict[int, Answer] | None = None,
     shows: Callable[[ScoreSheet], bool] = lambda sheet: sheet.handed_in_at is not None,
 ) -> Comparison:
@@ -100,9 +108,9 @@ def compare(
     standard = standards.standard_of(assessment)
     result = standards.result_of(assessment, rows_of(assessment) if rows is None else rows)
     claimed = claims.claims(standard, result)
-    seen = [sheet for sheet in (sheets_of(assessment) if sheets is None else sheets) if shows(sheet)]
+    seen = [sheet for sheet in (sheets_of(assessment) if sheets is None else sheets) if shows(sheet.row)]
     share = deviation_share(assessment)
-    by_scorer = {scorer: [sheet for sheet in seen if sheet.scorer == scorer] for scorer in BY_LEVEL}
+    by_scorer = {scorer: [sheet for sheet in seen if sheet.row.scorer == scorer] for scorer in BY_LEVEL}
     columns = [Column("self", Scorer.SELF.label, result.total, assessment.locked_at is not None)]
     columns += [_column(assessment, scorer, given) for scorer, given in by_scorer.items() if given]
     table = []
@@ -116,14 +124,14 @@ def compare(
     return Comparison(columns, table, share)
 
 
-def _column(assessment: Assessment, scorer: Scorer, sheets: list[ScoreSheet]) -> Column:
-    totals = [sheet.total for sheet in sheets if sheet.total is not None]
-    total = sheets[-1].total
+def _column(assessment: Assessment, scorer: Scorer, sheets: list[Sheet]) -> Column:
+    totals = [sheet.row.total for sheet in sheets if sheet.row.total is not None]
+    total = sheets[-1].row.total
     if scorer is Scorer.PANEL and totals:
         total = engine.aggregate(totals, _aggregate_of(assessment), rounding=standards.standard_of(assessment).rounding)
     title = scorer.label if scorer is not Scorer.PANEL else f"{scorer.label}（{len(sheets)} 人）"
-    people = tuple(sheet.by.name or sheet.by.username for sheet in sheets)
-    return Column(scorer.value, title, total, all(sheet.handed_in_at for sheet in sheets), people)
+    people = tuple(str(sheet.row.by) for sheet in sheets)
+    return Column(scorer.value, title, total, all(sheet.row.handed_in_at for sheet in sheets), people)
 
 
 def _given(
@@ -131,11 +139,11 @@ def _given(
     standard: Standard,
     line: Criterion,
     scorer: Scorer,
-    sheets: list[ScoreSheet],
+    sheets: list[Sheet],
     claim: Mark,
     share: Decimal,
 ) -> Given | None:
-    scores = [score for sheet in sheets for score in sheet.scores.all() if score.criterion == line.no]
+    scores = [score for sheet in sheets if (score := sheet.scores.get(line.no))]
     if not scores:
         return None
     if scorer is not Scorer.PANEL:
