@@ -1,0 +1,101 @@
+"""Many reviewers at once, on real connections: no decision lost, none made twice, the history in one piece."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+
+import pytest
+
+from greenhood.accounts.models import Role
+from greenhood.declarations.actions import deciding
+from greenhood.declarations.actions.deciding import Bulk
+from greenhood.declarations.errors import AlreadyDecided, Refused
+from greenhood.declarations.models import Decision, Declaration, Outcome
+from greenhood.divisions.models import Division
+from greenhood.history.models import Entry
+from greenhood.schemes.format import Outcome as Allowed
+from greenhood.schemes.models import SchemeVersion
+from tests.cast import Cast, appoint
+from tests.declarations import stage
+from tests.declarations.test_awards import add_communities, at_once
+
+AT = stage.moment(2026, 3, 2)
+REVIEWERS = 20
+
+
+def at_the_street(cast: Cast, places: list[Division], version: SchemeVersion) -> list[Declaration]:
+    """Declarations that wait for the street's recommendation."""
+    model = stage.declare(cast.community, cast.worker, at=AT)
+    rows = [model]
+    for place in places:
+        assessment = type(model.assessment).objects.create(
+            community=place, version=version, scheme_id=version.scheme_id, year=stage.YEAR, started_at=AT, locked_at=AT
+        )
+        rows.append(
+            Declaration.objects.create(
+                assessment=assessment,
+                community=place,
+                version=version,
+                scheme_id=version.scheme_id,
+                year=stage.YEAR,
+                title=model.title,
+                step=model.step,
+                level=model.level,
+                department=model.department,
+                since=AT,
+                declared_at=AT,
+            )
+        )
+    return rows
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twenty_reviewers_on_the_same_rows_lose_none_and_double_none(cast: Cast, sichuan: SchemeVersion) -> None:
+    rows = at_the_street(cast, add_communities(cast, 9), sichuan)
+    reviewers = [
+        appoint(f"审核{n}", f"reviewer{n}", Role.STREET_OFFICER, cast.street_division) for n in range(REVIEWERS)
+    ]
+
+    def review(number: int) -> Counter[str]:
+        order = rows[:]
+        random.Random(number).shuffle(order)
+        said: Counter[str] = Counter()
+        for row in order:
+            try:
+                deciding.decide(row, Allowed.PASS, by=reviewers[number], revision=1, opinion="同意推荐。")
+                said["made"] += 1
+            except AlreadyDecided as refused:
+                assert "无需重复办理" in refused.reason
+                said["late"] += 1
+        return said
+
+    results = at_once([lambda number=number: review(number) for number in range(REVIEWERS)])
+
+    assert all(isinstance(result, Counter) for result in results), results
+    assert sum((result for result in results), Counter()) == {"made": len(rows), "late": len(rows) * (REVIEWERS - 1)}
+    passed = Decision.objects.filter(outcome=Outcome.PASS).values_list("declaration", flat=True)
+    assert Counter(passed) == Counter(row.pk for row in rows)
+    assert set(Declaration.objects.values_list("step", "revision")) == {("county-review", 2)}
+    assert Entry.objects.filter(event="declaration.passed").count() == len(rows)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_bulk_and_single_clicks_at_once_make_one_decision_each(cast: Cast, sichuan: SchemeVersion) -> None:
+    rows = at_the_street(cast, add_communities(cast, 5), sichuan)
+    ids = [row.pk for row in rows]
+
+    def bulk() -> Bulk:
+        return deciding.pass_many(
+            random.sample(ids, len(ids)), by=cast.street_officer, opinion="同意", seen=dict.fromkeys(ids, 1)
+        )
+
+    def single() -> Decision:
+        return deciding.decide(rows[0], Allowed.REJECT, by=cast.street_officer, revision=1, opinion="不符合条件")
+
+    results = at_once([bulk, bulk, bulk, single, single])
+
+    assert not [result for result in results if not isinstance(result, Bulk | Decision | Refused)], results
+    decisions = Counter(Decision.objects.exclude(outcome=Outcome.DECLARE).values_list("declaration", flat=True))
+    assert decisions == Counter(ids)
+    assert set(Declaration.objects.values_list("revision", flat=True)) == {2}
