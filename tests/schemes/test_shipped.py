@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
+from django.conf import settings
 
 from greenhood.schemes import checking, coverage, engine, library, loading, reading, timetable
 from greenhood.schemes.format import AdminLevel, Criterion, Measure, Scheme, StepKind
@@ -285,3 +286,10 @@ def _sources(value: object, place: tuple[object, ...]) -> Iterator[tuple[tuple[o
     elif isinstance(value, list):
         for index, part in enumerate(value):
             yield from _sources(part, (*place, index))
+
+
+def test_the_coverage_in_the_documentation_is_current() -> None:
+    """Made by ``greenhood scheme coverage --markdown > docs/coverage.md``."""
+    written = (settings.REPOSITORY / "docs" / "coverage.md").read_text(encoding="utf-8")
+
+    assert written == coverage.markdown(LOADED[name].scheme for name in sorted(LOADED))

@@ -12,6 +12,9 @@ from enum import StrEnum
 
 from greenhood.schemes.format import Clause, Scheme
 
+SHOWN = 60
+"""How many characters of a clause stand in the table of the documentation."""
+
 
 @dataclass(frozen=True, slots=True)
 class Feature:
@@ -154,6 +157,30 @@ def summary(covered: Iterable[Coverage]) -> dict[State, int]:
     for entry in covered:
         counts[entry.state] += 1
     return counts
+
+
+def markdown(schemes: Iterable[Scheme]) -> str:
+    """The same for `docs/coverage.md`: every clause of the schemes, and where it works."""
+    lines = [
+        "# 逐条对照：条款由哪些功能承担",
+        "",
+        "由 `greenhood scheme coverage --markdown` 生成，测试保证与方案文件一致。没有建成的功能写明“尚未建成”。",
+    ]
+    for scheme in schemes:
+        covered = coverage(scheme)
+        counts = "，".join(f"{STATE_TITLES[state]} {count} 条" for state, count in summary(covered).items() if count)
+        lines += ["", f"## {scheme.title}", "", f"共 {len(covered)} 条：{counts}。", ""]
+        lines += ["| 条款 | 原文 | 实现情况 | 功能 |", "|---|---|---|---|", *map(_row, covered)]
+    return "\n".join(lines) + "\n"
+
+
+def _row(entry: Coverage) -> str:
+    text = entry.clause.text.replace("|", "／")
+    features = "、".join(
+        feature.title if feature.url_name else f"{feature.title}（尚未建成）" for feature in entry.features
+    )
+    said = f"{text[:SHOWN]}…" if len(text) > SHOWN else text
+    return f"| {entry.clause.ref} | {said} | {entry.state_title} | {features} |"
 
 
 def _known(keys: Iterable[str]) -> tuple[Feature, ...]:

@@ -36,6 +36,7 @@ class Command(BaseCommand):
         verbs.add_parser("schema", help="方案格式的 JSON Schema")
         one = verbs.add_parser("coverage", help="逐条款对照：在哪里实现，或尚未建成")
         one.add_argument("schemes", nargs="*", metavar="标识或文件", help="不写则为随产品附带的全部方案")
+        one.add_argument("--markdown", action="store_true", help="输出 docs/coverage.md 的内容")
 
     def handle(self, *args: Any, verb: str, **options: Any) -> None:
         verbs: dict[str, Callable[..., None]] = {
@@ -75,8 +76,12 @@ class Command(BaseCommand):
     def _schema(self, **_: Any) -> None:
         self.stdout.write(json.dumps(json_schema(), ensure_ascii=False, indent=2))
 
-    def _coverage(self, schemes: list[str], **_: Any) -> None:
-        for name in schemes or [path.stem for path in library.files()]:
+    def _coverage(self, schemes: list[str], markdown: bool = False, **_: Any) -> None:
+        names = schemes or [path.stem for path in library.files()]
+        if markdown:
+            self.stdout.write(coverage.markdown(_load(name).scheme for name in names), ending="")
+            return
+        for name in names:
             self._print_coverage(_load(name))
 
     def _print_coverage(self, loaded: Loaded) -> None:
