@@ -18,6 +18,7 @@ from greenhood.declarations.procedure import Awaits
 from greenhood.declarations.queries.placing import Placed, placed
 from greenhood.demo.people import Crew
 from greenhood.divisions.models import Division, Level, code_at
+from greenhood.kit.dates import today_in_shanghai
 from greenhood.schemes.format import Outcome, Step
 
 PAUSE = dt.timedelta(days=4)
@@ -71,7 +72,9 @@ def _do(at_step: Placed, crew: Crew, at: dt.datetime) -> dt.datetime:
             noticing.close(notice, by=officer, at=at)
         case Awaits.AWARD:
             opinion = OPINION.format(verb=step.verb)
-            awarding.award(row, by=officer, revision=row.revision, opinion=opinion, seal_date=at.date(), at=at)
+            awarding.award(
+                row, by=officer, revision=row.revision, opinion=opinion, seal_date=today_in_shanghai(at), at=at
+            )
         case Awaits.DECISION:
             decide(at_step, officer, at)
         case other:
@@ -98,7 +101,7 @@ def decide(
         by=officer,
         revision=row.revision,
         opinion=opinion or OPINION.format(verb=step.verb),
-        seal_date=at.date() if step.seal else None,
+        seal_date=today_in_shanghai(at) if step.seal else None,
         items=items,
         at=at,
     )
