@@ -64,7 +64,7 @@ class Line:
     assessment: UUID | None
     total: Decimal | None
     maximum: Decimal | None
-    level: str
+    reached: str
     answered: int
     asked: int
     missed: list[int] | None
@@ -182,7 +182,7 @@ def _fields(rows: QuerySet[Division]) -> QuerySet[Division, dict[str, object]]:
         assessment=F("own__id"),
         total=F("own__total"),
         maximum=F("own__maximum"),
-        level=F("own__level"),
+        reached=F("own__level"),
         answered=F("own__answered"),
         asked=F("own__asked"),
         missed=F("own__missed"),

@@ -74,7 +74,7 @@ def _export_rows(lines: Iterator[Line], filters: Filters) -> Iterator[list[objec
         missed = "、".join(map(str, line.missed or []))
         yield [
             f"{line.code:012d}", line.county, line.street, line.name, filters.year, line.state_title, line.total, line.maximum,
-            line.level or None, line.answered, line.asked, missed,
+            line.reached or None, line.answered, line.asked, missed,
         ]  # fmt: skip
 
 
