@@ -460,6 +460,43 @@ def test_several_standards_by_class_are_fine_while_the_one_for_all_comes_last(tm
     assert errors(check(write(tmp_path, edited(LOWER, where) + SHADOWED))) == []
 
 
+@pytest.mark.parametrize(
+    "criterion",
+    [
+        "bands: [{upper: 60, points: 0}, {lower: 80, points: 20}, {lower: 60, upper: 80, points: 10}]",
+        "grades: [{key: a, title: 好, points: 20}, {key: b, title: 差, points: 0}]",
+        "deducts: [{per: step, text: 差距, points: 0.5, target: 90, step: 1, cap: 10}, {per: range, text: 酌扣, points: 5}]",
+        "needed: 2, checks: [{text: 一}, {text: 二}, {text: 三}]",
+        "checks: [{text: 一, points: 12}, {text: 二, points: 8}]",
+        "points_each: 2",
+        "may_not_apply: true, not_applicable: full",
+    ],
+)
+def test_sound_criterion_has_nothing_wrong(criterion: str, tmp_path: Path) -> None:
+    assert found(tmp_path, (SECOND, criterion)) == []
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [step("one", "review", "county"), step("two", "review", "county")],
+        [
+            step("panel", "panel", "province", ", seats: [{kind: expert, title: 专家, count: 3}]"),
+            step("review", "review", "county"),
+        ],
+        [step("draw", "sample", "province", ", share: 0.1, stratify_by: city")],
+        [
+            step("review", "review", "county", ", due: {month: 11, day: 30}"),
+            step("next", "review", "city", ", due: {days: 15}"),
+        ],
+    ],
+)
+def test_sound_procedure_has_nothing_wrong(steps: list[str], tmp_path: Path) -> None:
+    write(tmp_path, higher=edited(HIGHER, (NOTICE, "\n    ".join([*steps, NOTICE]))))
+
+    assert check(tmp_path / "upper.yaml") == []
+
+
 def test_circle_of_titles_is_found(tmp_path: Path) -> None:
     ring = "- {key: a, title: 甲, level: green, requires: [b], source: 一}\n  - {key: b, title: 乙, level: green, requires: [a], source: 一}"
     text = edited(HIGHER, (TITLE, ring))

@@ -90,6 +90,8 @@ SHORT_OF_90 = [{"per": "step", "text": "完工率不足", "points": "0.5", "targ
         (line(deducts=INSTANCES), Answer(), "0", "unanswered"),
         (line(deducts=[{"per": "instance", "text": "乱堆", "points": 2}]), Answer(counts=(9,)), "0", "not_met"),
         (line(deducts=[{"per": "fixed", "text": "无公约", "points": 2}]), Answer(counts=(3,)), "3", "partly"),
+        (line(deducts=[{"per": "fixed", "text": "无公约", "points": 2}]), Answer(counts=(1,)), "3", "partly"),
+        (line(deducts=[{"per": "fixed", "text": "无公约", "points": 2}]), Answer(counts=(0,)), "5", "met"),
         (
             line(deducts=[{"per": "missing", "text": "缺项", "points": 1}], checks=checks(3)),
             Answer(checks=(NO, YES, NO)),

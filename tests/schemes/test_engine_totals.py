@@ -251,6 +251,24 @@ def test_star_levels_have_floors_that_differ() -> None:
     assert result_of(made, {1: given(60), 2: given(35)}).level == "five"
 
 
+def test_level_below_the_one_reached_is_no_gap() -> None:
+    made = hundred(
+        levels=[level("narrow", at_least=60, must=[2]), level("wide", at_least=70), level("top", at_least=100)]
+    )
+
+    result = result_of(made, {1: given(60), 2: given(20)})
+
+    assert (result.level, [gap.level for gap in result.gaps]) == ("wide", ["top"])
+
+
+def test_line_that_does_not_apply_does_not_veto() -> None:
+    made = standard(part("a", line(1, points=100), line(2, kind="veto", may_not_apply=True)))
+
+    result = result_of(made, {1: given(100), 2: Answer(applies=False, met=False)})
+
+    assert (result.vetoes, result.level, result.answered) == ((), "green", 2)
+
+
 def test_checklist_counts_what_is_met_and_needs_all() -> None:
     made = standard(
         part("a", line(1, kind="met", how="all", checks=checks(2)), line(2, kind="met")),
