@@ -66,8 +66,7 @@ def test_twenty_reviewers_on_the_same_rows_lose_none_and_double_none(cast: Cast,
                 deciding.decide(row, Allowed.PASS, by=reviewers[number], revision=1, opinion="同意推荐。")
                 said["made"] += 1
             except AlreadyDecided as refused:
-                assert "无需重复办理" in refused.reason
-                said["late"] += 1
+                said["late" if "无需重复办理" in refused.reason else refused.reason] += 1
         return said
 
     results = at_once([lambda number=number: review(number) for number in range(REVIEWERS)])

@@ -120,6 +120,5 @@ def test_lists_open_and_export(client: Client, cast: Cast, sichuan: SchemeVersio
     assert "成都市,武侯区,浆洗街街道,晋阳社区居委会" in csv
     excel = client.get(reverse("declarations:export", args=["xlsx"]))
     assert b"".join(excel)[:2] == b"PK"
-    excel.close()
     for name in ("draws", "panels", "new_notice", "upkeep"):
         page(client, name)

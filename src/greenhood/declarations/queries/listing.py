@@ -5,18 +5,21 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
-from django.db.models import DateField, F, Q, QuerySet, Value
+from django.db import models
+from django.db.models import DateField, F, IntegerField, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from greenhood.accounts.access import scope
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
+from greenhood.accounts.models import Post
 from greenhood.declarations import paging, procedure
-from greenhood.declarations.models import LIVE, Declaration, Objection, Rectification, Reexamination, Status
+from greenhood.declarations.models import LIVE, Award, Declaration, Objection, Rectification, Reexamination, Status
 from greenhood.declarations.paging import Count, Page
 from greenhood.declarations.queries import seats
-from greenhood.declarations.queries.placing import Placed, placed
+from greenhood.declarations.queries.placing import Placed, at_steps, with_facts
 from greenhood.declarations.versions import schemes_of
 from greenhood.divisions import queries as divisions
 from greenhood.divisions.models import DIGITS, Division, Level, span
@@ -138,16 +141,30 @@ def besides(actor: Actor) -> Besides:
     if actor.may(Capability.DECLARE):
         mine = Rectification.objects.filter(scope(actor, field="award__community"), result=Rectification.Result.OPEN)
         return Besides(rectifications=mine.count())
-    objections = rectifications = reexaminations = 0
-    if actor.may(Capability.HANDLE_OBJECTION):
-        objections = Objection.objects.filter(entry__notice__division=actor.post.division, answered_at=None).count()
-    if actor.may(Capability.SUPERVISE):
-        within = scope(actor, field="award__community")
-        today = today_in_shanghai()
-        reported = Q(result=Rectification.Result.REPORTED) | Q(result=Rectification.Result.OPEN, due_on__lt=today)
-        rectifications = Rectification.objects.filter(within, reported, award__state="rectifying")[:1000].count()
-        reexaminations = Reexamination.objects.filter(within, done_at=None, due_on__lte=today)[:1000].count()
-    return Besides(objections, rectifications, reexaminations)
+    within, today = scope(actor, field="award__community"), today_in_shanghai()
+    reported = Q(result=Rectification.Result.REPORTED) | Q(result=Rectification.Result.OPEN, due_on__lt=today)
+    waiting: dict[str, tuple[Capability, QuerySet[Any]]] = {
+        "objections": (
+            Capability.HANDLE_OBJECTION,
+            Objection.objects.filter(entry__notice__division=actor.post.division, answered_at=None),
+        ),
+        "rectifications": (
+            Capability.SUPERVISE,
+            Rectification.objects.filter(within, reported, award__state=Award.State.RECTIFYING),
+        ),
+        "reexaminations": (
+            Capability.SUPERVISE,
+            Reexamination.objects.filter(within, done_at=None, due_on__lte=today),
+        ),
+    }
+    counts = {name: _number_of(rows) for name, (capability, rows) in waiting.items() if actor.may(capability)}
+    # One query for all of them: each is a value beside the post's own row.
+    return Besides(**Post.objects.filter(pk=actor.post.pk).values(**counts).get()) if counts else Besides()
+
+
+def _number_of(rows: QuerySet[Any]) -> Coalesce:
+    count = rows.order_by().annotate(one=Value(1)).values("one").annotate(number=models.Count("pk")).values("number")
+    return Coalesce(Subquery(count, output_field=IntegerField()), 0)
 
 
 # --- everything -------------------------------------------------------------------------------------------------------
@@ -208,13 +225,13 @@ def _lines(found: QuerySet[Declaration], order: paging.Order, after: str, before
 
 
 def _with_place(found: QuerySet[Declaration]) -> QuerySet[Declaration]:
-    return found.select_related("community").defer("profile", "community__bigrams")
+    return with_facts(found).select_related("community").defer("profile", "community__bigrams")
 
 
 def _as_lines(rows: Iterable[Declaration]) -> list[Line]:
     rows = list(rows)
     paths = divisions.paths(row.community for row in rows)
-    return [Line(one, divisions.spoken(paths[one.declaration.community_id])) for one in placed(rows)]
+    return [Line(one, divisions.spoken(paths[one.declaration.community_id])) for one in at_steps(rows)]
 
 
 # --- what can be filtered by ------------------------------------------------------------------------------------------

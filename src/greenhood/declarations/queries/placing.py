@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from greenhood.assessments.models import Assessment, ScoreSheet
 from greenhood.declarations import procedure
-from greenhood.declarations.models import Declaration, NoticeEntry, PanelCase, Status
+from greenhood.declarations.models import Declaration, NoticeEntry, Objection, PanelCase, Status
 from greenhood.declarations.versions import schemes_of
 from greenhood.schemes.format import Scheme, Step, StepKind
 
@@ -31,6 +32,44 @@ class Placed:
     @property
     def words(self) -> str:
         return procedure.awaits_words(self.scheme, self.facts)
+
+
+def with_facts(found: QuerySet[Declaration]) -> QuerySet[Declaration]:
+    """Bring what ``at_steps`` needs along with the rows: for lists, where a query more is a query too many."""
+    entry = NoticeEntry.objects.filter(declaration=OuterRef("pk"), ended_at=None)
+    case = PanelCase.objects.filter(declaration=OuterRef("pk"), ended_at=None, panel__step=OuterRef("step"))
+    objections = Objection.objects.filter(entry__declaration=OuterRef("pk"), entry__ended_at=None)
+    return found.annotate(
+        on_notice=Exists(entry),
+        has_open_objection=Exists(objections.filter(answered_at=None)),
+        has_upheld_objection=Exists(objections.filter(upheld=True)),
+        is_seated=Exists(case),
+        is_judged=Exists(case.filter(decided_at__isnull=False)),
+    )
+
+
+def at_steps(rows: Iterable[Declaration]) -> list[Placed]:
+    """Rows of ``with_facts`` at their steps: enough to say what each waits for, not whether it may pass."""
+    rows = list(rows)
+    schemes = schemes_of({row.version_id for row in rows})
+    return [
+        Placed(row, schemes[row.version_id], procedure.find(schemes[row.version_id], row.step), _brought(row))
+        for row in rows
+    ]
+
+
+def _brought(row: Any) -> procedure.Facts:
+    return procedure.Facts(
+        row.status,
+        row.step,
+        row.title,
+        row.sampled,
+        seated=row.is_seated,
+        panel_decided=row.is_judged,
+        on_notice=row.on_notice,
+        open_objections=int(row.has_open_objection),
+        upheld_objections=int(row.has_upheld_objection),
+    )
 
 
 def placed(declarations: Iterable[Declaration]) -> list[Placed]:
