@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from greenhood.divisions import bulk, names, reading
 from greenhood.divisions.changes import PROPOSAL, Comparison, compare
+from greenhood.divisions.events import Event
 from greenhood.divisions.models import Change, Division, DivisionList, Level
 from greenhood.divisions.reading import Problem, Reading
 from greenhood.history.actions import By, record
@@ -102,7 +103,7 @@ def _take(found: Reading, *, by: By | None, as_of: dt.date, title: str) -> Loade
     counts = _propose(outcome, read)
     loaded = Loaded(read, outcome.fresh.height, outcome.classes.height, counts, found.placeholders)
     details = {"rows": read.rows, "added": loaded.fresh, "classes": loaded.classes, "proposals": counts}
-    record("divisions.list_read", read, by=by, details=details | {"as_of": as_of.isoformat(), "sha256": read.checksum})
+    record(Event.LIST_READ, read, by=by, details=details | {"as_of": as_of.isoformat(), "sha256": read.checksum})
     return loaded
 
 
@@ -196,7 +197,7 @@ def confirm(changes: QuerySet[Change], *, by: By | None) -> int:
     count = _decide(changes, Change.State.CONFIRMED, decision, by)
     if count:
         _apply(decision)
-        _record("divisions.changes_confirmed", decision, by)
+        _record(Event.CHANGES_CONFIRMED, decision, by)
     return count
 
 
@@ -206,7 +207,7 @@ def dismiss(changes: QuerySet[Change], *, by: By | None) -> int:
     decision = uuid7()
     count = _decide(changes, Change.State.DISMISSED, decision, by)
     if count:
-        _record("divisions.changes_dismissed", decision, by)
+        _record(Event.CHANGES_DISMISSED, decision, by)
     return count
 
 
@@ -221,7 +222,7 @@ def say_successor(change: Change, code: int, *, by: By | None) -> None:
     done = _waiting().filter(pk=change.pk).update(kind=Change.Kind.MERGED, successor_code=code)
     if not done:
         raise Refused(["这项变更已经办理过。请刷新页面。"])
-    record("divisions.successor_said", change.division, by=by, details={"successor": f"{code:012d}"})
+    record(Event.SUCCESSOR_SAID, change.division, by=by, details={"successor": f"{code:012d}"})
 
 
 def _decide(changes: QuerySet[Change], state: str, decision: UUID, by: By | None) -> int:
