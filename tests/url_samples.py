@@ -12,6 +12,7 @@ from functools import cached_property
 from io import BytesIO
 from typing import Any
 
+from django.utils import timezone
 from PIL import Image
 
 from greenhood.accounts import actions as accounts
@@ -19,9 +20,10 @@ from greenhood.accounts.actor import Actor
 from greenhood.accounts.models import Interest
 from greenhood.assessments.actions import evidence
 from greenhood.assessments.models import Assessment, Evidence
-from greenhood.declarations.actions import declaring
-from greenhood.declarations.models import Declaration
-from greenhood.divisions.models import Division
+from greenhood.declarations.actions import awarding, declaring, noticing
+from greenhood.declarations.actions.noticing import Complaint
+from greenhood.declarations.models import Award, Declaration, Draw, Notice, Objection, Panel, PanelCase, PanelSeat
+from greenhood.divisions.models import Change, Division, DivisionList
 from greenhood.schemes.models import SchemeVersion
 from tests.cast import Cast
 from tests.declarations import stage
@@ -60,6 +62,64 @@ class Objects:
         return declaring.declare(self.assessment, "green-community", stage.PARTICULARS, by=self.cast.worker)
 
     @cached_property
+    def objection(self) -> Objection:
+        """To the declaration, during its notice."""
+        stage.bring_to(self.declaration, "notice", self.cast)
+        notice = noticing.publish([self.declaration.pk], by=self.cast.province_officer, contact="028-12345")
+        complaint = Complaint("赵先生", "13800138000", "设施没有全覆盖。")
+        return noticing.object_to(notice.entries.get(), complaint, by=Actor.anonymous("203.0.113.7"))
+
+    @property
+    def notice(self) -> Notice:
+        return self.objection.entry.notice
+
+    @cached_property
+    def award(self) -> Award:
+        """Of the other community, with everything that came before it."""
+        assert self.scheme
+        declaration = stage.declare(self.cast.other_community, self.cast.other_worker)
+        waiting = stage.bring_to(declaration, "award", self.cast)
+        return awarding.award(waiting, by=self.cast.province_officer, revision=waiting.revision, opinion="同意命名。")
+
+    @property
+    def draw(self) -> Draw:
+        assert self.award
+        return Draw.objects.earliest("pk")
+
+    @cached_property
+    def case(self) -> PanelCase:
+        """Of a panel of the city. No row of the shipped scheme of these places has a panel: the row says it has."""
+        assert self.declaration
+        panel = Panel.objects.create(
+            version=self.scheme,
+            step="city-review",
+            division=self.cast.city,
+            title="市级评审",
+            opened_at=timezone.now(),
+            opened_by=self.cast.city_officer.user,
+        )
+        PanelSeat.objects.create(panel=panel, user=self.cast.expert.user, kind="expert")
+        return PanelCase.objects.create(panel=panel, declaration=self.declaration)
+
+    @cached_property
+    def change(self) -> Change:
+        """An abolished street, whose successor is still to be said."""
+        read = DivisionList.objects.create(
+            title="样例",
+            checksum="x",
+            as_of="2026-06-30",
+            read_at=timezone.now(),
+            read_by="样例",
+            rows=1,
+            added=0,
+            provinces=[51],
+        )
+        street = self.cast.other_street
+        return Change.objects.create(
+            list=read, kind="abolished", division=street, level=street.level, place=street.code, old_name=street.name
+        )
+
+    @cached_property
     def interest(self) -> Interest:
         return accounts.record_interest(
             self.cast.worker.user, by=Actor.system(), division=self.cast.community, reason="曾在此任职"
@@ -95,6 +155,26 @@ def _evidence(objects: Objects) -> dict[str, Any]:
 
 def _evidence_copy(objects: Objects) -> dict[str, Any]:
     return {"pk": objects.evidence.pk, "size": 320}
+
+
+def _panel(objects: Objects) -> dict[str, Any]:
+    return {"pk": objects.case.panel_id}
+
+
+def _case(objects: Objects) -> dict[str, Any]:
+    return {"pk": objects.case.pk}
+
+
+def _notice(objects: Objects) -> dict[str, Any]:
+    return {"pk": objects.notice.pk}
+
+
+def _objection(objects: Objects) -> dict[str, Any]:
+    return {"pk": objects.notice.pk, "objection_pk": objects.objection.pk}
+
+
+def _draw(objects: Objects) -> dict[str, Any]:
+    return {"pk": objects.draw.pk}
 
 
 def _declaration(objects: Objects) -> dict[str, Any]:
@@ -138,8 +218,42 @@ SAMPLES: dict[str, Sample] = {
     "assessments:restore_evidence": _evidence,
     "assessments:describe_evidence": _evidence,
     "documents:declaration": _declaration,
-    "documents:form_of_declaration": lambda objects: {**_declaration(objects), "key": "approval", "kind": "pdf"},
-    "documents:form_of_assessment": lambda objects: {**_assessment(objects), "kind": "pdf"},
+    "documents:form_of_declaration": lambda objects: {**_declaration(objects), "key": "approval", "kind": "docx"},
+    "documents:form_of_assessment": lambda objects: {**_assessment(objects), "kind": "docx"},
+    "declarations:export": lambda objects: {"kind": "csv"},
+    "declarations:new": lambda objects: {"assessment_pk": objects.assessment.pk},
+    "declarations:detail": _declaration,
+    "declarations:decide": _declaration,
+    "declarations:review": _declaration,
+    "declarations:award": _declaration,
+    "declarations:withdraw": _declaration,
+    "declarations:resubmit": _declaration,
+    "declarations:draw": _draw,
+    "declarations:draw_data": lambda objects: {**_draw(objects), "kind": "csv"},
+    "declarations:draw_seed": _draw,
+    "declarations:new_panel": lambda objects: {"version_pk": objects.scheme.pk, "step_key": "city-review"},
+    "declarations:panel": _panel,
+    "declarations:close_panel": _panel,
+    "declarations:add_member": _panel,
+    "declarations:case": _case,
+    "declarations:recuse": _case,
+    "declarations:notice": _notice,
+    "declarations:object": lambda objects: {**_notice(objects), "entry_pk": objects.objection.entry_id},
+    "declarations:close_notice": _notice,
+    "declarations:objections": _notice,
+    "declarations:answer": _objection,
+    "declarations:proof": _objection,
+    "declarations:award_page": lambda objects: {"pk": objects.award.pk},
+    "declarations:upkeep_step": lambda objects: {"pk": objects.award.pk, "verb": "order"},
+    "declarations:register_export": lambda objects: {"kind": "csv"},
+    "declarations:verify": lambda objects: {"code": objects.award.code},
+    "declarations:qr": lambda objects: {"code": objects.award.code},
+    "divisions:detail": _code,
+    "divisions:by-id": lambda objects: {"pk": objects.community.pk},
+    "api-1:detail": _code,
+    "api-1:children": lambda objects: {"code": objects.cast.county.code},
+    "site:division-successor": lambda objects: {"pk": objects.change.pk},
+    "api-1:overview": lambda objects: {"code": objects.cast.county.code},
     "insight:overview": _code,
     "insight:community": _code,
     "insight:export_overview": _code,

@@ -175,9 +175,9 @@ def test_database_refuses_to_change_history(statement: str) -> None:
 
 def test_entry_of_a_failed_action_leaves_no_gap() -> None:
     actions.record("test.first", by=None)
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         actions.record("test.undone", by=None)
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
     actions.record("test.second", by=None)
 
     assert list(Entry.objects.values_list("number", "event")) == [
