@@ -84,6 +84,8 @@ class Division(models.Model):
                 & (village_code_between(*COMMITTEES[0]) | village_code_between(*COMMITTEES[1])),
             ),
             GinIndex(fields=["bigrams"], name="division_bigrams"),
+            # The 44,000 above the communities by themselves: places that a search names, and the first answers to one character.
+            GinIndex(fields=["bigrams"], name="division_upper_bigrams", condition=models.Q(level__lt=5)),
             models.Index(fields=["pinyin"], name="division_pinyin", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["initials"], name="division_initials", opclasses=["varchar_pattern_ops"]),
         ]

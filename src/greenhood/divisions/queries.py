@@ -150,6 +150,11 @@ def _among(words: Sequence[str], within: Division | None, level: int | None, lim
         found = found.filter(level=level)
     for place in places:
         found = found.filter(_somewhere_in(place))
+    if len(last) == 1:
+        # Tens of thousands begin with 东; those above the communities come first and are mostly enough.
+        upper = list(_matching(found.filter(level__lt=Level.COMMUNITY), last).defer("bigrams")[:limit])
+        if len(upper) == limit:
+            return upper
     return list(_matching(found, last).defer("bigrams")[:limit])
 
 

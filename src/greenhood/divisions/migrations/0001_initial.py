@@ -251,6 +251,12 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="division",
+            index=django.contrib.postgres.indexes.GinIndex(
+                condition=models.Q(("level__lt", 5)), fields=["bigrams"], name="division_upper_bigrams"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="division",
             index=models.Index(fields=["pinyin"], name="division_pinyin", opclasses=["varchar_pattern_ops"]),
         ),
         migrations.AddIndex(
