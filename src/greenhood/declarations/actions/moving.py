@@ -26,7 +26,7 @@ from greenhood.divisions.models import Level
 from greenhood.history.actions import Happening, record_many
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.kit.ids import uuid7_batch
-from greenhood.schemes.format import Scheme, Step
+from greenhood.schemes.format import Scheme, Step, StepKind
 
 EVENTS = {
     Outcome.DECLARE: Event.DECLARED,
@@ -107,11 +107,15 @@ def make(moves: Sequence[Move], *, by: Actor, at: dt.datetime | None = None) -> 
     decisions = [_decision(schemes[m.declaration.version_id], m, by, now) for m in moves]
     _compare_and_set(moves, places, now)
     Decision.objects.bulk_create(decisions)
-    left = [move.declaration.pk for move in moves if move.outcome is not Outcome.DECLARE]
-    NoticeEntry.objects.filter(declaration__in=left, ended_at=None).update(ended_at=now)
-    PanelCase.objects.filter(declaration__in=left, ended_at=None).update(ended_at=now)
+    for kind, rows in ((StepKind.NOTICE, NoticeEntry), (StepKind.PANEL, PanelCase)):
+        if left := [move.declaration.pk for move in moves if _leaves(schemes[move.declaration.version_id], move, kind)]:
+            rows.objects.filter(declaration__in=left, ended_at=None).update(ended_at=now)
     standing.update([move.declaration.community_id for move in moves], now=now)
     return decisions
+
+
+def _leaves(scheme: Scheme, move: Move, kind: StepKind) -> bool:
+    return move.outcome is not Outcome.DECLARE and _decided_step(scheme, move.declaration).kind is kind
 
 
 def tell(moves: Sequence[Move], *, by: Actor, at: dt.datetime | None = None) -> None:
