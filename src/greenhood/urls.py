@@ -19,3 +19,5 @@ urlpatterns = [
     path("", include("greenhood.insight.urls")),
     path("", include("greenhood.site.urls")),
 ]
+
+handler500 = "greenhood.site.failures.server_error"
