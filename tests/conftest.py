@@ -17,6 +17,10 @@ def pytest_configure() -> None:
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     # Tests serve the files as they are; the hashed names belong to a collected set.
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    # A public page is made anew for each request, so that no test sees what another one left behind.
+    settings.PUBLIC_PAGE_SECONDS = 0
+    # A response that is closed late ends connections past their age, in the midst of a test's transaction.
+    settings.DATABASES["default"]["CONN_MAX_AGE"] = None
     # Argon2 is slow on purpose; the cast of a test signs in many times.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
