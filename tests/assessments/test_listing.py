@@ -120,7 +120,9 @@ def test_export_holds_the_filtered_list(client: Client, cast: Cast, begun: dict[
 
 
 @pytest.mark.parametrize("query", ["year=abc", "after=x", "state=nonsense", "under=9", "before=999999999999999"])
-def test_nonsense_in_the_address_is_taken_calmly(client: Client, cast: Cast, query: str, sichuan: SchemeVersion) -> None:
+def test_nonsense_in_the_address_is_taken_calmly(
+    client: Client, cast: Cast, query: str, sichuan: SchemeVersion
+) -> None:
     sign_in(client, cast.county_officer)
 
     assert client.get(f"{reverse('assessments:list')}?{query}").status_code == 200

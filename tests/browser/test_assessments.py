@@ -56,7 +56,9 @@ def drop(page: Page, selector: str, *named: tuple[str, bytes]) -> None:
         page.dispatch_event(selector, kind, {"dataTransfer": transfer})
 
 
-def test_answer_is_saved_as_one_goes(page: Page, sign_in: Callable, cast: Cast, assessment: Assessment, screenshot) -> None:
+def test_answer_is_saved_as_one_goes(
+    page: Page, sign_in: Callable, cast: Cast, assessment: Assessment, screenshot
+) -> None:
     sign_in(cast.worker.user, cast.worker.post)
     open_part(page, assessment)
 
@@ -107,7 +109,13 @@ def test_dropped_files_are_stored_each_with_its_own_word(
     sign_in(cast.worker.user, cast.worker.post)
     open_part(page, assessment)
 
-    drop(page, "#item-1", ("楼道.jpg", files.jpeg(1, gps=files.GPS)), ("计划.pdf", files.pdf()), ("假的.jpg", b"MZ\x90\0not a photo"))
+    drop(
+        page,
+        "#item-1",
+        ("楼道.jpg", files.jpeg(1, gps=files.GPS)),
+        ("计划.pdf", files.pdf()),
+        ("假的.jpg", b"MZ\x90\0not a photo"),
+    )
 
     expect(page.locator("#item-1 .piece")).to_have_count(2)
     expect(page.locator("#item-1 .upload-bad")).to_contain_text("假的.jpg")
@@ -217,13 +225,17 @@ def declared(cast: Cast, assessment: Assessment) -> Assessment:
     for no in (1, 4, 5):
         actions.save_answer(assessment, criterion=no, fields=Fields(checks=(True,)), revision=0, by=cast.worker)
     for seed in range(10):
-        actions.attach(assessment, criterion=1, file=files.upload(files.jpeg(seed)), name=f"照片{seed}.jpg", by=cast.worker)
+        actions.attach(
+            assessment, criterion=1, file=files.upload(files.jpeg(seed)), name=f"照片{seed}.jpg", by=cast.worker
+        )
     actions.attach(assessment, criterion=4, file=files.upload(files.pdf()), name="会议记录.pdf", by=cast.worker)
     actions.lock(assessment, by=cast.worker)
     return assessment_with_place(assessment.pk)
 
 
-def test_reviewer_works_by_keyboard(page: Page, sign_in: Callable, cast: Cast, declared: Assessment, screenshot) -> None:
+def test_reviewer_works_by_keyboard(
+    page: Page, sign_in: Callable, cast: Cast, declared: Assessment, screenshot
+) -> None:
     sign_in(cast.county_officer.user, cast.county_officer.post)
     page.goto(f"/assessments/{declared.pk}/review/")
 
@@ -249,7 +261,9 @@ def test_reviewer_works_by_keyboard(page: Page, sign_in: Callable, cast: Cast, d
     screenshot(page, "review-desk")
 
 
-def test_evidence_is_leafed_through(page: Page, sign_in: Callable, cast: Cast, declared: Assessment, screenshot) -> None:
+def test_evidence_is_leafed_through(
+    page: Page, sign_in: Callable, cast: Cast, declared: Assessment, screenshot
+) -> None:
     sign_in(cast.county_officer.user, cast.county_officer.post)
     page.goto(f"/assessments/{declared.pk}/review/")
 

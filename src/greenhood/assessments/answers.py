@@ -20,6 +20,7 @@ COMPARISONS = {
     "below": ("小于", operator.lt),
 }
 LARGEST_VALUE = Decimal("9999999999")
+LARGEST_POINTS = Decimal(99_999)
 LONGEST_NOTE = 2000
 LONGEST_REASON = 500
 
@@ -190,7 +191,8 @@ def _problems(standard: Standard, line: Criterion, given: Fields) -> Iterator[tu
     if len(given.reason) > LONGEST_REASON:
         yield "reason", f"理由最多 {LONGEST_REASON} 字，现在有 {len(given.reason)} 字，请精简。"
     if given.claimed is not None:
-        yield from points_problems(given.claimed, most_points(standard, line), standard.rounding.places)
+        if wrong := points_problem(given.claimed, most_points(standard, line), standard.rounding.places):
+            yield "claimed", wrong
     yield from _figure_problems(line, given)
     if given.value is not None and abs(given.value) > LARGEST_VALUE:
         yield "value", f"数值太大（{given.value}），请核对单位{f'（{line.value_unit}）' if line.value_unit else ''}。"
@@ -229,12 +231,15 @@ def in_words(threshold: Threshold) -> str:
     return f"{COMPARISONS[threshold.compare][0]}{threshold.value.normalize():f}{threshold.unit}"
 
 
-def points_problems(points: Decimal, most: Decimal | None, places: int) -> Iterator[tuple[str, str]]:
+def points_problem(points: Decimal, most: Decimal | None, places: int) -> str:
+    """Why so many points can't be given; empty when they can."""
+    shown = f"{points.normalize():f}"
     if points < 0:
-        yield "claimed", f"得分不能小于 0，您填的是 {points.normalize():f}。"
-    elif most is not None and points > most:
-        yield "claimed", f"本项最高 {most.normalize():f} 分，您填的是 {points.normalize():f}。"
-    elif points > LARGEST_VALUE // 10**5:
-        yield "claimed", f"得分太大：{points:f}。"
-    elif -int(points.normalize().as_tuple().exponent) > places:
-        yield "claimed", f"得分最多 {places} 位小数，您填的是 {points.normalize():f}。"
+        return f"得分不能小于 0，您填的是 {shown}。"
+    if most is not None and points > most:
+        return f"本项最高 {most.normalize():f} 分，您填的是 {shown}。"
+    if points > LARGEST_POINTS:
+        return f"得分太大：{shown}。"
+    if -int(points.normalize().as_tuple().exponent) > places:
+        return f"得分最多 {places} 位小数，您填的是 {shown}。"
+    return ""

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from uuid import UUID
 
 from django.urls import reverse
@@ -278,8 +279,8 @@ def shown_time(moment: dt.datetime) -> str:
 
 def piece(evidence: Evidence, *, is_new: bool = False, uses: Iterable[Use] = ()) -> Piece:
     blob = evidence.blob
-    small = reverse("assessments:evidence_copy", args=[evidence.pk, photos.SMALL]) if blob.is_image else ""
-    large = reverse("assessments:evidence_copy", args=[evidence.pk, photos.LARGE]) if blob.is_image else ""
+    address = _address(evidence.pk)
+    small, large = (f"{address}{size}/" if blob.is_image else "" for size in photos.SIZES)
     facts = []
     if blob.width and blob.height:
         facts.append(f"{blob.width}×{blob.height}")
@@ -295,7 +296,7 @@ def piece(evidence: Evidence, *, is_new: bool = False, uses: Iterable[Use] = ())
         is_public=evidence.is_public,
         is_image=blob.is_image,
         check_no=evidence.check_no,
-        url=reverse("assessments:evidence", args=[evidence.pk]),
+        url=address,
         thumbnail_url=small,
         large_url=large,
         kind=kind_of(evidence.name),
@@ -305,6 +306,19 @@ def piece(evidence: Evidence, *, is_new: bool = False, uses: Iterable[Use] = ())
         is_new=is_new,
         uses=tuple(uses),
     )
+
+
+def _address(pk: UUID) -> str:
+    """The address of a piece; those of its copies stand below it. A page may hold thousands, so it is resolved once."""
+    return _pattern().replace(str(_NOBODY), str(pk))
+
+
+_NOBODY = UUID(int=0)
+
+
+@cache
+def _pattern() -> str:
+    return reverse("assessments:evidence", args=[_NOBODY])
 
 
 def kind_of(name: str) -> str:

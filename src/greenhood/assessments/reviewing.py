@@ -52,7 +52,7 @@ class ReviewItem:
     note: str
     away_reason: str
     pieces: list[Piece]
-    more_pieces: list[Piece]
+    piece_count: int
     flagged: list[Piece]
     earlier: list[tuple[Column, Given | None]]
     changed: list[str]
@@ -71,8 +71,8 @@ class ReviewItem:
     problems: dict[str, str] = field(default_factory=dict)
 
     @property
-    def piece_count(self) -> int:
-        return len(self.pieces) + len(self.more_pieces)
+    def more_pieces(self) -> int:
+        return self.piece_count - len(self.pieces)
 
     @property
     def is_scored(self) -> bool:
@@ -166,13 +166,21 @@ class Review:
         return {pk: [replace(use, is_visible=may(use.community)) for use in uses] for pk, uses in found.items()}
 
     @cached_property
-    def pieces(self) -> dict[int, list[Piece]]:
-        found: dict[int, list[Piece]] = {}
+    def by_item(self) -> dict[int, list[Evidence]]:
+        found: dict[int, list[Evidence]] = {}
         for evidence in self.evidence:
-            is_new = self.since is not None and evidence.uploaded_at > self.since
-            piece = items.piece(evidence, is_new=is_new, uses=self.uses.get(evidence.pk, ()))
-            found.setdefault(evidence.criterion, []).append(piece)
+            found.setdefault(evidence.criterion, []).append(evidence)
         return found
+
+    def piece(self, evidence: Evidence) -> Piece:
+        return items.piece(evidence, is_new=self.is_new(evidence), uses=self.uses.get(evidence.pk, ()))
+
+    def is_new(self, evidence: Evidence) -> bool:
+        return self.since is not None and evidence.uploaded_at > self.since
+
+    def pieces_of(self, no: int) -> list[Piece]:
+        """Every piece of one item; the page itself shows the first few."""
+        return [self.piece(evidence) for evidence in self.by_item.get(no, [])]
 
     @cached_property
     def parts(self) -> list[tuple[Part, list[ReviewItem]]]:
@@ -206,7 +214,7 @@ class Review:
     def _item(self, part: Part, line: Criterion) -> ReviewItem:
         row, result = self.rows.get(line.no), self.result.criterion(line.no)
         compared = self.comparison.row(line.no)
-        pieces = self.pieces.get(line.no, [])
+        evidence = self.by_item.get(line.no, [])
         score, filled = self.own_scores.get(line.no), self.filled.get(line.no)
         own = claims.mark_of(score) if score else None
         wrong = dict(self.problems.get(line.no, {}))
@@ -227,11 +235,11 @@ class Review:
             facts=_facts(line, fields),
             note=fields.note,
             away_reason=fields.reason,
-            pieces=pieces[:SHOWN_PIECES],
-            more_pieces=pieces[SHOWN_PIECES:],
-            flagged=[piece for piece in pieces if piece.uses],
+            pieces=[self.piece(one) for one in evidence[:SHOWN_PIECES]],
+            piece_count=len(evidence),
+            flagged=[self.piece(one) for one in evidence if one.pk in self.uses],
             earlier=[(column, compared.given.get(column.key)) for column in self.comparison.columns[1:]],
-            changed=self._changes(row, pieces),
+            changed=self._changes(row, evidence),
             returned_reason=row.reopened_reason if row else "",
             is_returned=row is not None and row.reopened_at is not None,
             is_met_or_not=standards.is_met_or_not(self.standard, line),
@@ -252,14 +260,14 @@ class Review:
             problems=wrong,
         )
 
-    def _changes(self, row: Answer | None, pieces: list[Piece]) -> list[str]:
+    def _changes(self, row: Answer | None, evidence: list[Evidence]) -> list[str]:
         """What happened to the item since the reviewer last looked."""
         if self.since is None:
             return []
         found = []
         if row is not None and row.edited_at is not None and row.edited_at > self.since:
             found.append(f"自评内容于 {items.shown_time(row.edited_at)} 由{row.edited_by or '系统'}修改")
-        if new := sum(piece.is_new for piece in pieces):
+        if new := sum(map(self.is_new, evidence)):
             found.append(f"新增证明材料 {new} 件")
         return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from greenhood.assessments import answers
@@ -102,7 +103,14 @@ def as_scored(standard: Standard) -> Standard:
 
 
 def _line_as_scored(standard: Standard, line: Criterion) -> Criterion:
-    plain = {"checks": [], "bands": [], "grades": [], "deducts": [], "needed": None, "points_each": None}
+    plain: dict[str, Any] = {
+        "checks": [],
+        "bands": [],
+        "grades": [],
+        "deducts": [],
+        "needed": None,
+        "points_each": None,
+    }
     if is_met_or_not(standard, line):
         return line.model_copy(update=plain | {"how": How.ALL, "veto_when": None})
     if line.kind is Kind.DEDUCTION:

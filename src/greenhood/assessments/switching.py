@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, TypeVar
 
 from greenhood.assessments import answers
 from greenhood.assessments.answers import Fields
@@ -12,6 +12,7 @@ from greenhood.assessments.models import Answer
 from greenhood.schemes import rules
 from greenhood.schemes.format import Criterion, Standard
 
+T = TypeVar("T")
 What = Literal["new", "dropped", "changed", "same"]
 
 
@@ -119,7 +120,7 @@ def _carry(standard: Standard, old: Criterion, new: Criterion, given: Fields) ->
     return kept, again
 
 
-def _at(values: tuple[object, ...], position: int | None) -> object:
+def _at(values: tuple[T, ...], position: int | None) -> T | None:
     return values[position] if position is not None and position < len(values) else None
 
 

@@ -60,7 +60,7 @@ class BoundedUploadHandler(TemporaryFileUploadHandler):
         self._refuse(str(StoreFull()))
 
     def _refuse(self, reason: str) -> None:
-        self.refused.append(RefusedUpload(self.field_name, clean_name(self.file_name), reason))
+        self.refused.append(RefusedUpload(self.field_name, clean_name(self.file_name or ""), reason))
         raise SkipFile
 
 

@@ -15,6 +15,7 @@ urlpatterns = [
     path("<uuid:pk>/version/", version.version, name="version"),
     path("<uuid:pk>/sheet/", listing.sheet, name="sheet"),
     path("<uuid:pk>/review/", review.review, name="review"),
+    path("<uuid:pk>/review/items/<int:no>/", review.pieces, name="review_pieces"),
     path("<uuid:pk>/comparison/", review.comparison, name="comparison"),
     path("evidence/<uuid:pk>/", evidence.original, name="evidence"),
     path("evidence/<uuid:pk>/<int:size>/", evidence.copy, name="evidence_copy"),

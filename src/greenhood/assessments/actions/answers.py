@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -101,7 +102,7 @@ def save_answers(
     assessment = held(assessment.pk, Capability.ASSESS, by)
     saved: dict[int, Answer] = {}
     refused: dict[int, Exception] = {}
-    changed: dict[int, dict[str, object]] = {}
+    changed: dict[int, dict[str, list[Any]]] = {}
     for criterion, (fields, revision) in filled.items():
         try:
             before, answer = _save(assessment, criterion, fields, revision, by)
@@ -122,7 +123,7 @@ def fill_from_sheet(assessment: Assessment, *, filled: Mapping[int, Fields], by:
     """Save all items of an uploaded sheet, or none of them; the number that changed. Raises BadAnswer, Closed."""
     assessment = held(assessment.pk, Capability.ASSESS, by)
     rows = {row.criterion: row for row in assessment.answer_rows.all()}
-    changed: dict[int, dict[str, object]] = {}
+    changed: dict[int, dict[str, list[Any]]] = {}
     for criterion, fields in filled.items():
         row = rows.get(criterion)
         before, answer = _save(assessment, criterion, fields, row.revision if row else 0, by)

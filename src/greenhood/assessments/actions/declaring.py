@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 
 from django.db import transaction
@@ -102,7 +103,7 @@ def _show(assessment: Assessment, event: Event, by: Actor) -> None:
     _record(event, row, by, {})
 
 
-def _set_locked(row: Assessment, shown: Assessment, at: object) -> None:
+def _set_locked(row: Assessment, shown: Assessment, at: dt.datetime | None) -> None:
     row.locked_at = shown.locked_at = at
     row.save(update_fields=["locked_at"])
 

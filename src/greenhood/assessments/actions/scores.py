@@ -146,7 +146,7 @@ def reopen_sheet(sheet: ScoreSheet, *, by: Actor, reason: str) -> None:
 _VISIT = """
 insert into assessments_visit as visit (id, assessment_id, by_id, at) values (%s, %s, %s, %s)
 on conflict (assessment_id, by_id) do update set
-    before = case when excluded.at - visit.at > %s then visit.at else visit.before end, at = excluded.at
+    before = case when excluded.at - visit.at > make_interval(secs => %s) then visit.at else visit.before end, at = excluded.at
 returning before
 """
 
@@ -156,7 +156,7 @@ def note_visit(assessment: Assessment, *, by: Actor) -> dt.datetime | None:
     if by.user is None:
         return None
     with connection.cursor() as cursor:
-        cursor.execute(_VISIT, [uuid7(), assessment.pk, by.user.pk, timezone.now(), ONE_VISIT])
+        cursor.execute(_VISIT, [uuid7(), assessment.pk, by.user.pk, timezone.now(), ONE_VISIT.total_seconds()])
         return cursor.fetchone()[0]
 
 
@@ -210,12 +210,19 @@ def _problems(standard: Standard, line: Criterion, claim: Mark, mark: Mark, reas
     elif mark.applies and is_met and mark.met is None:
         found["met"] = "请选择“满足”或“不满足”。"
     elif mark.applies and not is_met:
-        found |= dict(answers.points_problems(mark.points, claims.most_points(line), standard.rounding.places))
+        found |= _points_problem(standard, line, mark.points)
     if claims.differs(claim, mark) and not reason:
         found["reason"] = f"与自评（{claim.in_words}）不一致，请写明理由，社区和下一环节会看到。"
     if len(reason) > LONGEST_REASON:
         found["reason"] = f"理由最多 {LONGEST_REASON} 字，现在有 {len(reason)} 字。"
     return found
+
+
+def _points_problem(standard: Standard, line: Criterion, points: Decimal | None) -> dict[str, str]:
+    if points is None:
+        return {"points": "请填写得分。"}
+    wrong = answers.points_problem(points, claims.most_points(line), standard.rounding.places)
+    return {"points": wrong} if wrong else {}
 
 
 def _add_up(sheet: ScoreSheet) -> None:
@@ -231,7 +238,7 @@ def _in_history(score: Score) -> dict[str, object]:
     return {"points": score.points, "met": score.met, "reason": score.reason}
 
 
-def _record(event: Event, sheet: ScoreSheet, assessment: Assessment, by: Actor, details: dict[str, object]) -> None:
+def _record(event: Event, sheet: ScoreSheet, assessment: Assessment, by: Actor, details: Mapping[str, object]) -> None:
     history.record(
         event,
         sheet,

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db.models import (
@@ -171,8 +172,8 @@ def _in_state(state: str) -> Q:
             return begun & Q(own__locked_at=None) & (Q(own__asked=0) | Q(own__answered__lt=F("own__asked")))
 
 
-def _fields(rows: QuerySet[Division]) -> QuerySet[Division, dict[str, object]]:
-    return rows.values(
+def _fields(rows: QuerySet[Division]) -> QuerySet[Division, dict[str, Any]]:
+    return rows.values(  # type: ignore[misc] - the plug-in doesn't see annotations made elsewhere
         "code",
         "name",
         "is_returned",

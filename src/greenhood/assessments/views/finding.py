@@ -22,17 +22,26 @@ def assessment_for(request: HttpRequest, pk: UUID, capability: Capability) -> tu
     return assessment, require(request, capability, assessment.community)
 
 
+def assessment_to_score(request: HttpRequest, pk: UUID) -> tuple[Assessment, Actor]:
+    """As above to look at, also for those who score it on a panel and hold no post over the community."""
+    if not _scores_it(request.actor, pk):
+        return assessment_for(request, pk, Capability.VIEW)
+    assessment = with_place().get(pk=pk)
+    request.place = assessment.community  # type: ignore[attr-defined]
+    return assessment, request.actor
+
+
 def evidence_for(request: HttpRequest, pk: UUID, capability: Capability) -> tuple[Evidence, Actor]:
     """As above for a piece of evidence. Who scores the assessment on a panel may look at its evidence too."""
     evidence = Evidence.objects.select_related("assessment__community", "blob").filter(pk=pk).first()
     if evidence is None:
         raise Http404
-    if capability is Capability.VIEW and _scores_it(request.actor, evidence):
+    if capability is Capability.VIEW and _scores_it(request.actor, evidence.assessment_id):
         return evidence, request.actor
     return evidence, require(request, capability, evidence.assessment.community)
 
 
-def _scores_it(actor: Actor, evidence: Evidence) -> bool:
+def _scores_it(actor: Actor, assessment: UUID) -> bool:
     if not actor.may(Capability.SIT_ON_PANEL) or actor.user is None:
         return False
-    return ScoreSheet.objects.filter(assessment=evidence.assessment_id, by=actor.user).exists()
+    return ScoreSheet.objects.filter(assessment=assessment, by=actor.user).exists()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods
@@ -20,7 +20,7 @@ from greenhood.assessments.models import Assessment, ScoreSheet
 from greenhood.assessments.queries.scores import compare
 from greenhood.assessments.reviewing import Review
 from greenhood.assessments.uploads import wants_json
-from greenhood.assessments.views.finding import assessment_for
+from greenhood.assessments.views.finding import assessment_for, assessment_to_score
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -125,6 +125,22 @@ def _next(request: HttpRequest) -> str:
         return wanted
     anchor = request.POST.get("do", "").partition(":")[2]
     return request.get_full_path() + (f"#item-{anchor}" if anchor.isdecimal() else "")
+
+
+@require_GET
+def pieces(request: HttpRequest, pk: UUID, no: int) -> HttpResponse:
+    """All evidence of one item: as a part of the reviewer's page, or as a page."""
+    assessment, actor = assessment_to_score(request, pk)
+    line = standards.lines(standards.standard_of(assessment)).get(no)
+    if line is None:
+        raise Http404
+    context = {
+        "page_title": f"第 {no} 项证明材料",
+        "assessment": assessment,
+        "pieces": Review(assessment, Desk(actor)).pieces_of(no),
+    }
+    part = "#strip" if "HX-Request" in request.headers else ""
+    return render(request, f"assessments/pieces.html{part}", context)
 
 
 @require_GET
