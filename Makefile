@@ -6,7 +6,7 @@ UV := $(or $(shell command -v uv 2>/dev/null),$(UV_OWN))
 SYNCED := .venv/synced
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types imports format bench assets clean
+.PHONY: help run test check lint layout rules imports types format bench assets clean
 
 help: ## list these recipes
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -20,10 +20,18 @@ test: $(SYNCED) ## all tests; browser tests where a Chromium is found
 
 check: lint test ## what must be green before a commit lands: format, lint, types, imports, tests
 
-lint: $(SYNCED) ## format, lint, types and the direction of imports, without tests
-	@$(BIN)/ruff format --check
+lint: layout rules imports types ## layout, lint rules, direction of imports and types, without tests
+
+layout: $(SYNCED)
+	@$(BIN)/ruff format --check --quiet || { echo "make format would change these" >&2; exit 1; }
+
+rules: $(SYNCED)
 	@$(BIN)/ruff check
+
+imports: $(SYNCED)
 	@$(BIN)/lint-imports
+
+types: $(SYNCED)
 	@$(BIN)/mypy
 
 format: $(SYNCED) ## format, and repair what lint can repair
