@@ -18,9 +18,10 @@ from greenhood.declarations.actions.declaring import Particulars
 from greenhood.declarations.models import Declaration
 from greenhood.declarations.queries.placing import Placed, placed
 from greenhood.divisions.models import Division
+from greenhood.kit.dates import today_in_shanghai
 from greenhood.schemes import actions as schemes
 from greenhood.schemes import loading
-from greenhood.schemes.format import Criterion, Outcome, Standard
+from greenhood.schemes.format import Criterion, Outcome, Standard, Step
 from greenhood.schemes.loading import Loaded
 from greenhood.schemes.models import SchemeVersion
 
@@ -118,7 +119,12 @@ def go_on(declaration: Declaration, by: Actor, *, at: dt.datetime | None = None)
     placed_at = at_step(declaration)
     if placed_at.step.scores:
         score(declaration, by)
-    decide(declaration, Outcome.PASS, by, at=at)
+    decide(declaration, Outcome.PASS, by, at=at, visited_on=visit(placed_at.step, at))
+
+
+def visit(step: Step, at: dt.datetime | None) -> dt.date | None:
+    """The day of the visit, where the step asks for one."""
+    return today_in_shanghai(at) if step.on_site else None
 
 
 def bring_to(declaration: Declaration, step: str, cast, *, at: dt.datetime | None = None) -> Declaration:

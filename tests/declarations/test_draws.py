@@ -118,3 +118,18 @@ def test_only_the_steps_own_level_draws_and_a_foreign_seed_names_its_source(
 def test_no_one_decides_before_the_draw(waiting: list[Declaration], cast: Cast) -> None:
     with pytest.raises(Refused, match="先随机抽取"):
         stage.decide(waiting[0], stage.Outcome.PASS, cast.province_officer)
+
+
+def test_a_check_on_site_names_the_day_of_the_visit(waiting: list[Declaration], cast: Cast) -> None:
+    draw = drawing.draw(freeze(waiting, cast), by=cast.province_officer, at=AT)
+    drawn = draw.members.get(selected=True).declaration
+    stage.score(drawn, cast.province_officer)
+
+    for day, reason in ((None, "须实地考察，请填写考察日期"), (stage.moment(2026, 3, 3).date(), "不能晚于今天")):
+        with pytest.raises(Refused, match=reason):
+            stage.decide(drawn, stage.Outcome.PASS, cast.province_officer, at=AT, visited_on=day)
+
+    decision = stage.decide(
+        drawn, stage.Outcome.PASS, cast.province_officer, at=AT, visited_on=AT.date(), visitors="省厅 杨帆"
+    )
+    assert (decision.visited_on, decision.visitors) == (AT.date(), "省厅 杨帆")

@@ -94,7 +94,8 @@ class Walk:
             case Awaits.DECISION:
                 if here.step.scores and here.step.kind != "panel":
                     stage.score(self.declaration, by)
-                stage.decide(self.declaration, stage.Outcome.PASS, by, at=self.at)
+                visited = stage.visit(here.step, self.at)
+                stage.decide(self.declaration, stage.Outcome.PASS, by, at=self.at, visited_on=visited)
             case other:
                 raise AssertionError(other)
 

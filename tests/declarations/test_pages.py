@@ -12,6 +12,7 @@ from greenhood.declarations.models import Award, Decision, Declaration, Status
 from greenhood.schemes.models import SchemeVersion
 from tests.cast import Cast, sign_in
 from tests.declarations import stage
+from tests.declarations.test_awards import hold
 
 pytestmark = pytest.mark.django_db
 AT = stage.moment(2026, 3, 2)
@@ -122,3 +123,16 @@ def test_lists_open_and_export(client: Client, cast: Cast, sichuan: SchemeVersio
     assert b"".join(excel)[:2] == b"PK"
     for name in ("draws", "panels", "new_notice", "upkeep"):
         page(client, name)
+
+
+def test_other_programs_read_the_register_and_verify(client: Client, cast: Cast, sichuan: SchemeVersion) -> None:
+    award = hold(cast.community, sichuan, "green-community", AT.date(), "A00000000001")
+    page_one = client.get("/api/declarations/register", {"within": cast.county.code}).json()
+    assert [(one["number"], one["state_name"]) for one in page_one["results"]] == [(award.number, "有效")]
+    assert client.get("/api/declarations/register", {"within": cast.neighbour_county.code}).json()["results"] == []
+    assert client.get(f"/api/declarations/verify/{award.code}").json()["path"].endswith("晋阳社区居委会")
+    assert client.get("/api/declarations/verify/NOSUCHCODE22").status_code == 404
+    assert client.get("/api/declarations/notices").json() == {"results": [], "next": None}
+    assert client.get("/api/declarations/todo").status_code == 401
+    sign_in(client, cast.street_officer)
+    assert client.get("/api/declarations/todo").json() == {"count": 0}

@@ -107,6 +107,13 @@ class OpinionForm(forms.Form):
         widget=DayInput(),
         error_messages={"invalid": "日期格式不正确，例如 2026-11-20。"},
     )
+    visited_on = forms.DateField(
+        label="实地考察日期",
+        required=False,
+        widget=DayInput(),
+        error_messages={"invalid": "日期格式不正确，例如 2026-11-20。"},
+    )
+    visitors = forms.CharField(label="考察人员", required=False, max_length=200, help_text="单位和姓名。")
 
 
 class NoticeForm(forms.Form):
@@ -224,6 +231,11 @@ class FilterForm(forms.Form):
             self._offer(name, words)
         for name in without:
             del self.fields[name]
+        _dress(self)
+
+    @property
+    def is_narrowed(self) -> bool:
+        return any(self.data.get(name) for name in self.fields)
 
     def _offer(self, name: str, words: dict[str, str]) -> None:
         field = self.fields[name]
@@ -263,6 +275,11 @@ class RegisterForm(forms.Form):
         field = self.fields["title"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", "全部"), *titles.items()]
+        _dress(self)
+
+    @property
+    def is_narrowed(self) -> bool:
+        return any(self.data.get(name) for name in self.fields)
 
     @property
     def filters(self) -> register.Filters:
@@ -275,3 +292,12 @@ class RegisterForm(forms.Form):
             state=clean.get("state") or "",
             text=(clean.get("q") or "").strip(),
         )
+
+
+def _dress(form: forms.Form) -> None:
+    """The classes of the controls: a filter has no help and no errors, so it is shown without the field component."""
+    for field in form.fields.values():
+        kind = {forms.Select: "form-select", forms.CheckboxInput: "form-check-input"}.get(
+            type(field.widget), "form-control"
+        )
+        field.widget.attrs["class"] = kind

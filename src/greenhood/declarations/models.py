@@ -98,6 +98,8 @@ class Decision(models.Model):
     outcome = models.CharField(max_length=10, choices=Outcome)
     opinion = models.TextField("意见", default="")
     seal_date = models.DateField("盖章日期", null=True)
+    visited_on = models.DateField("实地考察日期", null=True)
+    visitors = models.CharField("考察人员", max_length=200, default="")
     at = models.DateTimeField("时间")
     by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     post = models.ForeignKey(Post, models.PROTECT, null=True, related_name="+", db_index=False)

@@ -212,6 +212,11 @@ def needs_opinion(step: Step, outcome: str) -> bool:
     return outcome in ("return", "reject") or (outcome == "pass" and step.opinion_required)
 
 
+def needs_visit(step: Step, outcome: str) -> bool:
+    """Whether passing asks for the day on which somebody went there (实地考察)."""
+    return outcome == "pass" and step.on_site
+
+
 # --- departments ------------------------------------------------------------------------------------------------------
 
 _ENDING = re.compile(r"(部门|委员会|办公室|[局厅委部办])$")

@@ -103,6 +103,7 @@ def decide(
         opinion=opinion or OPINION.format(verb=step.verb),
         seal_date=today_in_shanghai(at) if step.seal else None,
         items=items,
+        visited_on=today_in_shanghai(at) if step.on_site else None,
         at=at,
     )
 

@@ -18,6 +18,7 @@ from greenhood.declarations.actions.moving import Move
 from greenhood.declarations.errors import AlreadyDecided, Refused
 from greenhood.declarations.models import LIVE, Decision, Declaration, Outcome, ReturnedItem, Status
 from greenhood.declarations.queries.placing import Placed, placed
+from greenhood.kit.dates import today_in_shanghai
 from greenhood.schemes.format import Outcome as Allowed
 from greenhood.schemes.format import StepKind
 
@@ -35,21 +36,32 @@ def decide(
     opinion: str = "",
     seal_date: dt.date | None = None,
     items: Sequence[tuple[int, str]] = (),
+    visited_on: dt.date | None = None,
+    visitors: str = "",
     at: dt.datetime | None = None,
 ) -> Decision:
     """Pass, return or reject at the step at which the declaration waits.
 
     ``revision`` is the one that the person saw. ``items`` (criterion, reason) come with a return: they alone reopen.
+    ``visited_on`` is asked for where the step is done on site.
     """
     row = moving.lock_one(declaration.pk, revision)
     at_step = placed([row])[0]
     check(by, Capability.VIEW, row.community)
     if reason := cannot_decide(at_step, outcome, by):
         raise NotAllowed(reason)
-    move = Move(row, Outcome(outcome), opinion.strip(), seal_date, _clean_items(at_step, outcome, items))
+    move = Move(
+        row,
+        Outcome(outcome),
+        opinion.strip(),
+        seal_date,
+        _clean_items(at_step, outcome, items),
+        visited_on,
+        visitors.strip()[:200],
+    )
     if reason := procedure.refusal(at_step.scheme, at_step.facts, outcome):
         raise Refused(reason)
-    _check_opinion(at_step, move)
+    _check_move(at_step, move, at)
     if outcome is not Allowed.PASS:
         papers.hold(row)
     [decision] = moving.make([move], by=by, at=at)
@@ -98,7 +110,7 @@ def _standard(at_step: Placed):  # type: ignore[no-untyped-def]
     return procedure.standard_of(at_step.scheme, at_step.declaration.assessment.standard_key)
 
 
-def _check_opinion(at_step: Placed, move: Move) -> None:
+def _check_move(at_step: Placed, move: Move, at: dt.datetime | None) -> None:
     step = at_step.step
     assert step is not None
     if len(move.opinion) > OPINION_MOST:
@@ -106,6 +118,10 @@ def _check_opinion(at_step: Placed, move: Move) -> None:
     if not move.opinion and not move.items and procedure.needs_opinion(step, move.outcome):
         what = "意见" if move.outcome is Outcome.PASS else "理由"
         raise Refused(f"请写明{what}{procedure.cited(step)}。", field="opinion")
+    if procedure.needs_visit(step, move.outcome) and move.visited_on is None:
+        raise Refused(f"“{step.title}”须实地考察，请填写考察日期{procedure.cited(step)}。", field="visited_on")
+    if move.visited_on is not None and move.visited_on > today_in_shanghai(at):
+        raise Refused("实地考察日期不能晚于今天。", field="visited_on")
 
 
 def _reopen(decision: Decision, move: Move, by: Actor) -> None:
@@ -133,6 +149,8 @@ def pass_many(
     by: Actor,
     opinion: str = "",
     seal_date: dt.date | None = None,
+    visited_on: dt.date | None = None,
+    visitors: str = "",
     seen: dict[UUID, int] | None = None,
     at: dt.datetime | None = None,
 ) -> Bulk:
@@ -148,16 +166,21 @@ def pass_many(
     stale = moving.last_decisions(row for row in rows if (seen or {}).get(row.pk, row.revision) != row.revision)
     for at_step in placed(rows):
         row = at_step.declaration
-        if reason := _cannot_pass(at_step, by, opinion, stale):
+        move = Move(
+            row, Outcome.PASS, opinion.strip(), seal_date, visited_on=visited_on, visitors=visitors.strip()[:200]
+        )
+        if reason := _cannot_pass(at_step, by, move, stale, at):
             refused.append((row, reason))
         else:
-            moves.append(Move(row, Outcome.PASS, opinion.strip(), seal_date))
+            moves.append(move)
     decided = moving.make(moves, by=by, at=at)
     moving.tell(moves, by=by, at=at)
     return Bulk(decided, refused)
 
 
-def _cannot_pass(at_step: Placed, by: Actor, opinion: str, stale: Mapping[UUID, str]) -> str | None:
+def _cannot_pass(
+    at_step: Placed, by: Actor, move: Move, stale: Mapping[UUID, str], at: dt.datetime | None
+) -> str | None:
     row = at_step.declaration
     if not by.may(Capability.VIEW, row.community):
         return "不在您的岗位管辖范围内。"
@@ -168,7 +191,7 @@ def _cannot_pass(at_step: Placed, by: Actor, opinion: str, stale: Mapping[UUID, 
     if reason := procedure.refusal(at_step.scheme, at_step.facts, Allowed.PASS):
         return reason
     try:
-        _check_opinion(at_step, Move(row, Outcome.PASS, opinion.strip()))
+        _check_move(at_step, move, at)
     except Refused as problem:
         return problem.reason
     return None

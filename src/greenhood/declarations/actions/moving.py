@@ -42,13 +42,18 @@ ENDS = {Outcome.REJECT: Status.REJECTED, Outcome.WITHDRAW: Status.WITHDRAWN}
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One decision about a locked declaration. ``items`` are criteria sent back alone, each with the reason."""
+    """One decision about a locked declaration. ``items`` are criteria sent back alone, each with the reason.
+
+    ``visited_on`` and ``visitors`` tell of the visit where the step asks for one.
+    """
 
     declaration: Declaration
     outcome: Outcome
     opinion: str = ""
     seal_date: dt.date | None = None
     items: Sequence[tuple[int, str]] = ()
+    visited_on: dt.date | None = None
+    visitors: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +135,8 @@ def happening(scheme: Scheme, move: Move, by: Actor, at: dt.datetime | None) -> 
     details: dict[str, Any] = {"step": step.title, "scheme": row.scheme_id, "title": row.title}
     if move.opinion:
         details["opinion"] = move.opinion
+    if move.visited_on:
+        details |= {"visited_on": move.visited_on, "visitors": move.visitors}
     if move.items:
         details["items"] = {str(criterion): reason for criterion, reason in move.items}
     return Happening(EVENTS[move.outcome], row, by, row.community.code, details, at=at)
@@ -151,6 +158,8 @@ def _decision(scheme: Scheme, move: Move, by: Actor, now: dt.datetime) -> Decisi
         outcome=move.outcome,
         opinion=move.opinion,
         seal_date=move.seal_date,
+        visited_on=move.visited_on,
+        visitors=move.visitors,
         at=now,
         by=by.user,
         post=by.post,

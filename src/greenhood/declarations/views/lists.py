@@ -53,6 +53,7 @@ def todo(request: HttpRequest) -> HttpResponse:
         "can_draw": any(line.placed.awaits is Awaits.DRAW for line in lines.rows),
         "can_seat": any(line.placed.awaits is Awaits.PANEL for line in lines.rows),
         "can_publish": any(line.placed.awaits is Awaits.NOTICE for line in lines.rows),
+        "has_visits": any(line.placed.step and line.placed.step.on_site for line in lines.rows),
         "is_community": actor.may(Capability.DECLARE),
     }
     return render(request, "declarations/todo.html", context)
@@ -105,13 +106,15 @@ def bulk(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, "；".join(error for errors in form.errors.values() for error in errors))
         return redirect(_back(request))
-    opinion, seal_date = form.cleaned_data["opinion"], form.cleaned_data["seal_date"]
+    clean = form.cleaned_data
     try:
         if request.POST.get("verb") == "award":
-            given = awarding.award_many(seen, by=actor, opinion=opinion, seal_date=seal_date, seen=seen)
+            given = awarding.award_many(
+                seen, by=actor, opinion=clean["opinion"], seal_date=clean["seal_date"], seen=seen
+            )
             _say(request, "命名", len(given.awards), given.refused)
         else:
-            done = deciding.pass_many(seen, by=actor, opinion=opinion, seal_date=seal_date, seen=seen)
+            done = deciding.pass_many(seen, by=actor, seen=seen, **clean)
             _say(request, "通过", len(done.decided), done.refused)
     except Refused as problem:
         messages.error(request, problem.reason)

@@ -134,13 +134,12 @@ def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
             Outcome(outcome),
             by=actor,
             revision=revision(request),
-            opinion=form.cleaned_data["opinion"],
-            seal_date=form.cleaned_data["seal_date"],
             items=_items(request) if outcome == Outcome.RETURN else (),
+            **form.cleaned_data,
         )
     except Refused as problem:
-        if problem.field == "opinion":
-            form.add_error("opinion", problem.reason)
+        if problem.field in form.fields:
+            form.add_error(problem.field, problem.reason)
             return _show(request, declaration, actor, form, 422)
         messages.error(request, problem.reason)
     else:
