@@ -300,6 +300,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 2**20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_PERMISSIONS = 0o640
 
+# From which percentage of an item's points a reviewer's difference from the claim is marked as large
+DEVIATION_PERCENT = env_number("GREENHOOD_DEVIATION_PERCENT", 30, least=1)
+
 _bucket = env_text("GREENHOOD_S3_BUCKET", "")
 USES_OBJECT_STORE = bool(_bucket)
 STORAGES: dict[str, dict[str, Any]] = {

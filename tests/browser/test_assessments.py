@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +30,11 @@ def own_media(tmp_path: Path, settings: Any) -> Path:
 
 
 @pytest.fixture
-def assessment(transactional_db: None, cast: Cast, own_media: Path) -> Iterator[Assessment]:
+def assessment(transactional_db: None, cast: Cast, own_media: Path) -> Assessment:
     schemes.publish(loaded("national-2020"), chosen={}, by=None)
     schemes.publish(loaded("sichuan-2020"), chosen={}, by=None)
     started = actions.start(cast.community, year=today_in_shanghai().year, by=cast.worker)
-    yield assessment_with_place(started.pk)
+    return assessment_with_place(started.pk)
 
 
 def open_part(page: Page, assessment: Assessment, part: str = "mechanism") -> None:

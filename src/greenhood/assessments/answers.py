@@ -184,15 +184,15 @@ def problems(standard: Standard, line: Criterion, given: Fields) -> dict[str, st
 
 
 def _problems(standard: Standard, line: Criterion, given: Fields) -> Iterator[tuple[str, str]]:
+    places = standard.rounding.places
     if not given.applies and not line.may_not_apply:
         yield "applies", "方案没有规定本项可以不适用，请按实际情况填写。"
     elif not given.applies and not given.reason:
         yield "reason", "选了“不适用”，请写明理由，例如“辖区内没有纳入年度改造任务的小区”。"
     if len(given.reason) > LONGEST_REASON:
         yield "reason", f"理由最多 {LONGEST_REASON} 字，现在有 {len(given.reason)} 字，请精简。"
-    if given.claimed is not None:
-        if wrong := points_problem(given.claimed, most_points(standard, line), standard.rounding.places):
-            yield "claimed", wrong
+    if given.claimed is not None and (wrong := points_problem(given.claimed, most_points(standard, line), places)):
+        yield "claimed", wrong
     yield from _figure_problems(line, given)
     if given.value is not None and abs(given.value) > LARGEST_VALUE:
         yield "value", f"数值太大（{given.value}），请核对单位{f'（{line.value_unit}）' if line.value_unit else ''}。"

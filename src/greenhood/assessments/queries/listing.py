@@ -173,7 +173,8 @@ def _in_state(state: str) -> Q:
 
 
 def _fields(rows: QuerySet[Division]) -> QuerySet[Division, dict[str, Any]]:
-    return rows.values(  # type: ignore[misc] - the plug-in doesn't see annotations made elsewhere
+    # The plug-in doesn't see annotations that were made elsewhere.
+    return rows.values(  # type: ignore[misc]
         "code",
         "name",
         "is_returned",

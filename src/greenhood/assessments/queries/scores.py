@@ -16,7 +16,6 @@ from greenhood.assessments.queries.assessments import rows_of
 from greenhood.schemes import engine
 from greenhood.schemes.format import Criterion, Standard, StepKind
 
-DEFAULT_SHARE = Decimal("0.3")
 BY_LEVEL = [Scorer.STREET, Scorer.COUNTY, Scorer.CITY, Scorer.PROVINCE, Scorer.PANEL]
 
 
@@ -80,9 +79,10 @@ class Comparison:
 
 
 def deviation_share(assessment: Assessment) -> Decimal:
-    """From which share of an item's points a difference counts as large: the scheme's setting, else the installation's."""
+    """From which share of an item's points a difference counts as large: the scheme's ``deviation-share``, where it has
+    such a setting, else the installation's."""
     chosen = assessment.version.chosen.get("deviation-share")
-    return Decimal(str(chosen if chosen is not None else getattr(settings, "DEVIATION_SHARE", DEFAULT_SHARE)))
+    return Decimal(str(chosen)) if chosen is not None else Decimal(settings.DEVIATION_PERCENT) / 100
 
 
 def sheets_of(assessment: Assessment) -> list[Sheet]:
