@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from greenhood.accounts.capabilities import CAPABILITIES, Capability
-from greenhood.accounts.models import Post, User
+from greenhood.accounts.models import Post, Role, User
 from greenhood.divisions.models import Division
 
 
@@ -81,6 +81,6 @@ class Actor:
         """
         if self.is_system:
             return True
-        if self.post is None or capability not in CAPABILITIES[self.post.role]:
+        if self.post is None or capability not in CAPABILITIES[Role(self.post.role)]:
             return False
         return division is None or self.post.division.contains(division)

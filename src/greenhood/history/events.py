@@ -20,7 +20,8 @@ _TITLES: dict[str, str] = {}
 
 def register(events: Events) -> Events:
     """Make the events of a room known by their titles; usable as a decorator. A value belongs to one event only."""
-    for value, title in events.choices:
+    for event in events:
+        value, title = event.value, str(event.label)
         assert value.count(".") >= 1, f"{value}: an event is named noun.verb, for instance assessment.started"
         assert _TITLES.setdefault(value, title) == title, f"{value} is registered twice, with different titles"
     return events

@@ -92,7 +92,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
         "page_title": "启用动态口令",
         "form": form,
         "is_forced": request.hurdle is Hurdle.ENROL,
-        "qr": segno.make(device.config_url, error="m").svg_data_uri(scale=5, border=4),
+        "qr": segno.make(device.config_url, error="l").svg_data_uri(scale=5, border=4),
         "secret": " ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
         "next": next_address(request),
     }

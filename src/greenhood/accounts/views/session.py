@@ -136,5 +136,7 @@ def _sign_in_page(request: HttpRequest, form: SignInForm, *, status: int) -> Htt
         "form": form,
         "next": next_address(request),
         "demonstration": demonstration_posts() if settings.DEMO else [],
+        "failures": settings.AXES_FAILURE_LIMIT,
+        "minutes": round(settings.AXES_COOLOFF_TIME * 60),
     }
     return render(request, "accounts/sign_in.html", context, status=status)
