@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ from django.db import connections
 from greenhood.kit import postgres
 from greenhood.kit.management.commands import serve
 from greenhood.schemes import library, loading, queries
+
+RESTART_SECONDS = 5
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,10 @@ class Command(BaseCommand):
     def prepare(self) -> None:
         for step in steps():
             started = time.monotonic()
+            if self.stdout.isatty():
+                # Stays until the step's own progress bar, or its result, takes the line.
+                self.stdout.write(f"… {step.what}", ending="\r")
+                self.stdout.flush()
             call_command(step.command, *step.arguments, stdout=self.stdout)
             self.stdout.write(f"✓ {step.what}（{time.monotonic() - started:.1f} 秒）")
 
@@ -97,17 +104,37 @@ class Command(BaseCommand):
 
 @contextmanager
 def background_worker() -> Iterator[None]:
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "greenhood", "worker", "--stop-with-parent"],
-        stdin=subprocess.DEVNULL,
-        # Ctrl+C at the terminal reaches the web server only, which then ends the worker in order.
-        start_new_session=True,
-    )
+    """A worker for as long as this lasts; started again where it ends by itself, as after a restart of the database."""
+    stopping = threading.Event()
+    keeper = threading.Thread(target=_keep_worker, args=[stopping])
+    keeper.start()
     try:
         yield
     finally:
-        worker.terminate()
-        try:
-            worker.wait(35)
-        except subprocess.TimeoutExpired:
-            worker.kill()
+        stopping.set()
+        keeper.join()
+
+
+def _keep_worker(stopping: threading.Event) -> None:
+    while not stopping.is_set():
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "greenhood", "worker", "--stop-with-parent"],
+            stdin=subprocess.DEVNULL,
+            # Ctrl+C at the terminal reaches the web server only, which then ends the worker in order.
+            start_new_session=True,
+        )
+        while worker.poll() is None and not stopping.wait(1):
+            pass
+        if worker.poll() is None:
+            _end(worker)
+        else:
+            stopping.wait(RESTART_SECONDS)
+
+
+def _end(worker: subprocess.Popen[bytes]) -> None:
+    worker.terminate()
+    try:
+        worker.wait(35)
+    except subprocess.TimeoutExpired:
+        worker.kill()
+        worker.wait()
