@@ -21,7 +21,7 @@ from greenhood.declarations.actions import moving, quotas
 from greenhood.declarations.actions.moving import Move
 from greenhood.declarations.errors import Refused
 from greenhood.declarations.events import Event
-from greenhood.declarations.models import Award, Declaration, Outcome, Reexamination
+from greenhood.declarations.models import Award, Declaration, Outcome, Reexamination, Serial
 from greenhood.declarations.queries import scores
 from greenhood.declarations.queries.placing import Placed, placed
 from greenhood.declarations.versions import schemes_of
@@ -148,7 +148,7 @@ def _give(fit: list[Placed], now: dt.datetime) -> tuple[list[Award], list[tuple[
 
 
 def _give_title(
-    scheme: Scheme, title: Title, members: list[Placed], held: dict[str, quotas.Serial], today: dt.date
+    scheme: Scheme, title: Title, members: list[Placed], held: dict[str, Serial], today: dt.date
 ) -> tuple[list[Award], list[tuple[Declaration, str]]]:
     rows = _best_first([member.declaration for member in members])
     rooms = quotas.rooms(scheme, title, rows, today.year)

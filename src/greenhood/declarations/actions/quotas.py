@@ -152,7 +152,7 @@ def _subjects(scheme: Scheme, codes: set[int]) -> dict[int, int]:
 
 def _code_column(quota: Quota, path: str = "community__code") -> Expression:
     width = 10 ** (12 - DIGITS[procedure.LEVELS[quota.within]])
-    return F(path) - F(path) % width  # type: ignore[return-value]
+    return F(path) - F(path) % width
 
 
 def _taken(scheme: Scheme, title: Title, quota: Quota, codes: set[int], year: int) -> Counter[int]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -239,7 +240,7 @@ def expire(*, at: dt.datetime | None = None) -> int:
 # --- shared -----------------------------------------------------------------------------------------------------------
 
 
-def _held(award_id: object) -> Award:
+def _held(award_id: UUID) -> Award:
     held = Award.objects.select_for_update(of=("self",)).select_related("community")
     return held.get(pk=award_id)
 
@@ -293,5 +294,5 @@ def _change(rectification: Rectification, revision: int, **values: object) -> No
         raise Refused("该整改已由他人办理，请刷新页面查看。")
 
 
-def _tell(event: Event, award: Award, by: Actor, details: dict[str, object], at: dt.datetime | None) -> None:
+def _tell(event: Event, award: Award, by: Actor, details: Mapping[str, object], at: dt.datetime | None) -> None:
     record_many([Happening(event, award, by, award.community.code, details, at=at)])

@@ -221,9 +221,9 @@ def offer(actor: Actor, version_id: UUID, step_key: str) -> Offer:
     if procedure.is_drawn(step):
         waits = waits.filter(sampled=True)
     kinds = [(seat.kind, seat.title) for seat in step.seats] or [("expert", "专家")]
-    people = []
+    people: list[tuple[Post, list[tuple[str, str]]]] = []
     for post in candidates(actor.post.division):
-        fitting = [(kind, title) for kind, title in kinds if post.role in ROLES_OF[kind]]
+        fitting: list[tuple[str, str]] = [(kind, title) for kind, title in kinds if post.role in ROLES_OF[kind]]
         if fitting and post.user_id not in {other.user_id for other, _ in people}:
             people.append((post, fitting))
     rows = list(waits.select_related("community").defer("profile").order_by("community__code", "pk")[:500])
