@@ -39,7 +39,7 @@ def back_up(target: Path, *, dsn: str, media: Path | None) -> int:
             os.chmod(part, 0o600)
             dump = Path(folder) / DATABASE
             with progress.step("导出数据库"):
-                _program("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={dump}", dsn)
+                _dump(dump, dsn)
             with tarfile.open(fileobj=file, mode="w") as archive:
                 _add_manifest(archive, has_media=media is not None)
                 archive.add(dump, DATABASE)
@@ -120,11 +120,11 @@ def _extract_media(archive: tarfile.TarFile, media: Path) -> int:
 def _load(dump: Path, dsn: str) -> None:
     """Replace everything in one transaction."""
     read = [str(postgres.program("pg_restore")), "--no-owner", "--no-privileges", "--file=-", str(dump)]
-    write = [str(postgres.program("psql")), "-X", "-q", "-1", "-v", "ON_ERROR_STOP=1", "-o", os.devnull, dsn]
+    write, environment = postgres.call(dsn, "psql", "-X", "-q", "-1", "-v", "ON_ERROR_STOP=1", "-o", os.devnull, "-d")
     with (
         tempfile.TemporaryFile() as complaints,
         subprocess.Popen(read, stdout=subprocess.PIPE, stderr=complaints) as reader,
-        subprocess.Popen(write, stdin=subprocess.PIPE, stderr=complaints) as writer,
+        subprocess.Popen(write, stdin=subprocess.PIPE, stderr=complaints, env=environment) as writer,
     ):
         assert reader.stdout
         assert writer.stdin
@@ -152,9 +152,12 @@ def _pour(source: IO[bytes], target: IO[bytes], reader: subprocess.Popen[bytes])
     return reader.returncode == 0
 
 
-def _program(name: str, *arguments: str) -> None:
+def _dump(target: Path, dsn: str) -> None:
+    command, environment = postgres.call(
+        dsn, "pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={target}", "-d"
+    )
     done = subprocess.run(
-        [str(postgres.program(name)), *arguments], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+        command, env=environment, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
     )
     if done.returncode:
-        raise BackupError(f"{name} 没有成功：\n{done.stderr.strip()}")
+        raise BackupError(f"pg_dump 没有成功：\n{done.stderr.strip()}")

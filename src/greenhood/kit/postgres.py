@@ -26,11 +26,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import psutil
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 NAME = "greenhood"
 PORT = 5432
@@ -134,6 +136,18 @@ def address(var: Path) -> str:
 
 def dsn(socket_folder: Path, password: str) -> str:
     return f"postgresql://{NAME}:{quote(password)}@/{NAME}?host={quote(str(socket_folder), safe='')}&port={PORT}"
+
+
+def call(url: str, name: str, *arguments: str) -> tuple[list[str], dict[str, str]]:
+    """The command and environment that run one of PostgreSQL's programs on a database.
+
+    The password goes by the environment: a command line can be read by everybody on the machine.
+    """
+    parts: dict[str, Any] = conninfo_to_dict(url)
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
+    if password := parts.pop("password", None):
+        environment["PGPASSWORD"] = str(password)
+    return [str(program(name)), *arguments, make_conninfo(**parts)], environment
 
 
 def program(name: str) -> Path:

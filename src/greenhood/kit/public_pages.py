@@ -1,4 +1,8 @@
-"""Public pages under load: what everyone sees is made once in a while, not once for each visitor."""
+"""Public pages under load: what everyone sees is made once in a while, not once for each visitor.
+
+Each process keeps its own pages for `PUBLIC_PAGE_SECONDS`. When that time is over one request makes the page anew, and those
+that come meanwhile get the old one; nobody queues behind a page that somebody else is making.
+"""
 
 from __future__ import annotations
 
@@ -16,30 +20,36 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.cache import patch_vary_headers
 
 LARGE_TYPE_COOKIE = "large-type"
-MOST_PAGES = 500
+MOST_PAGES = 2000
+# How often a page may be handed out after its time while it is being made anew.
+MOST_STALE = 4
+
+View = Callable[..., HttpResponse]
+Key = tuple[str, ...]
 
 
-def seconds() -> int:
-    return getattr(settings, "PUBLIC_PAGE_SECONDS", 15)
-
-
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Kept:
     made_at: float
-    status: int
     kind: str
     body: bytes
     tag: str
+    is_being_made: bool = False
 
 
-_kept: OrderedDict[tuple[str, ...], Kept] = OrderedDict()
+_kept: OrderedDict[Key, Kept] = OrderedDict()
 _lock = Lock()
 
 
-def public_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Keep a page's answer to visitors without sign-in for a few seconds (`PUBLIC_PAGE_SECONDS`), in this process, and let browsers ask by ETag.
+def seconds() -> int:
+    """How long a page is kept; 0 keeps none."""
+    return getattr(settings, "PUBLIC_PAGE_SECONDS", 30)
 
-    A page with a form, a message or a cookie to set is made anew: it carries something of one visitor.
+
+def public_page(view: View) -> View:
+    """Keep a page's answer to visitors without sign-in for a while, and let browsers ask by ETag whether it changed.
+
+    A page with a form's token, a message or a cookie to set is made for each visitor: it carries something of theirs.
     """
 
     @wraps(view)
@@ -47,13 +57,12 @@ def public_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
         if not seconds() or not is_for_everyone(request):
             return view(request, *args, **kwargs)
         key = (request.get_full_path(), request.COOKIES.get(LARGE_TYPE_COOKIE, ""))
-        kept = _found(key)
-        if kept is None:
-            response = view(request, *args, **kwargs)
-            if carries_something_personal(request, response):
-                return response
-            kept = _keep(key, response)
-        return _reply(request, kept)
+        if kept := _usable(key):
+            return _reply(request, kept)
+        response = view(request, *args, **kwargs)
+        if carries_something_personal(request, response):
+            return response
+        return _reply(request, _keep(key, response))
 
     return answer
 
@@ -74,21 +83,27 @@ def carries_something_personal(request: HttpRequest, response: HttpResponse) -> 
 
 
 def forget() -> None:
-    """Drop what is kept: tests and actions that must be seen at once call this."""
+    """Drop what this process keeps."""
     with _lock:
         _kept.clear()
 
 
-def _found(key: tuple[str, ...]) -> Kept | None:
+def _usable(key: Key) -> Kept | None:
+    """The page if it is fresh, or an old one that another request is making anew; None makes the caller make it."""
     with _lock:
         kept = _kept.get(key)
-    return kept if kept and time.monotonic() - kept.made_at < seconds() else None
+        if kept is None:
+            return None
+        age = time.monotonic() - kept.made_at
+        if age < seconds() or (kept.is_being_made and age < MOST_STALE * seconds()):
+            return kept
+        kept.is_being_made = True
+    return None
 
 
-def _keep(key: tuple[str, ...], response: HttpResponse) -> Kept:
+def _keep(key: Key, response: HttpResponse) -> Kept:
     body = response.content
-    tag = f'"{sha256(body).hexdigest()[:32]}"'
-    kept = Kept(time.monotonic(), response.status_code, response["Content-Type"], body, tag)
+    kept = Kept(time.monotonic(), response["Content-Type"], body, f'"{sha256(body).hexdigest()[:32]}"')
     with _lock:
         _kept[key] = kept
         _kept.move_to_end(key)

@@ -38,8 +38,8 @@ class Command(BaseCommand):
 
     def shell(self) -> None:
         server = postgres.ensure_running(settings.VAR)
-        psql = str(postgres.program("psql"))
-        os.execv(psql, [psql, server.dsn])
+        command, environment = postgres.call(server.dsn, "psql", "-d")
+        os.execve(command[0], command, environment)
 
     def url(self) -> None:
         self.stdout.write(postgres.ensure_running(settings.VAR).dsn)
