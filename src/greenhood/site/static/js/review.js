@@ -176,10 +176,23 @@ const turn = (by) => {
   at = (at + by + shown.length) % shown.length;
   put();
 };
-const view = (item, piece) => {
+// The page holds the first few pieces of an item; leafing through goes through all of them.
+const fetchRest = async (item) => {
+  const more = item.querySelector("[data-more-pieces] a");
+  if (!more) return;
+  try {
+    const response = await fetch(more.href, { headers: { "HX-Request": "true" }, redirect: "manual" });
+    if (response.ok) more.closest("[data-pieces]").innerHTML = await response.text();
+  } catch {
+    // Without the rest, those on the page are shown.
+  }
+};
+const view = async (item, piece) => {
+  const wanted = piece?.href;
+  await fetchRest(item);
   shown = [...item.querySelectorAll("[data-view]")];
-  if (shown.length === 0) return;
-  at = Math.max(0, shown.indexOf(piece));
+  if (shown.length === 0 || viewer.open) return;
+  at = Math.max(0, shown.findIndex((one) => one.href === wanted));
   put();
   viewer.showModal();
 };
