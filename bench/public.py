@@ -63,25 +63,28 @@ def run() -> list[Row]:
 
 
 def pages() -> list[str]:
-    """The portal and its neighbours often, a thousand communities, plaques and places once each."""
-    often = ["site:portal", "declarations:register", "declarations:notices", "schemes:list"]
+    """Two of three visits go to what is new or common, the third to one of a thousand other pages.
+
+    That is how a notice or a plaque is visited: many come for the same few pages, and each of the others for their own community.
+    """
+    often = ["site:portal", "declarations:register", "declarations:notices", "schemes:list", "declarations:verify_form"]
+    newest = Notice.objects.order_by("-opens_on", "pk").values_list("pk", flat=True)[:5]
+    common = [
+        *(reverse(name) for name in often),
+        *(reverse("declarations:notice", args=[pk]) for pk in newest),
+        *(reverse("insight:overview", args=[code]) for code in (0, 510_000_000_000, 110_000_000_000)),
+    ]
     communities = Award.objects.order_by("code").values_list("community__code", flat=True)[:400]
     plaques = Award.objects.order_by("code").values_list("code", flat=True)[:300]
     places = Division.objects.filter(valid_to=None, level__lte=Level.COUNTY).order_by("pinyin", "code")
-    codes = places.values_list("code", flat=True)[:300]
-    common = [reverse(name) for name in often] * 40 + [reverse("insight:overview", args=[0])] * 40
-    found = [
-        *common,
+    others = [
         *(reverse("insight:community", args=[code]) for code in communities),
         *(reverse("declarations:verify", args=[code]) for code in plaques),
-        *(reverse("insight:overview", args=[code]) for code in codes),
-        *(
-            reverse("declarations:notice", args=[pk])
-            for pk in Notice.objects.order_by("pk").values_list("pk", flat=True)[:50]
-        ),
+        *(reverse("insight:overview", args=[code]) for code in places.values_list("code", flat=True)[:300]),
     ]
-    random.Random(1).shuffle(found)
-    return found
+    chance = random.Random(1)
+    chance.shuffle(others)
+    return [address for other in others for address in (*chance.choices(common, k=2), other)]
 
 
 @contextmanager

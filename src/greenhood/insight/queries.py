@@ -15,13 +15,14 @@ from greenhood.assessments.models import Evidence
 from greenhood.declarations.models import Award, NoticeEntry, Standing, State
 from greenhood.divisions.models import Division, DivisionCode, Level
 from greenhood.divisions.queries import current, paths
-from greenhood.divisions.subjects import describe
+from greenhood.divisions.subjects import CommonRule, Rule, condition, describe
 from greenhood.insight import progress
 from greenhood.insight.models import Refresh, Rollup
 from greenhood.insight.progress import Counts, Rate
-from greenhood.insight.subjects import counted, versions_in_force
+from greenhood.insight.subjects import versions_in_force
 from greenhood.schemes.format import Criterion, Part, Scheme
 from greenhood.schemes.models import SchemeVersion
+from greenhood.schemes.queries import scheme_for
 
 MOST_MISSED = 10
 NOT_TAKING_PART = "none"
@@ -121,14 +122,14 @@ def overview_of(division: Division, *, today: dt.date, by: str = "reached", sche
     return Overview(
         division=division,
         version=version,
-        rule=describe(scheme.subjects) if scheme else "",
+        rule=describe(scheme.subjects if scheme else CommonRule()),
         counts=counts,
         outside=mine.outside,
         simulated=mine.simulated,
         rates=rates,
         states=_states(mine),
         lower=_ranked(below, rollups, versions, today, by, judged_by),
-        members=members_of(division, versions) if division.level == Level.STREET else [],
+        members=members_of(division, scheme) if division.level == Level.STREET else [],
         judged_by=judged_by,
         judged=int(mine.totals[judged_by.scheme_id][1]) if judged_by else 0,
         average=progress.mean(mine.totals.get(judged_by.scheme_id)) if judged_by else None,
@@ -259,9 +260,10 @@ def _missed(rollup: Rollup, version: SchemeVersion | None) -> list[Missed]:
     return [Missed(*lines[no], count, count / judged) for no, count in worst if no in lines][:MOST_MISSED]
 
 
-def members_of(street: Division, versions: Sequence[SchemeVersion]) -> list[Member]:
+def members_of(street: Division, scheme: Scheme | None) -> list[Member]:
     """The communities of a street: its subjects, and what takes part besides. Two queries."""
-    subjects = counted(list(versions)).filter(pk=OuterRef("pk"), parent=street)
+    rule: Rule = scheme.subjects if scheme else CommonRule()
+    subjects = Division.objects.filter(condition(rule), pk=OuterRef("pk"), parent=street)
     held = Award.objects.exclude(state=Award.State.WITHDRAWN).order_by("-awarded_on")
     found = (
         current()
@@ -371,8 +373,8 @@ def _shown(evidence: Evidence) -> Piece:
 
 def profile_of(community: Division, *, today: dt.date) -> Profile:
     """A community's own page, in a fixed number of queries."""
-    versions = versions_in_force()
-    version = in_force(community, versions)
+    version = scheme_for(community)
+    rule: Rule = version.scheme.subjects if version else CommonRule()
     path = paths([community])[community.pk]
     evidence = Evidence.objects.filter(
         assessment__community=community,
@@ -386,8 +388,8 @@ def profile_of(community: Division, *, today: dt.date) -> Profile:
         division=community,
         path=path,
         version=version,
-        is_subject=counted(versions).filter(pk=community.pk).exists(),
-        rule=describe(version.scheme.subjects) if version else "",
+        is_subject=Division.objects.filter(condition(rule), pk=community.pk).exists(),
+        rule=describe(rule),
         standing=Standing.objects.filter(pk=community.pk).first(),
         awards=list(community.awards.order_by("-awarded_on", "number")),
         notices=list(notices.order_by("-notice__opens_on")),

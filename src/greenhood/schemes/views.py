@@ -15,6 +15,7 @@ from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_safe
 
 from greenhood.kit.dates import today_in_shanghai
+from greenhood.kit.public_pages import public_page
 from greenhood.schemes import differences, queries
 from greenhood.schemes.coverage import STATE_TITLES, Coverage, Feature, State, summary
 from greenhood.schemes.format import Clause
@@ -26,6 +27,7 @@ FIRST_YEAR, LAST_YEAR = 2019, 2100
 
 @require_safe
 @login_not_required
+@public_page
 def schemes(request: HttpRequest) -> HttpResponse:
     context = {
         "page_title": "制度方案",
@@ -47,6 +49,7 @@ def newest(request: HttpRequest, scheme_id: str) -> HttpResponse:
 
 @require_safe
 @login_not_required
+@public_page
 def detail(request: HttpRequest, scheme_id: str, version: int) -> HttpResponse:
     found = _version(scheme_id, version)
     context = {"higher": _higher(found), "others": queries.versions().filter(scheme_id=scheme_id)}
@@ -55,12 +58,14 @@ def detail(request: HttpRequest, scheme_id: str, version: int) -> HttpResponse:
 
 @require_safe
 @login_not_required
+@public_page
 def standard(request: HttpRequest, scheme_id: str, version: int) -> HttpResponse:
     return _reading_page(request, "schemes/standard.html", _version(scheme_id, version), "创建标准")
 
 
 @require_safe
 @login_not_required
+@public_page
 def calendar(request: HttpRequest, scheme_id: str, version: int) -> HttpResponse:
     found = _version(scheme_id, version)
     year = _year(request)
@@ -71,6 +76,7 @@ def calendar(request: HttpRequest, scheme_id: str, version: int) -> HttpResponse
 
 @require_safe
 @login_not_required
+@public_page
 def coverage(request: HttpRequest, scheme_id: str, version: int) -> HttpResponse:
     found = _version(scheme_id, version)
     covered = Reading(found, today_in_shanghai()).covered()

@@ -19,6 +19,7 @@ from greenhood.declarations.models import Draw
 from greenhood.declarations.queries import draws
 from greenhood.declarations.views import exporting
 from greenhood.declarations.views.finding import draw_of, saying
+from greenhood.kit.public_pages import public_page
 
 HEADINGS = ("序号", "编号", "社区代码", "社区", "层", "层名称", "以往被抽中次数", "排序值", "是否抽中")
 
@@ -63,6 +64,7 @@ def draw_seed(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @login_not_required
 @require_GET
+@public_page
 def draw(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The public page: frame, seed, method in words, result, and a replay in the reader's browser."""
     shown = draws.shown(draw_of(pk))

@@ -28,10 +28,12 @@ from greenhood.declarations.versions import scheme_of
 from greenhood.declarations.views.finding import chosen, code_in, notice_of, paging_keys, saying
 from greenhood.kit import dates, holidays
 from greenhood.kit.dates import today_in_shanghai
+from greenhood.kit.public_pages import public_page
 
 
 @login_not_required
 @require_GET
+@public_page
 def notices(request: HttpRequest) -> HttpResponse:
     """Every notice, those that end last first."""
     context = {
@@ -45,6 +47,7 @@ def notices(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_GET
+@public_page
 def notice(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One notice as everybody reads it; the handling body finds the way to the objections."""
     found = notice_of(pk)

@@ -22,6 +22,7 @@ from greenhood.declarations.views import exporting
 from greenhood.declarations.views.finding import paging_keys
 from greenhood.divisions import queries as divisions
 from greenhood.kit.dates import today_in_shanghai
+from greenhood.kit.public_pages import public_page
 
 HEADINGS = (
     "标识牌编号", "称号", "社区", "区划代码", "所在地", "命名日期", "有效期至", "状态", "除名日期", "核验地址",
@@ -30,6 +31,7 @@ HEADINGS = (
 
 @login_not_required
 @require_GET
+@public_page
 def register(request: HttpRequest) -> HttpResponse:
     form = RegisterForm(queries.titles(), request.GET)
     context = {
