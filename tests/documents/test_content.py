@@ -10,7 +10,7 @@ from django.urls import reverse
 from pypdf import PdfReader
 
 from greenhood.declarations.models import Declaration
-from greenhood.documents import content
+from greenhood.documents import content, typesetting
 from greenhood.schemes.models import SchemeVersion
 from tests.cast import Cast, sign_in
 from tests.declarations import stage
@@ -98,3 +98,17 @@ def test_an_unknown_form_or_type_is_not_found(
     sign_in(client, cast.county_officer)
 
     assert client.get(f"/documents/declarations/{declaration.pk}/{key}.{kind}").status_code == 404
+
+
+def test_without_a_font_the_page_says_what_to_do(
+    client: Client, cast: Cast, declaration: Declaration, settings, tmp_path
+) -> None:
+    settings.FONTS_ROOT = tmp_path
+    typesetting._compiler.cache_clear()
+    sign_in(client, cast.county_officer)
+
+    answer = client.get(reverse("documents:form_of_declaration", args=[declaration.pk, "approval", "pdf"]))
+    typesetting._compiler.cache_clear()
+
+    assert answer.status_code == 503
+    assert "greenhood assets" in answer.content.decode()

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from greenhood.accounts.access import require
 from greenhood.accounts.capabilities import Capability
+from greenhood.assessments import standards
 from greenhood.assessments.models import Assessment
 from greenhood.declarations.models import Declaration
 from greenhood.documents import content, typesetting, word
@@ -51,8 +52,9 @@ def form_of_assessment(request: HttpRequest, pk: UUID, kind: str) -> HttpRespons
     assessment = get_object_or_404(Assessment.objects.select_related("community", "version"), pk=pk)
     require(request, Capability.VIEW, assessment.community)
     scheme = assessment.version.scheme
-    title = f"{scheme.standard.title}自测评分表"
-    default = Form(key="score-sheet", title=title, layout="score-sheet", source=scheme.standard.source)
+    standard = standards.standard_of(assessment)
+    title = f"{standard.title}自测评分表"
+    default = Form(key="score-sheet", title=title, layout="score-sheet", source=standard.source)
     form = next((form for form in scheme.forms if form.layout == "score-sheet"), default)
     return _file(form, content.score_sheet(assessment, form), assessment.community.name, kind)
 
@@ -75,7 +77,11 @@ def _file(form: Form, data: Mapping[str, Any], community: str, kind: str) -> Htt
     if kind not in TYPES:
         raise Http404
     media_type, make = TYPES[kind]
-    response = HttpResponse(make(form.layout, data), content_type=media_type)
+    try:
+        made = make(form.layout, data)
+    except typesetting.FontsMissing as problem:
+        return HttpResponse(str(problem), status=503, content_type="text/plain; charset=utf-8")
+    response = HttpResponse(made, content_type=media_type)
     place = "inline" if kind == "pdf" else "attachment"
     response["Content-Disposition"] = f"{place}; filename*=UTF-8''{quote(f'{community}-{form.title}.{kind}')}"
     return response
