@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import secrets
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -155,7 +154,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                *(["greenhood.site.context.site"] if find_spec("greenhood.site.context") else []),
+                "greenhood.site.context.site",
             ],
             "builtins": ["template_partials.templatetags.partials"],
             "loaders": [
@@ -226,9 +225,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "greenhood.accounts.passwords.ComplexityValidator"},
 ]
-if find_spec("greenhood.accounts.passwords"):
-    AUTH_PASSWORD_VALIDATORS.append({"NAME": "greenhood.accounts.passwords.ComplexityValidator"})
 REQUIRE_TOTP = env_flag("GREENHOOD_REQUIRE_TOTP", default=False)
 OTP_TOTP_ISSUER = "绿色社区创建平台"
 
