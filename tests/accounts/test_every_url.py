@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
@@ -73,6 +74,14 @@ def _is_public(view: Callable[..., Any]) -> bool:
 ADDRESSES = [address for address in addresses() if address.name not in NOT_WALKED]
 # An address without its sample is told of once, by the test of samples.
 WALKED = [address for address in ADDRESSES if not address.parameters or address.name in SAMPLES]
+
+
+@pytest.fixture(autouse=True)
+def without_log() -> Iterator[None]:
+    """Thousands of refusals are what is asked for; writing each down with its traceback takes longer than asking."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
 
 
 @pytest.fixture
