@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -177,7 +178,7 @@ def write_level(level: Level, divisions: Sequence[int] | None, *, now: dt.dateti
     return _run(_FROM_CHILDREN + _WRITE, "d.parent_id", divisions, now=now, level=int(level))
 
 
-def _run(statement: str, column: str, wanted: Sequence[int] | None, **values: object) -> int:
+def _run(statement: str, column: str, wanted: Sequence[int] | None, **values: Any) -> int:
     condition = "true" if wanted is None else f"{column} = any(%(wanted)s)"
     with connection.cursor() as cursor:
         cursor.execute(statement.replace("{wanted}", condition), {**values, "wanted": list(wanted or [])})
