@@ -97,7 +97,7 @@ def test_open_settings_show_where_they_take_effect(client: Client, five: dict[st
     shown = page(client, "detail", "sichuan-2020")
 
     steps = shown[shown.index('id="s-procedure"') : shown.index('id="s-upkeep"')]
-    assert "公示工作日数：5 工作日" in steps
+    assert "公示工作日数：5 个工作日" in steps
     assert "省级抽验的比例：10%" in steps
     upkeep = shown[shown.index('id="s-upkeep"') : shown.index('id="s-calendar"')]
     assert "限期整改的天数：60 天" in upkeep
@@ -108,7 +108,7 @@ def test_chosen_values_show_beside_their_defaults(client: Client, five: dict[str
 
     shown = page(client, "detail", "sichuan-2020", 2)
 
-    assert "<strong>7 工作日</strong>（发布时选定；默认 5 工作日）" in shown
+    assert "<strong>7 个工作日</strong>（发布时选定；默认 5 个工作日）" in shown
     assert "公示 7 个工作日" in shown
 
 

@@ -10,8 +10,9 @@ from greenhood.schemes.differences import Change, Group
 from greenhood.schemes.format import Cited, Kind
 from greenhood.schemes.loading import Loaded
 from greenhood.schemes.models import SchemeVersion
+from greenhood.schemes.opens import Open
 from greenhood.schemes.problems import place_text
-from greenhood.schemes.reading import SECTIONS, CriterionLine, Open, Reading, StandardSheet
+from greenhood.schemes.reading import SECTIONS, CriterionLine, Reading, StandardSheet
 from greenhood.schemes.reasons import band_words, deduct_words, number, threshold
 
 BADGES = {Kind.DEDUCTION: "扣分", Kind.BONUS: "加分", Kind.VETO: "一票否决"}

@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from greenhood.schemes import coverage, reasons, rules, timetable, words
+from greenhood.schemes import coverage, opens, reasons, rules, timetable, words
 from greenhood.schemes.format import (
     Check,
     Clause,
@@ -21,12 +21,12 @@ from greenhood.schemes.format import (
     Part,
     Quota,
     Scheme,
-    Setting,
     Standard,
     Step,
     Title,
 )
 from greenhood.schemes.models import SchemeVersion
+from greenhood.schemes.opens import Open
 
 SECTIONS = {
     "departments": "参与单位",
@@ -41,21 +41,6 @@ SECTIONS = {
     "calendar": "报送与检查",
     "forms": "表格",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Open:
-    """One open setting as it shows wherever it takes effect."""
-
-    setting: Setting
-    value: str
-    default: str
-    is_chosen: bool
-
-    @property
-    def note(self) -> str:
-        kept = "发布时选定" if self.is_chosen else "未另行选定，按默认"
-        return f"原文没有规定，{kept}：{self.value}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,30 +147,15 @@ class Reading:
         self.version = version
         self.today = today
         self.scheme: Scheme = version.scheme
-        self._opens = {setting.key: self._open(setting) for setting in self.scheme.settings}
 
     # settings
 
     @property
     def settings(self) -> list[Open]:
-        return list(self._opens.values())
+        return list(opens.of(self.version).values())
 
-    def opens_at(self, *places: str) -> tuple[Open, ...]:
-        """The open settings that take effect at or below any of the places."""
-        return tuple(
-            self._opens[key]
-            for key, effects in self.version.effects.items()
-            if key in self._opens and any(_lies_within(effect, place) for effect in effects for place in places)
-        )
-
-    def _open(self, setting: Setting) -> Open:
-        chosen = self.version.chosen
-        return Open(
-            setting,
-            words.setting_value(chosen.get(setting.key, setting.default), setting.unit),
-            words.setting_value(setting.default, setting.unit),
-            setting.key in chosen,
-        )
+    def opens_at(self, place: str) -> tuple[Open, ...]:
+        return opens.at(self.version, place)
 
     # the head
 
@@ -441,7 +411,3 @@ def step_terms(step: Step) -> Iterable[str]:
     yield from (word for name, word in words.FEATURES_OF_STEP if getattr(step, name))
     if step.kind in ("review", "award", "panel"):
         yield "结果：" + "、".join(words.OUTCOMES[outcome] for outcome in step.outcomes)
-
-
-def _lies_within(effect: str, place: str) -> bool:
-    return effect == place or effect.startswith((f"{place}.", f"{place}["))

@@ -120,13 +120,16 @@ SETTING_WORDS = {
     "False": "否",
 }
 
+# Units that are counted with a measure word.
+COUNTED = {"工作日": "个工作日", "月": "个月"}
+
 
 def setting_value(value: object, unit: str | None = None) -> str:
-    """A setting's value as people write it: ``5 工作日``, ``10%``, ``市（州）``."""
+    """A setting's value as people write it: ``5 个工作日``, ``10%``, ``市（州）``."""
     if unit == "比例":
         return percent(Decimal(str(value)))
     word = SETTING_WORDS.get(str(value), str(value))
-    return f"{word} {unit}" if unit else word
+    return f"{word} {COUNTED.get(unit, unit)}" if unit else word
 
 
 def due_day(due: DueDay) -> str:
