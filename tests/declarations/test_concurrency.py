@@ -8,11 +8,15 @@ from collections import Counter
 import pytest
 
 from greenhood.accounts.models import Role
-from greenhood.declarations.actions import deciding
+from greenhood.assessments import actions as assessments
+from greenhood.assessments.answers import Fields
+from greenhood.assessments.errors import Closed
+from greenhood.declarations.actions import deciding, declaring
 from greenhood.declarations.actions.deciding import Bulk
 from greenhood.declarations.errors import AlreadyDecided, Refused
 from greenhood.declarations.models import Decision, Declaration, Outcome
 from greenhood.divisions.models import Division
+from greenhood.history import verification
 from greenhood.history.models import Entry
 from greenhood.schemes.format import Outcome as Allowed
 from greenhood.schemes.models import SchemeVersion
@@ -77,6 +81,7 @@ def test_twenty_reviewers_on_the_same_rows_lose_none_and_double_none(cast: Cast,
     assert Counter(passed) == Counter(row.pk for row in rows)
     assert set(Declaration.objects.values_list("step", "revision")) == {("county-review", 2)}
     assert Entry.objects.filter(event="declaration.passed").count() == len(rows)
+    assert verification.verify() == []
 
 
 @pytest.mark.django_db(transaction=True)
@@ -98,3 +103,49 @@ def test_bulk_and_single_clicks_at_once_make_one_decision_each(cast: Cast, sichu
     decisions = Counter(Decision.objects.exclude(outcome=Outcome.DECLARE).values_list("declaration", flat=True))
     assert decisions == Counter(ids)
     assert set(Declaration.objects.values_list("revision", flat=True)) == {2}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_five_clicks_on_declare_make_one_declaration(cast: Cast, sichuan: SchemeVersion) -> None:
+    assessment = stage.complete(cast.community, cast.worker)
+
+    results = at_once(
+        [
+            lambda: declaring.declare(assessment, "green-community", stage.PARTICULARS, by=cast.worker, at=AT)
+            for _ in range(5)
+        ]
+    )
+
+    assert sorted(type(result).__name__ for result in results) == ["Declaration"] + ["Refused"] * 4
+    assert {result.reason for result in results if isinstance(result, Refused)} == {
+        "“四川省绿色社区”的申报正在办理，不能重复申报。"
+    }
+    assert Decision.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_return_and_an_edit_of_the_same_assessment_at_once_do_not_wait_in_a_circle(
+    cast: Cast, sichuan: SchemeVersion
+) -> None:
+    declaration = stage.declare(cast.community, cast.worker, at=AT)
+    stage.decide(declaration, Allowed.RETURN, cast.street_officer, opinion="", items=[(1, "补"), (2, "补")])
+    row = stage.fresh(declaration)
+
+    def edit(criterion: int) -> None:
+        answer = row.assessment.answer_rows.get(criterion=criterion)
+        fields = Fields(checks=tuple(answer.checks), note="已补")
+        assessments.save_answer(
+            row.assessment, criterion=criterion, fields=fields, revision=answer.revision, by=cast.worker
+        )
+
+    results = at_once(
+        [
+            lambda: edit(1),
+            lambda: edit(2),
+            lambda: deciding.resubmit(row, by=cast.worker, revision=row.revision),
+            lambda: deciding.withdraw(row, by=cast.worker, revision=row.revision, reason="放弃"),
+        ]
+    )
+
+    assert {type(result) for result in results} <= {type(None), Decision, AlreadyDecided, Closed}, results
+    assert sum(isinstance(result, Decision) for result in results) == 1
