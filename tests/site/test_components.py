@@ -11,6 +11,7 @@ from django import forms
 from django.template import Context, Template, TemplateSyntaxError
 from django.test import RequestFactory
 
+from greenhood.site import gallery
 from greenhood.site.templatetags import components
 
 TODAY = dt.date(2026, 11, 20)
@@ -47,6 +48,29 @@ def test_icons_are_all_in_the_set_that_is_fetched() -> None:
     package = (Path(__file__).parents[2] / "package.json").read_text()
 
     assert [name for name in components.ICONS.values() if f'"{name}"' not in package] == []
+
+
+@pytest.mark.parametrize(
+    ("names", "shown"),
+    [
+        ('"procedure.steps" "notice" "days"', "开放设置</span>：默认 5 个工作日</summary>"),
+        ('"procedure.steps" "notice" "answer_days"', "默认 5 个工作日（本地选定 7 个工作日）"),
+        ('"procedure.steps" "notice"', "</span> 答复异议的工作日数：默认"),
+        ('setting="notice-days"', "按通行做法先定 5 个工作日"),
+    ],
+)
+def test_an_open_setting_shows_default_choice_and_reason(names: str, shown: str) -> None:
+    assert shown in render("{% open_setting version " + names + " %}", version=gallery.open_version())
+
+
+@pytest.mark.parametrize("names", ['"upkeep.rectification_days"', '"procedure.steps" "review"', '"procedure.note"'])
+def test_a_place_without_open_setting_shows_nothing(names: str) -> None:
+    assert render("{% open_setting version " + names + " %}", version=gallery.open_version()).strip() == ""
+
+
+def test_a_place_that_schemes_do_not_have_is_an_error() -> None:
+    with pytest.raises(AttributeError):
+        render('{% open_setting version "procedure.stepps" %}', version=gallery.open_version())
 
 
 @pytest.mark.parametrize(

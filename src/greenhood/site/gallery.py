@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django import forms
 
 from greenhood.kit.dates import SHANGHAI
+from greenhood.schemes.models import SchemeVersion
 
 TODAY = dt.date(2026, 11, 20)
 LONG = "四川省阿坝藏族羌族自治州汶川县漩口镇群益新村映秀湾水力发电总厂家属区联合社区居民委员会"
@@ -59,6 +61,37 @@ class ExampleForm(forms.Form):
     agreed = forms.BooleanField(label="以上内容属实")
 
 
+SETTING = {"default": 5, "unit": "工作日", "reason": "原文只要求“公示无异议”，没有写天数；按通行做法先定 5 个工作日。"}
+STANDARD = {"title": "示例标准", "scoring": "points", "levels": [], "parts": [], "source": "附件1"}
+NOTICE = {"key": "notice", "title": "公示", "verb": "公示", "kind": "notice", "level": "province", "source": "四(四)"}
+EXAMPLE_SCHEME = {
+    "id": "example", "title": "示例方案", "issuer": "示例单位", "jurisdiction": 0,
+    "subjects": {"source": "一"}, "standards": [STANDARD],
+    "settings": [
+        SETTING | {"key": "notice-days", "title": "公示工作日数", "source": "四(四)"},
+        SETTING | {"key": "answer-days", "title": "答复异议的工作日数", "source": "四(四)"},
+    ],
+    "procedure": {"steps": [NOTICE], "source": "四(四)"},
+}  # fmt: skip
+
+
+@cache
+def open_version() -> SchemeVersion:
+    """A made-up scheme with one open setting left at its default and one chosen; not stored."""
+    effects = {
+        "notice-days": ["procedure.steps[0].days"],
+        "answer-days": ["procedure.steps[0].answer_days"],
+    }
+    return SchemeVersion(
+        scheme_id="example",
+        version=1,
+        title="示例方案",
+        document=EXAMPLE_SCHEME,
+        chosen={"answer-days": 7},
+        effects=effects,
+    )
+
+
 def examples() -> dict[str, Any]:
     """What the gallery shows; the day is fixed, so that its pictures can be compared."""
     wrong = ExampleForm(
@@ -76,6 +109,7 @@ def examples() -> dict[str, Any]:
         "today": TODAY,
         "long": LONG,
         "form": ExampleForm(),
+        "open_version": open_version(),
         "wrong_form": wrong,
         "states": [
             ("assessing", "自评中"), ("declared", "申报办理中"), ("returned", "退回修改"), ("rejected", "未通过"),

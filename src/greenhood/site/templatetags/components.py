@@ -23,6 +23,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from greenhood.kit.dates import today_in_shanghai
+from greenhood.schemes import opens
 from greenhood.schemes.models import SchemeVersion
 
 register = template.Library()
@@ -125,6 +126,21 @@ def clause_chip(source: str, version: SchemeVersion | None = None, *, conflict: 
         "document": version.title if version else "",
         "conflict": conflict,
     }
+
+
+@register.inclusion_tag("components/open_setting.html")
+def open_setting(version: SchemeVersion, *names: object, setting: str = "") -> dict[str, Any]:
+    """What the policy leaves open here, the default and the value chosen, with the reason to unfold.
+
+    The names lead to the place in the scheme (`"procedure.steps" notice.step "days"`; entries of a list by their key), or
+    `setting` is the key of one setting. Shows nothing where the policy itself says the figure. Not within a `<p>`.
+    """
+    if setting:
+        found = [open_ for key, open_ in opens.of(version).items() if key == setting]
+    else:
+        place = opens.place(version.scheme, *names)
+        found = [] if place is None else [open_ for open_ in opens.at(version, place) if open_.setting.open]
+    return {"version": version, "opens": found}
 
 
 @register.inclusion_tag("components/state_badge.html")
