@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.http import Http404
@@ -64,8 +65,19 @@ def create_user(
 
 
 @transaction.atomic
-def create_users(people: Sequence[NewPerson], *, by: Actor, division: Division | None = None) -> list[Created]:
-    """Open accounts for all or, where one of them can't have one, for none."""
+def create_users(
+    people: Sequence[NewPerson],
+    *,
+    by: Actor,
+    division: Division | None = None,
+    password: str = "",
+    at: dt.datetime | None = None,
+) -> list[Created]:
+    """Open accounts for all or, where one of them can't have one, for none.
+
+    ``password`` is for demonstrations alone: one that everybody knows, which need not be changed.
+    """
+    assert settings.DEMO or not password, "shared passwords are for demonstrations"
     managed_in = division or (by.post.division if by.post else None)
     access.check(by, Capability.MANAGE_PEOPLE, managed_in)
     taken = set(
@@ -74,6 +86,8 @@ def create_users(people: Sequence[NewPerson], *, by: Actor, division: Division |
     if taken:
         raise Refused(f"账号已被使用：{'、'.join(sorted(taken))}。请换一个。", "username")
     created = []
+    # Hashing is slow on purpose; what everybody knows needs no salt of its own.
+    shared = make_password(password) if password else ""
     for person in people:
         user = User(
             username=person.username,
@@ -82,11 +96,12 @@ def create_users(people: Sequence[NewPerson], *, by: Actor, division: Division |
             phone=person.phone,
             email=person.email,
             managed_in=managed_in,
-            must_change_password=True,
+            must_change_password=not shared,
+            is_demonstration=bool(shared),
         )
-        password = passwords.one_time_password(user)
-        user.password = make_password(password)
-        created.append(Created(user, password))
+        own = password or passwords.one_time_password(user)
+        user.password = shared or make_password(own)
+        created.append(Created(user, own))
     try:
         with transaction.atomic():
             User.objects.bulk_create([one.user for one in created], batch_size=1_000)
@@ -99,6 +114,7 @@ def create_users(people: Sequence[NewPerson], *, by: Actor, division: Division |
             by,
             managed_in.code if managed_in else 0,
             {"账号": one.user.username},
+            at=at,
         )
         for one in created
     )
@@ -177,6 +193,7 @@ def grant_post(
     department: str = "",
     valid_from: dt.date | None = None,
     valid_to: dt.date | None = None,
+    at: dt.datetime | None = None,
 ) -> Post:
     """Let a person act in a role for a division, from a day (today) to a day (open)."""
     access.check(by, Capability.GRANT_POSTS, division)
@@ -213,7 +230,7 @@ def grant_post(
         valid_to=valid_to,
     )
     details = {"岗位": str(post), "任职日期": start, "离任日期": valid_to}
-    record(Event.POST_GRANTED, person, by=by, division_code=division.code, details=details)
+    record(Event.POST_GRANTED, person, by=by, division_code=division.code, details=details, at=at)
     return post
 
 
@@ -258,6 +275,7 @@ def record_interest(
     reason: str,
     division: Division | None = None,
     employer: str = "",
+    at: dt.datetime | None = None,
 ) -> Interest:
     """Note why a person must not judge what lies in a division or belongs to an employer.
 
@@ -279,7 +297,7 @@ def record_interest(
         "情形": reason,
         "本人申报": interest.is_self_declared,
     }
-    record(Event.INTEREST_RECORDED, user, by=by, details=details)
+    record(Event.INTEREST_RECORDED, user, by=by, details=details, at=at)
     return interest
 
 

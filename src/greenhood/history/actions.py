@@ -67,13 +67,14 @@ def record(
     division_code: int = 0,
     details: Mapping[str, Any] | None = None,
     result: str = Result.OK,
+    at: dt.datetime | None = None,
 ) -> Entry:
     """Append one entry to the chain of the division's city. The chain is held until the transaction ends.
 
     ``division_code`` is the 12-digit code of where it happened; where it is 0, that of the acting post. Fractions in
-    ``details`` are stored as text. ``by=None`` is the system itself.
+    ``details`` are stored as text. ``by=None`` is the system itself. ``at`` is now unless given.
     """
-    [row] = _append([Happening(event, subject, by, division_code, details or {}, result)])
+    [row] = _append([Happening(event, subject, by, division_code, details or {}, result, at)])
     return Entry(**dict(zip(COLUMNS, row, strict=True)))
 
 

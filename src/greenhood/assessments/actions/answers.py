@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -27,7 +28,9 @@ FIRST_YEAR = 2020
 
 
 @transaction.atomic
-def start(community: Division, *, year: int, by: Actor, tags: Iterable[str] = ()) -> Assessment:
+def start(
+    community: Division, *, year: int, by: Actor, tags: Iterable[str] = (), at: dt.datetime | None = None
+) -> Assessment:
     """Begin the community's self-assessment of a year under the scheme in force there; the one begun before, if any.
 
     Raises NoStandard where no scheme is published for the community, or none of its standards is for it.
@@ -43,7 +46,7 @@ def start(community: Division, *, year: int, by: Actor, tags: Iterable[str] = ()
         standard_key=standard.key,
         year=year,
         tags=tags,
-        started_at=timezone.now(),
+        started_at=at or timezone.now(),
         started_by=by.user,
     )
     try:
@@ -60,6 +63,7 @@ def start(community: Division, *, year: int, by: Actor, tags: Iterable[str] = ()
         by=by,
         division_code=community.code,
         details={"scheme": version.scheme_id, "version": version.version, "year": year},
+        at=at,
     )
     return assessment
 
@@ -93,7 +97,7 @@ def save_answer(assessment: Assessment, *, criterion: int, fields: Fields, revis
 
 @transaction.atomic
 def save_answers(
-    assessment: Assessment, *, filled: Mapping[int, tuple[Fields, int]], by: Actor
+    assessment: Assessment, *, filled: Mapping[int, tuple[Fields, int]], by: Actor, at: dt.datetime | None = None
 ) -> tuple[dict[int, Answer], dict[int, Exception]]:
     """Save several items at once: ``{criterion: (fields, revision)}``. Those that can't be saved don't hold up the others.
 
@@ -105,7 +109,7 @@ def save_answers(
     changed: dict[int, dict[str, list[Any]]] = {}
     for criterion, (fields, revision) in filled.items():
         try:
-            before, answer = _save(assessment, criterion, fields, revision, by)
+            before, answer = _save(assessment, criterion, fields, revision, by, at)
         except (BadAnswer, Conflict, Closed) as problem:
             refused[criterion] = problem
             continue
@@ -114,7 +118,7 @@ def save_answers(
             changed[criterion] = answers.changes(before, answers.fields_of(answer))
     if changed:
         recompute(assessment)
-        _record(assessment, changed, Event.ANSWER_SAVED, by)
+        _record(assessment, changed, Event.ANSWER_SAVED, by, at)
     return saved, refused
 
 
@@ -136,7 +140,12 @@ def fill_from_sheet(assessment: Assessment, *, filled: Mapping[int, Fields], by:
 
 
 def _save(
-    assessment: Assessment, criterion: int, fields: Fields, revision: int, by: Actor
+    assessment: Assessment,
+    criterion: int,
+    fields: Fields,
+    revision: int,
+    by: Actor,
+    at: dt.datetime | None = None,
 ) -> tuple[Fields | None, Answer]:
     """Store one item of a held assessment: what it was before (None when nothing changed) and what it is now."""
     standard, line = standards.standard_of(assessment), standards.line_of(assessment, criterion)
@@ -152,10 +161,17 @@ def _save(
         raise Conflict(current or Answer(assessment=assessment, criterion=criterion, revision=0), fields)
     if found := answers.problems(standard, line, fields):
         raise BadAnswer(criterion, found)
-    return before, _store(assessment, criterion, current, fields, by)
+    return before, _store(assessment, criterion, current, fields, by, at)
 
 
-def _store(assessment: Assessment, criterion: int, current: Answer | None, fields: Fields, by: Actor) -> Answer:
+def _store(
+    assessment: Assessment,
+    criterion: int,
+    current: Answer | None,
+    fields: Fields,
+    by: Actor,
+    at: dt.datetime | None = None,
+) -> Answer:
     values = {
         "applies": fields.applies,
         "reason": fields.reason,
@@ -167,7 +183,7 @@ def _store(assessment: Assessment, criterion: int, current: Answer | None, field
         "counts": list(fields.counts),
         "grade": fields.grade,
         "note": fields.note,
-        "edited_at": timezone.now(),
+        "edited_at": at or timezone.now(),
         "edited_by": by.user,
     }
     if current is None:
@@ -183,13 +199,16 @@ def _store(assessment: Assessment, criterion: int, current: Answer | None, field
     return current
 
 
-def _record(assessment: Assessment, changed: Mapping[int, object], event: Event, by: Actor) -> None:
+def _record(
+    assessment: Assessment, changed: Mapping[int, object], event: Event, by: Actor, at: dt.datetime | None = None
+) -> None:
     history.record(
         event,
         assessment,
         by=by,
         division_code=assessment.community.code,
         details={"items": {str(no): change for no, change in changed.items()}, "total": assessment.total},
+        at=at,
     )
 
 

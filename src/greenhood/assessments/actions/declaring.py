@@ -22,19 +22,19 @@ LONGEST_REASON = 1000
 
 
 @transaction.atomic
-def lock(assessment: Assessment, *, by: Actor) -> str:
+def lock(assessment: Assessment, *, by: Actor, at: dt.datetime | None = None) -> str:
     """Close the self-assessment for a declaration; the seal over its evidence. Raises Closed when it is locked already."""
     row = held(assessment.pk, Capability.DECLARE, by)
     if row.locked_at is not None:
         raise Closed("自评已经锁定，可能已由他人申报。请刷新页面查看申报进度。")
-    _set_locked(row, assessment, timezone.now())
+    _set_locked(row, assessment, at or timezone.now())
     sealed = seal(row)
-    _record(Event.LOCKED, row, by, {"seal": sealed, "total": row.total})
+    _record(Event.LOCKED, row, by, {"seal": sealed, "total": row.total}, at)
     return sealed
 
 
 @transaction.atomic
-def unlock(assessment: Assessment, *, by: Actor, reason: str = "") -> None:
+def unlock(assessment: Assessment, *, by: Actor, reason: str = "", at: dt.datetime | None = None) -> None:
     """Open the whole assessment again: the declaration was withdrawn, returned as a whole, or ended without an award."""
     capability = Capability.DECLARE if by.may(Capability.DECLARE) else Capability.DECIDE
     row = held(assessment.pk, capability, by)
@@ -42,11 +42,11 @@ def unlock(assessment: Assessment, *, by: Actor, reason: str = "") -> None:
         return
     _set_locked(row, assessment, None)
     row.answer_rows.filter(reopened_at__isnull=False).update(reopened_at=None, reopened_reason="")
-    _record(Event.UNLOCKED, row, by, {"reason": reason})
+    _record(Event.UNLOCKED, row, by, {"reason": reason}, at)
 
 
 @transaction.atomic
-def reopen_items(assessment: Assessment, items: Mapping[int, str], *, by: Actor) -> None:
+def reopen_items(assessment: Assessment, items: Mapping[int, str], *, by: Actor, at: dt.datetime | None = None) -> None:
     """Send single items back, each with its reason; they alone can be edited until ``relock``. Raises BadAnswer, Closed."""
     row = held(assessment.pk, Capability.DECIDE, by)
     if row.locked_at is None:
@@ -59,25 +59,26 @@ def reopen_items(assessment: Assessment, items: Mapping[int, str], *, by: Actor)
             )
         if len(reason) > LONGEST_REASON:
             raise BadAnswer(criterion, {f"return-{criterion}": f"退回理由最多 {LONGEST_REASON} 字。"})
-    now = timezone.now()
+    now = at or timezone.now()
     present = dict(row.answer_rows.values_list("criterion", "pk"))
     Answer.objects.bulk_create([Answer(assessment=row, criterion=no, revision=0) for no in items if no not in present])
     for answer in row.answer_rows.filter(criterion__in=items):
         answer.reopened_at, answer.reopened_reason = now, items[answer.criterion].strip()
         answer.save(update_fields=["reopened_at", "reopened_reason"])
-    _record(Event.ITEMS_REOPENED, row, by, {"items": {str(no): reason.strip() for no, reason in items.items()}})
+    sent_back = {str(no): reason.strip() for no, reason in items.items()}
+    _record(Event.ITEMS_REOPENED, row, by, {"items": sent_back}, at)
 
 
 @transaction.atomic
-def relock(assessment: Assessment, *, by: Actor) -> str:
+def relock(assessment: Assessment, *, by: Actor, at: dt.datetime | None = None) -> str:
     """Close the items that were sent back; the new seal. The reasons stay, so that the reviewer sees what was asked."""
     row = held(assessment.pk, Capability.DECLARE, by)
     if row.locked_at is None:
-        return lock(assessment, by=by)
+        return lock(assessment, by=by, at=at)
     closed = list(row.answer_rows.filter(reopened_at__isnull=False).values_list("criterion", flat=True))
     row.answer_rows.filter(reopened_at__isnull=False).update(reopened_at=None)
     sealed = seal(row)
-    _record(Event.RELOCKED, row, by, {"items": closed, "seal": sealed, "total": row.total})
+    _record(Event.RELOCKED, row, by, {"items": closed, "seal": sealed, "total": row.total}, at)
     return sealed
 
 
@@ -108,5 +109,7 @@ def _set_locked(row: Assessment, shown: Assessment, at: dt.datetime | None) -> N
     row.save(update_fields=["locked_at"])
 
 
-def _record(event: Event, row: Assessment, by: Actor, details: dict[str, object]) -> None:
-    history.record(event, row, by=by, division_code=row.community.code, details=details)
+def _record(
+    event: Event, row: Assessment, by: Actor, details: dict[str, object], at: dt.datetime | None = None
+) -> None:
+    history.record(event, row, by=by, division_code=row.community.code, details=details, at=at)

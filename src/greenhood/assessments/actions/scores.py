@@ -28,7 +28,9 @@ ONE_VISIT = dt.timedelta(minutes=30)
 
 
 @transaction.atomic
-def open_sheet(assessment: Assessment, *, scorer: Scorer, step: str, by: Actor) -> ScoreSheet:
+def open_sheet(
+    assessment: Assessment, *, scorer: Scorer, step: str, by: Actor, at: dt.datetime | None = None
+) -> ScoreSheet:
     """The actor's own sheet for a step of the procedure, begun now if need be.
 
     Whether the step is at hand, and whether an assessor sits on its panel, is for the caller to know.
@@ -44,10 +46,10 @@ def open_sheet(assessment: Assessment, *, scorer: Scorer, step: str, by: Actor) 
         assessment=assessment,
         step=step,
         by=by.user,
-        defaults={"scorer": scorer, "post": by.post, "started_at": timezone.now()},
+        defaults={"scorer": scorer, "post": by.post, "started_at": at or timezone.now()},
     )
     if is_new:
-        _record(Event.SHEET_OPENED, sheet, assessment, by, {"step": step})
+        _record(Event.SHEET_OPENED, sheet, assessment, by, {"step": step}, at)
     return sheet
 
 
@@ -102,7 +104,7 @@ def agree_with_rest(sheet: ScoreSheet, *, by: Actor) -> int:
 
 
 @transaction.atomic
-def hand_in(sheet: ScoreSheet, *, by: Actor) -> ScoreSheet:
+def hand_in(sheet: ScoreSheet, *, by: Actor, at: dt.datetime | None = None) -> ScoreSheet:
     """Close the sheet with its total. Raises Incomplete with the items that have no score. Handing in twice is once."""
     row = _own_sheet(sheet, by, even_closed=True)
     if row.handed_in_at is not None:
@@ -112,7 +114,7 @@ def hand_in(sheet: ScoreSheet, *, by: Actor) -> ScoreSheet:
     if missing := [no for no in claimed if no not in scores]:
         raise Incomplete(missing)
     _add_up(row)
-    row.handed_in_at = timezone.now()
+    row.handed_in_at = at or timezone.now()
     row.save(update_fields=["handed_in_at"])
     details = {
         "step": row.step,
@@ -120,7 +122,7 @@ def hand_in(sheet: ScoreSheet, *, by: Actor) -> ScoreSheet:
         "level": row.level,
         "scores": {str(no): _in_history(score) for no, score in sorted(scores.items())},
     }
-    _record(Event.SHEET_HANDED_IN, row, row.assessment, by, details)
+    _record(Event.SHEET_HANDED_IN, row, row.assessment, by, details, at)
     sheet.handed_in_at = row.handed_in_at
     return row
 
@@ -238,11 +240,19 @@ def _in_history(score: Score) -> dict[str, object]:
     return {"points": score.points, "met": score.met, "reason": score.reason}
 
 
-def _record(event: Event, sheet: ScoreSheet, assessment: Assessment, by: Actor, details: Mapping[str, object]) -> None:
+def _record(
+    event: Event,
+    sheet: ScoreSheet,
+    assessment: Assessment,
+    by: Actor,
+    details: Mapping[str, object],
+    at: dt.datetime | None = None,
+) -> None:
     history.record(
         event,
         sheet,
         by=by,
         division_code=assessment.community.code,
         details={"assessment": str(assessment.pk), "scorer": sheet.scorer, **details},
+        at=at,
     )

@@ -66,9 +66,9 @@ def decide(
         papers.hold(row)
     [decision] = moving.make([move], by=by, at=at)
     if outcome is Allowed.RETURN:
-        _reopen(decision, move, by)
+        _reopen(decision, move, by, at)
     if outcome is Allowed.REJECT:
-        papers.release(row, move.opinion, by=by)
+        papers.release(row, move.opinion, by=by, at=at)
     moving.tell([move], by=by, at=at)
     return decision
 
@@ -124,11 +124,11 @@ def _check_move(at_step: Placed, move: Move, at: dt.datetime | None) -> None:
         raise Refused("实地考察日期不能晚于今天。", field="visited_on")
 
 
-def _reopen(decision: Decision, move: Move, by: Actor) -> None:
+def _reopen(decision: Decision, move: Move, by: Actor, at: dt.datetime | None) -> None:
     ReturnedItem.objects.bulk_create(
         ReturnedItem(decision=decision, criterion=criterion, reason=reason) for criterion, reason in move.items
     )
-    papers.reopen(move.declaration, move.items, move.opinion, by=by)
+    papers.reopen(move.declaration, move.items, move.opinion, by=by, at=at)
 
 
 # --- many at once -----------------------------------------------------------------------------------------------------
@@ -214,7 +214,7 @@ def withdraw(
     papers.hold(row)
     move = Move(row, Outcome.WITHDRAW, reason.strip())
     [decision] = moving.make([move], by=by, at=at)
-    papers.release(row, move.opinion, by=by)
+    papers.release(row, move.opinion, by=by, at=at)
     moving.tell([move], by=by, at=at)
     return decision
 
@@ -232,7 +232,7 @@ def resubmit(
     move = Move(row, Outcome.RESUBMIT, note.strip())
     [decision] = moving.make([move], by=by, at=at)
     ReturnedItem.objects.filter(decision__declaration=row, closed_at=None).update(closed_at=decision.at)
-    papers.close(row, by=by)
+    papers.close(row, by=by, at=at)
     moving.tell([move], by=by, at=at)
     return decision
 

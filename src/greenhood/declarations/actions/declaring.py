@@ -99,7 +99,7 @@ def declare(
     declaration = _create(held, title, particulars, by, at or timezone.now())
     move = Move(declaration, Outcome.DECLARE)
     moving.make([move], by=by, at=at)
-    papers.close(declaration, by=by)
+    papers.close(declaration, by=by, at=at)
     moving.tell([move], by=by, at=at)
     return declaration
 

@@ -6,6 +6,7 @@ history are always taken in this order.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 from greenhood.accounts.actor import Actor
@@ -30,26 +31,33 @@ def check_complete(assessment: Assessment) -> None:
         raise Refused(f"自评还有{f' {missing} ' if assessment.asked else '全部'}项没有填写，请填写完整后再提交。")
 
 
-def close(declaration: Declaration, *, by: Actor) -> None:
+def close(declaration: Declaration, *, by: Actor, at: dt.datetime | None = None) -> None:
     """Lock the self-assessment; its total and the seal over its evidence stay with the declaration."""
     assessment = declaration.assessment
     is_open = assessment.locked_at is None or assessment.answer_rows.filter(reopened_at__isnull=False).exists()
-    sealed = assessments.relock(assessment, by=by) if is_open else evidence.seal(assessment)
+    sealed = assessments.relock(assessment, by=by, at=at) if is_open else evidence.seal(assessment)
     Declaration.objects.filter(pk=declaration.pk).update(declared_total=assessment.total, evidence_seal=sealed)
 
 
-def reopen(declaration: Declaration, items: Sequence[tuple[int, str]], reason: str, *, by: Actor) -> None:
+def reopen(
+    declaration: Declaration,
+    items: Sequence[tuple[int, str]],
+    reason: str,
+    *,
+    by: Actor,
+    at: dt.datetime | None = None,
+) -> None:
     """Open the returned items alone, or everything where none is named."""
     if items:
-        assessments.reopen_items(declaration.assessment, dict(items), by=by)
+        assessments.reopen_items(declaration.assessment, dict(items), by=by, at=at)
     else:
-        assessments.unlock(declaration.assessment, by=by, reason=reason)
+        assessments.unlock(declaration.assessment, by=by, reason=reason, at=at)
 
 
-def release(declaration: Declaration, reason: str, *, by: Actor) -> None:
+def release(declaration: Declaration, reason: str, *, by: Actor, at: dt.datetime | None = None) -> None:
     """Open the self-assessment again, unless another declaration rests on it."""
     if not _rests_elsewhere(declaration):
-        assessments.unlock(declaration.assessment, by=by, reason=reason)
+        assessments.unlock(declaration.assessment, by=by, reason=reason, at=at)
 
 
 def _rests_elsewhere(declaration: Declaration) -> bool:
