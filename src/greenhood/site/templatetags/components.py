@@ -48,7 +48,7 @@ ICONS = {
 
 # The tone of a state: `good` is reached, `wait` is under way, `attend` asks somebody to act, `bad` is over or overdue.
 TONES = {
-    "draft": "none", "assessing": "wait", "open": "wait", "active": "wait", "declared": "wait", "submitted": "wait",
+    "draft": "none", "assessing": "wait", "open": "wait", "active": "wait", "declared": "wait", "participating": "wait", "submitted": "wait",
     "in_review": "wait", "reported": "attend", "returned": "attend", "rectify": "attend", "rectifying": "attend",
     "rejected": "bad", "withdrawn": "none", "delisted": "bad", "overdue": "bad", "sealed": "good", "closed": "none",
     "awarded": "good", "reached": "good", "valid": "good", "kept": "good", "lifted": "good", "pass": "good",
