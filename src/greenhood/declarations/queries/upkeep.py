@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from greenhood.accounts.access import scope
@@ -10,6 +11,7 @@ from greenhood.accounts.actor import Actor
 from greenhood.declarations.models import Award, Rectification, Reexamination
 from greenhood.divisions import queries as divisions
 from greenhood.kit.dates import today_in_shanghai
+from greenhood.schemes.models import SchemeVersion
 
 MOST = 200
 SOON = dt.timedelta(days=30)
@@ -28,7 +30,7 @@ def due(actor: Actor) -> list[Due]:
     found = Reexamination.objects.filter(
         scope(actor, field="award__community"), done_at=None, due_on__lte=today_in_shanghai() + SOON
     )
-    return _with_paths(found.select_related("award__community").defer("award__quotas").order_by("due_on", "pk")[:MOST])
+    return _with_paths(found.select_related("award__community", "award__version").defer("award__quotas").order_by("due_on", "pk")[:MOST])
 
 
 def open_rectifications(actor: Actor) -> list[Due]:
@@ -38,7 +40,13 @@ def open_rectifications(actor: Actor) -> list[Due]:
         result__in=[Rectification.Result.OPEN, Rectification.Result.REPORTED],
         award__state=Award.State.RECTIFYING,
     )
-    return _with_paths(found.select_related("award__community").defer("award__quotas").order_by("due_on", "pk")[:MOST])
+    return _with_paths(found.select_related("award__community", "award__version").defer("award__quotas").order_by("due_on", "pk")[:MOST])
+
+
+def versions(rows: Iterable[Due]) -> list[SchemeVersion]:
+    """The versions that the awards were made under, each once."""
+    found = {one.row.award.version for one in rows}
+    return sorted(found, key=lambda version: (version.title, version.version))
 
 
 def _with_paths(found) -> list[Due]:  # type: ignore[no-untyped-def]

@@ -22,16 +22,19 @@ from greenhood.declarations.views.finding import award_for, revision, saying
 from greenhood.divisions import queries as divisions
 from greenhood.kit import dates
 from greenhood.kit.dates import today_in_shanghai
+from greenhood.schemes.models import read_all
 
 
 @require_GET
 def upkeep(request: HttpRequest) -> HttpResponse:
     """Re-examinations that are due, rectifications under way, overdue ones first."""
     actor = require(request, Capability.VIEW)
+    reexaminations, rectifications = queries.due(actor), queries.open_rectifications(actor)
     context = {
         "page_title": "动态管理",
-        "reexaminations": queries.due(actor),
-        "rectifications": queries.open_rectifications(actor),
+        "reexaminations": reexaminations,
+        "rectifications": rectifications,
+        "versions": read_all(queries.versions([*reexaminations, *rectifications])),
         "today": today_in_shanghai(),
     }
     return render(request, "declarations/upkeep.html", context)
