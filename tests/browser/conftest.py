@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connections
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, sync_playwright
 
@@ -48,6 +49,12 @@ def asset(name: str) -> Path:
     if not path.is_file():
         pytest.skip(f"{path} is missing: run `greenhood assets` first")
     return path
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_connection_outlives_its_request() -> None:
+    """The live server's threads would keep theirs, and the test database could not be dropped at the end."""
+    connections["default"].settings_dict["CONN_MAX_AGE"] = 0
 
 
 @pytest.fixture(scope="session")
