@@ -43,6 +43,7 @@ def test_the_list_shows_the_newest_version_of_each_with_its_place(
 
     response = client.get(reverse("schemes:list"))
 
+    assert f'href="{reverse("schemes:schema")}"' in response.content.decode()
     assert [(each.scheme_id, each.version) for each in response.context["versions"]] == [
         ("national-2020", 1),
         ("beijing-2021", 1),

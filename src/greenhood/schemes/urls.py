@@ -7,6 +7,7 @@ app_name = "schemes"
 urlpatterns = [
     path("", views.schemes, name="list"),
     path("diff/", views.diff, name="diff"),
+    path("schema.json", views.schema, name="schema"),
     path("<slug:scheme_id>/", views.newest, name="newest"),
     path("<slug:scheme_id>/<int:version>/", views.detail, name="detail"),
     path("<slug:scheme_id>/<int:version>/standard/", views.standard, name="standard"),

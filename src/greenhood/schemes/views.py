@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -19,6 +21,7 @@ from greenhood.kit.public_pages import public_page
 from greenhood.schemes import differences, queries
 from greenhood.schemes.coverage import STATE_TITLES, Coverage, Feature, State, summary
 from greenhood.schemes.format import Clause
+from greenhood.schemes.json_schema import json_schema
 from greenhood.schemes.models import SchemeVersion, read_all
 from greenhood.schemes.reading import Reading
 
@@ -91,6 +94,17 @@ def coverage(request: HttpRequest, scheme_id: str, version: int) -> HttpResponse
         "total": len(covered),
     }
     return _reading_page(request, "schemes/coverage.html", found, "逐条对照", context)
+
+
+@require_safe
+@login_not_required
+@public_page
+def schema(request: HttpRequest) -> HttpResponse:
+    """The JSON Schema of scheme files, for editors."""
+    document = {"$id": f"{settings.SITE_URL}{request.path}", **json_schema()}
+    return HttpResponse(
+        json.dumps(document, ensure_ascii=False, indent=2), content_type="application/schema+json; charset=utf-8"
+    )
 
 
 @require_safe
