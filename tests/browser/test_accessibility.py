@@ -49,12 +49,15 @@ def looks(cast: Cast, samples: dict[str, dict[str, Any]]) -> Iterator[Look]:
         for address in WALKED:
             url = url_of(address, samples)
             response = client.get(url)
+            response.close()
             if response.streaming or not response.get("Content-Type", "").startswith("text/html"):
                 continue
             # Parts of pages, which scripts ask for, are looked at where they are put in.
             if response.status_code in {301, 302, 405} or "<html" not in response.text:
                 continue
-            shape = frozenset(f"{tag}{sorted(SHAPING.findall(rest))}" for tag, rest in TAG.findall(response.text))
+            # The frame around it differs by role and is the same on every page.
+            main = response.text.partition("<main")[2]
+            shape = frozenset(f"{tag}{sorted(SHAPING.findall(rest))}" for tag, rest in TAG.findall(main))
             if (address.name, shape) not in seen:
                 seen.add((address.name, shape))
                 yield Look(role, address.name, url)

@@ -7,7 +7,7 @@ from django.test import Client
 
 from greenhood.declarations.models import Declaration
 from greenhood.insight.actions import refresh
-from tests.cast import Cast
+from tests.cast import Cast, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -23,6 +23,16 @@ def test_figures_and_goal_of_a_county(client: Client, cast: Cast, declared: Decl
     ]  # fmt: skip
     assert found["rates"][1]["target"]["missing"] == 3
     assert [row["name"] for row in found["lower"]] == ["浆洗街街道", "火车南站街道"]
+
+
+def test_states_are_for_the_officers_of_the_division(client: Client, cast: Cast, declared: Declaration) -> None:
+    refresh(full=True)
+    url = f"/api/insight/overview/{cast.county.code}"
+
+    assert client.get(url).json()["states"] is None
+    assert sign_in(client, cast.neighbour_officer).get(url).json()["states"] is None
+    states = {row["state"]: row["count"] for row in sign_in(client, cast.county_officer).get(url).json()["states"]}
+    assert (states["declared"], states["none"]) == (1, 3)
 
 
 @pytest.mark.parametrize("code", [999999999999, 510107001001])

@@ -1,4 +1,4 @@
-"""The figures of an overview for other systems: public, and the same that a visitor sees on the page."""
+"""The figures of an overview for other systems: to each the same that they see on the page."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.http import Http404, HttpRequest
 from ninja import Query, Router, Schema
 
+from greenhood.accounts.capabilities import Capability
 from greenhood.divisions import queries as divisions
 from greenhood.divisions.models import Division, Level
 from greenhood.insight import progress, queries
@@ -53,7 +54,15 @@ class LowerOut(Schema):
     rank: int | None
 
 
+class StateOut(Schema):
+    state: str
+    label: str
+    count: int
+
+
 class OverviewOut(Schema):
+    """states 和 average 只给本区划的经办人员；其他人得到空值。"""
+
     code: str
     name: str
     level: str
@@ -65,6 +74,8 @@ class OverviewOut(Schema):
     rates: list[RateOut]
     ranked_by: str
     lower: list[LowerOut]
+    states: list[StateOut] | None
+    average: Decimal | None
 
 
 class Choice(Schema):
@@ -81,6 +92,7 @@ def overview(request: HttpRequest, code: int, choice: Query[Choice]) -> Overview
         raise Http404(f"没有代码为 {code} 的区划。") from None
     if division.level == Level.COMMUNITY:
         raise Http404("社区没有总览，请用街道（乡镇）及以上的代码。")
+    sees_all = request.actor.may(Capability.VIEW, division)  # type: ignore[attr-defined]
     by = choice.by if choice.by in progress.TITLES else "reached"
     found = queries.overview_of(division, today=today_in_shanghai(), by=by)
     return OverviewOut(
@@ -95,6 +107,10 @@ def overview(request: HttpRequest, code: int, choice: Query[Choice]) -> Overview
         rates=[_rate(rate) for rate in found.rates],
         ranked_by=by,
         lower=[_lower(row) for row in found.lower],
+        states=[StateOut(state=each.state, label=each.label, count=each.count) for each in found.states]
+        if sees_all
+        else None,
+        average=found.average if sees_all else None,
     )
 
 
