@@ -1,0 +1,78 @@
+"""Goals, phases and the calendar: figures that are there, days that exist, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from greenhood.schemes.checking.findings import DEPTH, Findings, keys_of, real_day
+from greenhood.schemes.format import Frequency, Goal, Measure, Obligation, Scheme
+from greenhood.schemes.messages import nearest
+from greenhood.schemes.problems import Position
+from greenhood.schemes.reasons import number
+
+
+def goals(scheme: Scheme) -> Findings:
+    for index, goal in enumerate(scheme.goals):
+        position: Position = ("goals", index)
+        if goal.share is None and goal.count is None and goal.measure is not Measure.DUTY:
+            yield position, f"目标“{goal.title}”没有数", "写 share（比例，如 0.6）或 count（个数）"
+        if goal.count_to is not None and (goal.count is None or goal.count_to < goal.count):
+            yield (*position, "count_to"), "count_to 要不小于 count", "1 至 2 个写 count: 1、count_to: 2"
+        if goal.count is not None and goal.count < 0:
+            yield (*position, "count"), "个数不能是负数", "写 0 或正数"
+        if goal.award is not None and goal.award not in {title.key for title in scheme.titles}:
+            yield (
+                (*position, "award"),
+                f"没有称号“{goal.award}”{nearest(goal.award, keys_of(scheme.titles))}",
+                "写 titles 里的 key",
+            )
+        if goal.measure is Measure.TITLED and goal.award is None:
+            yield position, "按称号计数的目标没有写是哪个称号", "补上 award: 称号的 key"
+    yield from _falling_goals(scheme.goals)
+
+
+def _falling_goals(goals: Sequence[Goal]) -> Findings:
+    for index, goal in enumerate(goals):
+        for earlier in goals[:index]:
+            same = (earlier.measure, earlier.each, earlier.award) == (goal.measure, goal.each, goal.award)
+            if same and goal.share and earlier.share and earlier.by < goal.by and earlier.share > goal.share:
+                message = f"目标随时间变低：{earlier.by} 前 {number(earlier.share * 100)}%，{goal.by} 前 {number(goal.share * 100)}%"
+                yield ("goals", index, "share"), message, "核对两处的日期和比例", "notice"
+
+
+def phases(scheme: Scheme) -> Findings:
+    previous: date | None = None
+    for index, phase in enumerate(scheme.phases):
+        if phase.begins and phase.ends and phase.begins > phase.ends:
+            yield ("phases", index, "ends"), "结束早于开始", "核对两个日期"
+        if phase.begins and previous and phase.begins < previous:
+            yield ("phases", index, "begins"), "这一阶段早于上一阶段开始", "按时间先后写"
+        previous = phase.begins or previous
+
+
+def calendar(scheme: Scheme) -> Findings:
+    for index, obligation in enumerate(scheme.calendar):
+        position: Position = ("calendar", index)
+        yield from _due(position, obligation)
+        upwards = obligation.kind in ("report", "plan")
+        if upwards and DEPTH[obligation.reporter] < DEPTH[obligation.receiver]:
+            yield (*position, "receiver"), "报送对象比报送人级别低", "核对 reporter 和 receiver"
+
+
+def _due(position: Position, obligation: Obligation) -> Findings:
+    match obligation.frequency:
+        case Frequency.ANNUAL if obligation.due_month is None:
+            yield position, "每年的报送没有写到期日", "补上 due_month 和 due_day"
+        case Frequency.ANNUAL if obligation.due_day is None:
+            yield position, "每年的报送只写了月份", "补上 due_day；“月底前”写该月最后一天"
+        case Frequency.MONTHLY if obligation.due_day is None:
+            yield position, "每月的报送没有写到期日", "补上 due_day，如 25"
+        case Frequency.QUARTERLY if obligation.days_after_period is None:
+            yield position, "每季度的报送没有写期限", "补上 days_after_period（季度结束后几天内）"
+        case Frequency.ONCE if obligation.due_date is None and obligation.due_month is None:
+            yield position, "一次性的报送没有写到期日", "补上 due_date，如 2020-08-31"
+    if obligation.due_month is not None and obligation.due_day is not None:
+        yield from real_day(position, obligation.due_month, obligation.due_day, "due_day")
+    if obligation.frequency is Frequency.MONTHLY and (obligation.due_day or 0) > 28:
+        yield (*position, "due_day"), f"不是每个月都有 {obligation.due_day} 日", "写 28 以内的日期"
