@@ -18,7 +18,7 @@ from ninja.operation import PathView
 from tests.cast import PEOPLE, Cast, sign_in
 from tests.url_samples import OPEN, SAMPLES, Objects
 
-SIGN_IN = "/account/sign-in"
+SIGN_IN = "/account/sign-in/"
 # The root of the API answers 404 to everyone.
 NOT_WALKED = {"api-1:api-root"}
 OUTSIDERS = ("neighbour_officer", "neighbour_worker", "neighbour_system_admin", "neighbour_security_admin", "stranger")
@@ -103,6 +103,7 @@ def ask(client: Client, method: str, address: Address, samples: dict[str, dict[s
         response = client.post(url) if method == "post" else client.get(url)
         if response.streaming:
             response.streamed = b"".join(response.streaming_content)  # type: ignore[attr-defined]
+            response.close()
         transaction.set_rollback(True)
     client.cookies = cookies
     return response

@@ -8,5 +8,5 @@ app_name = "history"
 
 urlpatterns = [
     path("", audit.entries, name="list"),
-    path("export", audit.export, name="export"),
+    path("export/", audit.export, name="export"),
 ]
