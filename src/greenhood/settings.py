@@ -293,7 +293,8 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 MEDIA_ROOT = Path(env_text("GREENHOOD_MEDIA", str(VAR / "media")))
 MEDIA_URL = "media/"
 MAX_UPLOAD_BYTES = env_number("GREENHOOD_MAX_UPLOAD_MB", 50, least=1) * 2**20
-FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
+# A view takes files only under kit.uploads.with_uploads.
+FILE_UPLOAD_HANDLERS = ["greenhood.kit.uploads.NoUploads"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 2**20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_PERMISSIONS = 0o640

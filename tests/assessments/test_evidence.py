@@ -18,6 +18,7 @@ from greenhood.assessments.errors import Closed, UnknownCriterion
 from greenhood.assessments.models import Assessment, Blob, Evidence, Likeness
 from greenhood.assessments.queries import evidence as queries
 from greenhood.kit.ids import uuid7
+from greenhood.kit.uploads import clean_name
 from tests.assessments import files
 from tests.cast import Cast
 
@@ -215,7 +216,7 @@ def test_seal_changes_with_any_piece_and_not_with_their_order(cast: Cast, assess
 
 
 def test_name_keeps_its_end_and_loses_its_path() -> None:
-    clean = actions.evidence.clean_name
+    clean = clean_name
     assert clean("C:\\照片\\楼道.jpg") == "楼道.jpg"
     assert clean("../../etc/passwd.jpg") == "passwd.jpg"
     assert clean("甲\x00乙\u202e.jpg") == "甲乙.jpg"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 from collections.abc import Iterator
@@ -15,18 +14,19 @@ from uuid import uuid4
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 
+from greenhood.kit.uploads import FULL, NO_ROOM
+
 FOLDER = "evidence"
 COPIES = "evidence-copies"
 INCOMING = "evidence-incoming"
 PIECE = 2**20
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class StoreFull(Exception):
     """There is no room left; nothing was kept."""
 
     def __init__(self) -> None:
-        super().__init__("服务器存储空间不足，文件没有保存。请稍后再试，并告知系统管理员清理或扩大存储空间。")
+        super().__init__(NO_ROOM)
 
 
 def path_of(sha256: str) -> str:

@@ -12,7 +12,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
@@ -21,11 +20,14 @@ from greenhood.accounts.access import require
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.divisions.models import Division
+from greenhood.kit.uploads import say_refused, with_uploads
 from greenhood.schemes import actions, checking, differences, library, loading, queries, source, words
 from greenhood.schemes.format import Setting
 from greenhood.schemes.loading import Loaded
 from greenhood.schemes.models import SchemeVersion
 from greenhood.schemes.problems import Problem, Refused
+
+TOO_LARGE = "文件超过 2 MB。方案文件只写方案本身，不附材料。"
 
 
 class ChooseForm(forms.Form):
@@ -38,12 +40,6 @@ class ChooseForm(forms.Form):
         super().__init__(*args, **kwargs)
         names = [path.name for path in library.files()]
         self.fields["shipped"].choices = [("", "请选择"), *((name, name) for name in names)]  # type: ignore[attr-defined]
-
-    def clean_upload(self) -> UploadedFile | None:
-        upload = self.cleaned_data["upload"]
-        if upload and upload.size > source.LARGEST_FILE:
-            raise forms.ValidationError("文件超过 2 MB。方案文件只写方案本身，不附材料。")
-        return upload
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -91,6 +87,7 @@ class SettingsForm(forms.Form):
         return [(setting, self[_field_name(setting)]) for setting in self.settings]
 
 
+@with_uploads(source.LARGEST_FILE, TOO_LARGE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def publish_scheme(request: HttpRequest) -> HttpResponse:
     actor = require(request, Capability.PUBLISH_SCHEME)
@@ -99,6 +96,7 @@ def publish_scheme(request: HttpRequest) -> HttpResponse:
     if request.POST.get("stage") == "publish":
         return _publish(request, actor)
     form = ChooseForm(request.POST, request.FILES)
+    say_refused(form, request)
     if not form.is_valid():
         return _choosing(request, form)
     try:

@@ -32,6 +32,7 @@ from greenhood.history import queries as history
 from greenhood.history.actions import record
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.kit.excel import ExcelError
+from greenhood.kit.uploads import say_refused, with_uploads
 
 
 @require_GET
@@ -208,10 +209,12 @@ def remove_interest(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @never_cache
+@with_uploads()
 @require_http_methods(["GET", "POST"])
 def import_people(request: HttpRequest) -> HttpResponse:
     actor = require(request, Capability.MANAGE_PEOPLE)
-    form = ImportForm(request.POST or None, request.FILES or None)
+    form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
+    say_refused(form, request)
     problems = []
     if request.method == "POST" and form.is_valid():
         try:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import unicodedata
+import datetime as dt
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import IO
 
 from django.conf import settings
@@ -21,8 +20,8 @@ from greenhood.assessments.events import Event
 from greenhood.assessments.models import Assessment, Blob, Evidence
 from greenhood.assessments.tasks import process_blob
 from greenhood.history import actions as history
+from greenhood.kit.uploads import clean_name, over
 
-LONGEST_NAME = 200
 LONGEST_CAPTION = 300
 
 
@@ -35,7 +34,14 @@ class Attached:
 
 
 def attach(
-    assessment: Assessment, *, criterion: int, check_no: int | None = None, file: IO[bytes], name: str, by: Actor
+    assessment: Assessment,
+    *,
+    criterion: int,
+    check_no: int | None = None,
+    file: IO[bytes],
+    name: str,
+    by: Actor,
+    at: dt.datetime | None = None,
 ) -> Attached:
     """Store a file as proof for an item (and one of its checks).
 
@@ -46,14 +52,14 @@ def attach(
     standards.line_of(assessment, criterion, check_no)
     require_open(assessment, answer_of(assessment, criterion))
     blob = keep(file, name)
-    return _add(assessment, criterion, check_no, blob, clean_name(name), by)
+    return _add(assessment, criterion, check_no, blob, clean_name(name), by, at)
 
 
 def keep(file: IO[bytes], name: str) -> Blob:
     """Examine and store a file; its row, not yet saved where it is new. Raises filetypes.Refused, store.StoreFull."""
     sha256, size = store.digest(file)
     if size > settings.MAX_UPLOAD_BYTES:
-        raise filetypes.Refused(too_large(size))
+        raise filetypes.Refused(over(settings.MAX_UPLOAD_BYTES, size))
     kind = filetypes.identify(file, name)
     known = Blob.objects.filter(pk=sha256).first()
     blob = known or _examine(file, kind, sha256, size)
@@ -74,22 +80,6 @@ def save_blob(blob: Blob) -> Blob:
     return row
 
 
-def too_large(size: int | None = None) -> str:
-    """What to say of a file over the limit; ``size`` in bytes where it is known."""
-    most = settings.MAX_UPLOAD_BYTES / 2**20
-    given = f"（{size / 2**20:.1f} MB）" if size else ""
-    return f"文件太大{given}，单个文件最大 {most:g} MB。请压缩图片，或把文件拆分后再上传。"
-
-
-def clean_name(name: str) -> str:
-    """The last part of the name, without control characters, shortened before its ending."""
-    last = PurePosixPath(name.replace("\\", "/")).name
-    plain = "".join(sign for sign in unicodedata.normalize("NFC", last) if unicodedata.category(sign)[0] != "C").strip()
-    path = PurePosixPath(plain or "未命名")
-    suffix = path.suffix[:20]
-    return plain[: LONGEST_NAME - len(suffix)] + suffix if len(plain) > LONGEST_NAME else plain or "未命名"
-
-
 def _examine(file: IO[bytes], kind: filetypes.FileType, sha256: str, size: int) -> Blob:
     blob = Blob(pk=sha256, size=size, media_type=kind.media_type, stored_at=timezone.now())
     if kind.is_image:
@@ -103,7 +93,15 @@ def _examine(file: IO[bytes], kind: filetypes.FileType, sha256: str, size: int) 
 
 
 @transaction.atomic
-def _add(assessment: Assessment, criterion: int, check_no: int | None, blob: Blob, name: str, by: Actor) -> Attached:
+def _add(
+    assessment: Assessment,
+    criterion: int,
+    check_no: int | None,
+    blob: Blob,
+    name: str,
+    by: Actor,
+    at: dt.datetime | None,
+) -> Attached:
     assessment = held(assessment.pk, Capability.ASSESS, by)
     # Once more, now that nobody can lock it meanwhile.
     require_open(assessment, answer_of(assessment, criterion))
@@ -114,7 +112,7 @@ def _add(assessment: Assessment, criterion: int, check_no: int | None, blob: Blo
         check_no=check_no,
         blob=row,
         name=name,
-        uploaded_at=timezone.now(),
+        uploaded_at=at or timezone.now(),
         uploaded_by=by.user,
     )
     try:
@@ -125,7 +123,7 @@ def _add(assessment: Assessment, criterion: int, check_no: int | None, blob: Blo
             assessment=assessment, criterion=criterion, blob=row, removed_at=None
         )
         return Attached(same, is_new=False)
-    _record(Event.EVIDENCE_ATTACHED, evidence, assessment, by)
+    _record(Event.EVIDENCE_ATTACHED, evidence, assessment, by, at)
     return Attached(evidence, is_new=True)
 
 
@@ -161,7 +159,9 @@ def restore_evidence(evidence: Evidence, *, by: Actor) -> Evidence:
 
 
 @transaction.atomic
-def describe_evidence(evidence: Evidence, *, caption: str, is_public: bool, by: Actor) -> Evidence:
+def describe_evidence(
+    evidence: Evidence, *, caption: str, is_public: bool, by: Actor, at: dt.datetime | None = None
+) -> Evidence:
     """Say what a piece shows, and whether the public may see its stripped copy."""
     assessment = held(evidence.assessment_id, Capability.ASSESS, by)
     row = Evidence.objects.select_related("blob").get(pk=evidence.pk)
@@ -172,11 +172,11 @@ def describe_evidence(evidence: Evidence, *, caption: str, is_public: bool, by: 
     if (row.caption, row.is_public) != (caption, is_public):
         row.caption, row.is_public = caption, is_public
         row.save(update_fields=["caption", "is_public"])
-        _record(Event.EVIDENCE_DESCRIBED, row, assessment, by)
+        _record(Event.EVIDENCE_DESCRIBED, row, assessment, by, at)
     return row
 
 
-def _record(event: Event, evidence: Evidence, assessment: Assessment, by: Actor) -> None:
+def _record(event: Event, evidence: Evidence, assessment: Assessment, by: Actor, at: dt.datetime | None = None) -> None:
     history.record(
         event,
         evidence,
@@ -191,4 +191,5 @@ def _record(event: Event, evidence: Evidence, assessment: Assessment, by: Actor)
             "caption": evidence.caption,
             "is_public": evidence.is_public,
         },
+        at=at,
     )

@@ -23,10 +23,10 @@ from greenhood.assessments.models import Assessment, Evidence
 from greenhood.assessments.pages import SelfAssessment
 from greenhood.assessments.queries.assessments import assessment_with_place
 from greenhood.assessments.store import StoreFull
-from greenhood.assessments.uploads import wants_json, with_uploads
 from greenhood.assessments.views.finding import assessment_for
 from greenhood.divisions.models import Division
 from greenhood.kit.dates import today_in_shanghai
+from greenhood.kit.uploads import refused_uploads, wants_json, with_uploads
 from greenhood.schemes.format import Criterion, Part
 
 
@@ -63,7 +63,7 @@ def start(request: HttpRequest, code: int) -> HttpResponse:
     return redirect(assessment)
 
 
-@with_uploads
+@with_uploads()
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
     capability = Capability.ASSESS if request.method == "POST" else Capability.VIEW
@@ -100,7 +100,7 @@ def _take(request: HttpRequest, assessment: Assessment, actor: Actor) -> Outcome
 
 
 def _take_files(request: HttpRequest, assessment: Assessment, actor: Actor, outcome: Outcome) -> None:
-    for refused in request.refused_uploads:  # type: ignore[attr-defined]
+    for refused in refused_uploads(request):
         outcome.files.append((_item_of(refused.field), refused.name, refused.reason))
     for name in request.FILES:
         for file in request.FILES.getlist(name):
@@ -273,7 +273,7 @@ def show_item(request: HttpRequest, pk: UUID, no: int) -> HttpResponse:
     return render(request, "assessments/item.html", context)
 
 
-@with_uploads
+@with_uploads()
 @require_POST
 def upload(request: HttpRequest, pk: UUID, no: int) -> HttpResponse:
     """One file or several for one item, as a script sends them; acknowledged once stored."""

@@ -22,12 +22,12 @@ from greenhood.assessments.models import Assessment
 from greenhood.assessments.queries import listing
 from greenhood.assessments.queries.assessments import rows_of
 from greenhood.assessments.queries.listing import Filters, Line
-from greenhood.assessments.uploads import with_uploads
 from greenhood.assessments.views.finding import assessment_for
 from greenhood.divisions.models import Division
 from greenhood.kit import excel
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.kit.excel import ExcelError, Problem
+from greenhood.kit.uploads import refused_uploads, with_uploads
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 HEADINGS = (
@@ -114,7 +114,7 @@ def _code(request: HttpRequest, name: str) -> int:
     return int(text) if text.isdecimal() and len(text) <= 12 else 0
 
 
-@with_uploads
+@with_uploads()
 @require_http_methods(["GET", "HEAD", "POST"])
 def sheet(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """The self-assessment as a form in Excel (``?download``), and the filled-in form taken back."""
@@ -132,7 +132,7 @@ def sheet(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     }
     if request.method != "POST":
         return render(request, "assessments/sheet.html", context)
-    problems = [Problem(one.reason) for one in request.refused_uploads]  # type: ignore[attr-defined]
+    problems = [Problem(one.reason) for one in refused_uploads(request)]
     sent = request.FILES.get("file")
     if sent is None and not problems:
         problems = [Problem("没有选择文件。请先下载表格，填好后再上传。")]

@@ -19,8 +19,8 @@ from greenhood.assessments.errors import BadScore, Closed, Incomplete
 from greenhood.assessments.models import Assessment, ScoreSheet
 from greenhood.assessments.queries.scores import compare
 from greenhood.assessments.reviewing import Review
-from greenhood.assessments.uploads import wants_json
 from greenhood.assessments.views.finding import assessment_for, assessment_to_score
+from greenhood.kit.uploads import wants_json
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -14,10 +14,9 @@ from greenhood.accounts.access import NotAllowed, require
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.assessments import filetypes
-from greenhood.assessments.actions.evidence import clean_name, keep, save_blob
+from greenhood.assessments.actions.evidence import keep, save_blob
 from greenhood.assessments.models import Blob
 from greenhood.assessments.store import StoreFull
-from greenhood.assessments.uploads import with_uploads
 from greenhood.declarations.actions import noticing
 from greenhood.declarations.actions.noticing import Complaint
 from greenhood.declarations.errors import Refused
@@ -29,6 +28,7 @@ from greenhood.declarations.views.finding import chosen, code_in, notice_of, pag
 from greenhood.kit import dates, holidays
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.kit.public_pages import public_page
+from greenhood.kit.uploads import clean_name, say_refused, with_uploads
 
 
 @login_not_required
@@ -113,7 +113,7 @@ def close(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @login_not_required
-@with_uploads
+@with_uploads()
 @require_http_methods(["GET", "HEAD", "POST"])
 def object_to(request: HttpRequest, pk: UUID, entry_pk: UUID) -> HttpResponse:
     """The form for a real-name objection; the receipt number is shown once it is filed."""
@@ -121,9 +121,10 @@ def object_to(request: HttpRequest, pk: UUID, entry_pk: UUID) -> HttpResponse:
     entry = found.entries.select_related("declaration__community").filter(pk=entry_pk).first()
     if entry is None:
         raise Http404
-    form = ObjectionForm(request.POST or None, request.FILES or None)
+    form = ObjectionForm(request.POST, request.FILES) if request.method == "POST" else ObjectionForm()
     if request.method == "POST" and form.is_a_program:
         return redirect(found)
+    say_refused(form, request)
     if request.method == "POST" and form.is_valid():
         objection = _file(request, entry, form)
         if objection is not None:
@@ -140,9 +141,6 @@ def object_to(request: HttpRequest, pk: UUID, entry_pk: UUID) -> HttpResponse:
 
 
 def _file(request: HttpRequest, entry: NoticeEntry, form: ObjectionForm) -> Objection | None:
-    for refused in request.refused_uploads:  # type: ignore[attr-defined]
-        form.add_error("proof", refused.reason)
-        return None
     clean = form.cleaned_data
     try:
         noticing.check_may_object(entry, by=request.actor)  # type: ignore[attr-defined]

@@ -1,0 +1,179 @@
+"""Every page that takes a file takes it within bounds, and says at the field what was not taken."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+from django.urls import reverse
+from django.utils import timezone
+
+from greenhood.accounts.models import User
+from greenhood.assessments import actions
+from greenhood.assessments.models import Blob, Evidence
+from greenhood.declarations.actions import noticing
+from greenhood.declarations.models import Objection
+from greenhood.kit.dates import today_in_shanghai
+from greenhood.schemes.models import SchemeVersion
+from tests.cast import Cast, sign_in
+from tests.declarations import stage
+from tests.kit.test_uploads import LIMIT, Watched, no_file_over
+
+pytestmark = pytest.mark.django_db
+
+SOURCES = Path(__file__).resolve().parents[2] / "src"
+
+
+@dataclass
+class Page:
+    """Where a file is sent to, as which field, with what besides it; ``place`` is where the page says what is wrong with it."""
+
+    url: str
+    field: str
+    place: str
+    besides: dict[str, str] = field(default_factory=dict)
+
+
+@pytest.fixture(autouse=True)
+def aside(tmp_path: Path, settings: Any) -> Path:
+    """Where files are put while they come in."""
+    folder = tmp_path / "aside"
+    folder.mkdir()
+    settings.FILE_UPLOAD_TEMP_DIR = str(folder)
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.MAX_UPLOAD_BYTES = LIMIT
+    return folder
+
+
+@pytest.fixture
+def sichuan(cast: Cast) -> SchemeVersion:
+    stage.publish("national-2020")
+    return stage.publish("sichuan-2020")
+
+
+def people_page(client: Client, cast: Cast) -> Page:
+    sign_in(client, cast.system_admin)
+    return Page(reverse("accounts:import"), "file", "id_file-error")
+
+
+def scheme_page(client: Client, cast: Cast) -> Page:
+    sign_in(client, cast.province_officer)
+    return Page(reverse("site:publish-scheme"), "upload", "id_upload-error", {"stage": "check"})
+
+
+def objection_page(client: Client, cast: Cast) -> Page:
+    now = timezone.now()
+    declaration = stage.declare(cast.community, cast.worker, at=now, year=today_in_shanghai().year)
+    stage.bring_to(declaration, "notice", cast, at=now)
+    notice = noticing.publish([declaration.pk], by=cast.province_officer, contact="028-12345678", at=now)
+    told = {"name": "赵先生", "contact": "13800138000", "reason": "设施没有全覆盖。"}
+    url = reverse("declarations:object", args=[notice.pk, notice.entries.get().pk])
+    return Page(url, "proof", "id_proof-error", told)
+
+
+def evidence_page(client: Client, cast: Cast) -> Page:
+    started = actions.start(cast.community, year=today_in_shanghai().year, by=cast.worker)
+    sign_in(client, cast.worker)
+    return Page(reverse("assessments:edit", args=[started.pk]), "c1-files", "problems", {"c1-revision": "0"})
+
+
+def sheet_page(client: Client, cast: Cast) -> Page:
+    started = actions.start(cast.community, year=today_in_shanghai().year, by=cast.worker)
+    sign_in(client, cast.worker)
+    return Page(reverse("assessments:sheet", args=[started.pk]), "file", "problems")
+
+
+PAGES = {
+    "accounts/import.html": people_page,
+    "site/publish_scheme.html": scheme_page,
+    "declarations/objection_new.html": objection_page,
+    "assessments/edit.html": evidence_page,
+    "assessments/sheet.html": sheet_page,
+}
+
+
+@pytest.fixture(params=PAGES.values(), ids=PAGES.keys())
+def page(request: pytest.FixtureRequest, client: Client, cast: Cast, sichuan: SchemeVersion) -> Page:
+    return request.param(client, cast)
+
+
+def kept() -> tuple[int, ...]:
+    """How much there is of what an upload could leave behind."""
+    return tuple(model.objects.count() for model in (User, SchemeVersion, Objection, Blob, Evidence))
+
+
+def body_of(page: Page, size: int) -> bytes:
+    file = SimpleUploadedFile("材料.xlsx", b"PK\x03\x04" + b"x" * size)
+    return encode_multipart(BOUNDARY, page.besides | {page.field: file})
+
+
+def send(client: Client, page: Page, body: io.BytesIO, *, length: int | None = None) -> Any:
+    size = len(body.getvalue()) if length is None else length
+    sent = {"wsgi.input": body, "CONTENT_LENGTH": str(size), "CONTENT_TYPE": MULTIPART_CONTENT}
+    return client.generic("POST", page.url, **sent)
+
+
+def said_at(page: Page, html: str) -> str:
+    """The text of the place that says what is wrong with the file."""
+    found = re.search(rf'<(\w+)[^>]*(?:id|class)="{page.place}"[^>]*>(.*?)</\1>', html, re.DOTALL)
+    return found[2] if found else ""
+
+
+def test_these_are_all_the_forms_that_take_files() -> None:
+    forms = {
+        str(path).split("/templates/")[1]
+        for path in SOURCES.rglob("templates/**/*.html")
+        if "multipart/form-data" in path.read_text(encoding="utf-8")
+    }
+    assert forms == set(PAGES)
+
+
+def test_file_over_the_limit_is_refused_as_it_comes_in(client: Client, page: Page, aside: Path) -> None:
+    before = kept()
+    body = Watched(body_of(page, 5 * LIMIT), aside)
+
+    answer = send(client, page, body)
+
+    assert answer.status_code == 422
+    assert re.search("文件太大|文件超过", said_at(page, answer.content.decode()))
+    # A scheme's own limit is 2 MB, whatever the installation allows.
+    assert body.most <= 2_000_000 + 2**16
+    assert (kept(), list(aside.iterdir())) == (before, [])
+
+
+def test_body_that_is_cut_leaves_nothing(client: Client, page: Page, aside: Path) -> None:
+    before = kept()
+    body = body_of(page, LIMIT // 2)
+
+    answer = send(client, page, io.BytesIO(body[: len(body) * 3 // 4]), length=len(body))
+
+    assert answer.status_code == 400
+    assert "上传中断，没有收到完整内容，什么也没有保存" in answer.content.decode()
+    assert (kept(), list(aside.iterdir())) == (before, [])
+
+
+def test_full_disk_is_said(client: Client, page: Page, aside: Path) -> None:
+    before = kept()
+    body = io.BytesIO(body_of(page, LIMIT // 2))
+
+    with no_file_over(2**16):
+        answer = send(client, page, body)
+
+    assert answer.status_code == 422
+    assert "服务器存储空间不足" in said_at(page, answer.content.decode())
+    assert (kept(), list(aside.iterdir())) == (before, [])
+
+
+def test_page_that_takes_no_files_writes_none(client: Client, cast: Cast, aside: Path) -> None:
+    page = Page(reverse("accounts:sign_in"), "file", "", {"username": "x", "password": "y"})
+    body = Watched(body_of(page, LIMIT // 2), aside)
+
+    assert send(client, page, body).status_code < 500
+    assert body.most == 0
