@@ -114,11 +114,35 @@ def test_strangers_and_lower_levels_do_not_supervise(award: Award, cast: Cast) -
 def test_a_title_for_some_years_expires_and_can_be_had_again(award: Award, cast: Cast) -> None:
     Award.objects.update(valid_until=dt.date(2027, 5, 5))
     assert upkeep.expire(at=stage.moment(2027, 5, 5)) == 0
+    assert not Entry.objects.filter(event="award.expired").exists()
+
     assert upkeep.expire(at=stage.moment(2027, 5, 6)) == 1
+
+    award.refresh_from_db()
+    assert (award.state, award.revision) == (Award.State.EXPIRED, 2)
+    told = Entry.objects.get(event="award.expired")
+    assert (told.subject_id, told.person_name, told.details["valid_until"]) == (str(award.pk), "系统", "2027-05-05")
+    assert not Reexamination.objects.filter(done_at=None).exists()
     assert Standing.objects.get(community=cast.community).reached is False
     assert Assessment.objects.exists()
     refusals = [option.refusal for option in declaring.options(Assessment.objects.get(), at=LATER)]
     assert refusals[0] is None
+    assert upkeep.expire(at=stage.moment(2027, 5, 7)) == 0
+    assert Entry.objects.filter(event="award.expired").count() == 1
+
+
+def test_an_expired_title_ends_its_rectification_and_comes_back_by_no_recheck(award: Award, cast: Cast) -> None:
+    order = upkeep.order(award, by=cast.county_officer, demands="清理消防通道。", at=LATER)
+    upkeep.report(order, by=cast.worker, revision=1, text="已清理。", at=LATER)
+    Award.objects.update(valid_until=dt.date(2027, 5, 11))
+    upkeep.expire(at=stage.moment(2027, 5, 12))
+
+    order.refresh_from_db()
+    assert (order.result, order.closed_at) == ("ended", stage.moment(2027, 5, 12))
+    with pytest.raises(Refused, match="已由他人办理"):
+        upkeep.lift(order, by=cast.county_officer, revision=order.revision, opinion="合格", at=LATER)
+    award.refresh_from_db()
+    assert award.state == Award.State.EXPIRED
 
 
 def test_the_pages_of_an_award_show_what_each_post_may_do(award: Award, cast: Cast, client: Client) -> None:

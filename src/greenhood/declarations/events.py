@@ -31,4 +31,5 @@ class Event(models.TextChoices):
     RECTIFICATION_REPORTED = "rectification.reported", "报送整改情况"
     RECTIFICATION_EXTENDED = "rectification.extended", "延长整改期限"
     RECTIFICATION_LIFTED = "rectification.lifted", "整改合格"
+    EXPIRED = "award.expired", "称号期满"
     DELISTED = "award.delisted", "除名"

@@ -100,6 +100,8 @@ class Decision(models.Model):
     seal_date = models.DateField("盖章日期", null=True)
     visited_on = models.DateField("实地考察日期", null=True)
     visitors = models.CharField("考察人员", max_length=200, default="")
+    # What the departments said that decide together (会同): their name, opinion and day, each.
+    joint = models.JSONField("会同部门意见", default=list)
     at = models.DateTimeField("时间")
     by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     post = models.ForeignKey(Post, models.PROTECT, null=True, related_name="+", db_index=False)
@@ -129,8 +131,9 @@ class ReturnedItem(models.Model):
 class Draw(models.Model):
     """A random draw for a spot check. Frame, seed and method are published, so that anyone can replay it.
 
-    First the frame is frozen and its hash published; only then is a seed drawn or announced, so that nobody can choose
-    a frame to a known seed or a seed to a known frame.
+    Frozen with the frame, and public with its hash, is where the seed will come from: a number that others draw later, or,
+    where no source is announced, the system at the draw. Nobody can choose a frame to a known seed or a seed to a known
+    frame.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
@@ -144,10 +147,11 @@ class Draw(models.Model):
     frozen_at = models.DateTimeField("抽样框固定时间")
     frozen_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     seed = models.CharField("随机种子", max_length=64, default="")
-    seed_source = models.CharField("种子来源", max_length=200, default="")
+    seed_source = models.CharField("事先公布的种子来源", max_length=200, default="")
     drawn_at = models.DateTimeField("抽取时间", null=True)
     drawn_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     is_simulated = models.BooleanField("模拟数据", default=False)
+    is_demonstration = models.BooleanField("演示数据", default=False)
 
     class Meta:
         ordering = ["-frozen_at"]
@@ -267,6 +271,7 @@ class Notice(models.Model):
     published_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     closed_at = models.DateTimeField("办结时间", null=True)
     is_simulated = models.BooleanField("模拟数据", default=False)
+    is_demonstration = models.BooleanField("演示数据", default=False)
 
     class Meta:
         ordering = ["-opens_on"]
@@ -425,6 +430,7 @@ class Rectification(models.Model):
         REPORTED = "reported", "已报整改，待核查"
         LIFTED = "lifted", "整改合格"
         DELISTED = "delisted", "逾期未改，除名"
+        ENDED = "ended", "称号期满，终止"
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     award = models.ForeignKey(Award, models.PROTECT, related_name="rectifications")

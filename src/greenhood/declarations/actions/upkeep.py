@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from greenhood.accounts.access import NotAllowed, check
@@ -228,13 +229,31 @@ def delist(
 def expire(*, at: dt.datetime | None = None) -> int:
     """End the titles whose years are over; how many. Called by the clock, safe to call again."""
     now = at or timezone.now()
-    over = Award.objects.select_for_update().filter(valid_until__lt=today_in_shanghai(now), state__in=Award.IN_FORCE)
-    communities = list(over.order_by("pk").values_list("community", flat=True))
-    Award.objects.filter(valid_until__lt=today_in_shanghai(now), state__in=Award.IN_FORCE).update(
-        state=Award.State.EXPIRED
+    today = today_in_shanghai(now)
+    over = Award.objects.select_for_update(of=("self",)).filter(valid_until__lt=today, state__in=Award.IN_FORCE)
+    awards = list(over.select_related("community").order_by("pk"))
+    if not awards:
+        return 0
+    ids = [award.pk for award in awards]
+    Award.objects.filter(pk__in=ids).update(state=Award.State.EXPIRED, revision=F("revision") + 1)
+    Reexamination.objects.filter(award__in=ids, done_at=None).delete()
+    Rectification.objects.filter(award__in=ids, result__in=OPEN).update(
+        result=Rectification.Result.ENDED, closed_at=now, revision=F("revision") + 1
     )
-    standing.update(communities, now=now)
-    return len(communities)
+    standing.update([award.community_id for award in awards], now=now)
+    system = Actor.system()
+    record_many(
+        Happening(
+            Event.EXPIRED,
+            award,
+            system,
+            award.community.code,
+            {"number": award.number, "valid_until": award.valid_until},
+            at=at,
+        )
+        for award in awards
+    )
+    return len(awards)
 
 
 # --- shared -----------------------------------------------------------------------------------------------------------
@@ -291,7 +310,7 @@ def _change(rectification: Rectification, revision: int, **values: object) -> No
         revision=revision + 1, **values
     )
     if not changed:
-        raise Refused("该整改已由他人办理，请刷新页面查看。")
+        raise Refused("该整改已办结，或已由他人办理，请刷新页面查看。")
 
 
 def _tell(event: Event, award: Award, by: Actor, details: Mapping[str, object], at: dt.datetime | None) -> None:
