@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import errno
 import io
+import os
 from decimal import Decimal
 from pathlib import Path
 
@@ -393,6 +394,22 @@ def test_sweep_removes_the_files_too(
         sweeping.sweep(now=timezone.now() + dt.timedelta(days=2))
 
     assert stored_files(own_media) == [store.path_of(kept.blob_id)]
+
+
+def test_nightly_sweep_takes_files_that_have_lain_for_a_day(
+    cast: Cast, assessment: Assessment, own_media: Path
+) -> None:
+    used = attach(assessment, cast.worker, files.jpeg(1))
+    old, young = "ab" * 32, "cd" * 32
+    for name in (old, young):
+        store.keep(io.BytesIO(b"orphan"), name, 6)
+    long_ago = (timezone.now() - dt.timedelta(hours=25)).timestamp()
+    for name in (old, used.blob_id):
+        os.utime(own_media / store.path_of(name), (long_ago, long_ago))
+
+    tasks.sweep(0)
+
+    assert stored_files(own_media) == sorted([store.path_of(used.blob_id), store.path_of(young)])
 
 
 def test_sweep_command_says_what_it_would_do(db: None, capsys: pytest.CaptureFixture[str]) -> None:
