@@ -9,6 +9,7 @@ from django import forms
 
 from greenhood.declarations.actions.deciding import OPINION_MOST
 from greenhood.declarations.actions.declaring import PROFILE_MOST, Option, Particulars
+from greenhood.declarations.actions.drawing import SOURCE_MOST
 from greenhood.declarations.models import Award, Status
 from greenhood.declarations.queries import listing, register
 from greenhood.schemes.format import Field_, Scheme
@@ -181,27 +182,22 @@ class AnswerForm(forms.Form):
     )
 
 
-class SeedForm(forms.Form):
-    seed = forms.CharField(
-        label="公开种子", required=False, max_length=64, help_text="可用事后才公布的号码；不填则由系统生成安全随机数。"
-    )
+class SourceForm(forms.Form):
+    """Where the seed of a draw will come from, announced with its frame."""
+
     seed_source = forms.CharField(
-        label="种子来源", required=False, max_length=200, help_text="例如：福彩双色球 2026135 期开奖号码。"
+        label="种子来源",
+        required=False,
+        max_length=SOURCE_MOST,
+        help_text="可用以后才公布的号码，例如“福彩双色球 2026135 期开奖号码，按开奖公告所列顺序”，须写明号码怎样排列；"
+        "与抽样框同时公布，以后不能更改。不填则由系统在抽取时产生。",
     )
 
 
-class DecideOnAwardForm(forms.Form):
-    """A text that every step of the upkeep asks for, under the words of that step."""
+class SeedForm(forms.Form):
+    """The number from the source that was announced."""
 
-    def __init__(self, *args: Any, asks: dict[str, str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name, label in asks.items():
-            self.fields[name] = forms.CharField(
-                label=label,
-                max_length=2000,
-                widget=forms.Textarea(attrs={"rows": 4}),
-                error_messages={"required": f"请写明{label}。"},
-            )
+    seed = forms.CharField(label="公布的号码", required=False, max_length=200, help_text="只写数字，按公布的来源填写。")
 
 
 # --- filters ----------------------------------------------------------------------------------------------------------

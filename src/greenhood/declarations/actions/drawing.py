@@ -1,9 +1,11 @@
-"""Spot checks: the frame is frozen and published, then a seed is drawn, and the seed alone says who is checked."""
+"""Spot checks: the frame is frozen and published, with where the seed will come from; the seed alone says who is checked."""
 
 from __future__ import annotations
 
 import datetime as dt
+import re
 import secrets
+import unicodedata
 from collections import Counter
 from decimal import Decimal
 from typing import Any
@@ -27,16 +29,28 @@ from greenhood.history.actions import Happening, record_many
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.schemes.format import Step
 
+SYSTEM = "系统安全随机数"
+SOURCE_MOST = 200
+SEED_MOST = 64
+# What stands between the figures of a drawn number as people write it.
+_BETWEEN = re.compile(r"[\s,，、.．·;；:：/+-]+")
+
 
 @transaction.atomic
-def freeze(version_id: UUID, step_key: str, *, by: Actor, at: dt.datetime | None = None) -> Draw:
-    """Freeze the frame: everything that waits for the draw at this step, within the post's division."""
+def freeze(version_id: UUID, step_key: str, *, by: Actor, seed_source: str = "", at: dt.datetime | None = None) -> Draw:
+    """Freeze the frame: everything that waited for the draw at this step by then, within the post's division.
+
+    ``seed_source`` announces a number that others will draw later, out of anybody's hands here; without it the system
+    makes the seed at the draw.
+    """
     step = _step(version_id, step_key, by)
     assert by.post is not None
-    rows = waiting(version_id, step_key, by.post.division)
+    now = at or timezone.now()
+    rows = waiting(version_id, step_key, by.post.division, now)
     if not rows:
         raise Refused(f"没有等待“{step.title}”抽取的申报。")
-    now = at or timezone.now()
+    if len(seed_source.strip()) > SOURCE_MOST:
+        raise Refused(f"种子来源不超过 {SOURCE_MOST} 字。", field="seed_source")
     draw = Draw(
         version_id=version_id,
         step=step_key,
@@ -46,7 +60,9 @@ def freeze(version_id: UUID, step_key: str, *, by: Actor, at: dt.datetime | None
         method=_method(step),
         frozen_at=now,
         frozen_by=by.user,
+        seed_source=seed_source.strip(),
         is_simulated=all(row.is_simulated for row in rows),
+        is_demonstration=all(row.is_demonstration for row in rows),
     )
     members = _members(draw, rows, step)
     draw.frame_hash = sampling.frame_hash(frame(members))
@@ -56,39 +72,59 @@ def freeze(version_id: UUID, step_key: str, *, by: Actor, at: dt.datetime | None
     except IntegrityError as error:
         raise Refused("本环节已有固定的抽样框，请先抽取，再建立新的抽样框。") from error
     DrawMember.objects.bulk_create(members)
-    details = {"step": step.title, "size": len(rows), "frame_hash": draw.frame_hash}
+    details = {
+        "step": step.title,
+        "size": len(rows),
+        "frame_hash": draw.frame_hash,
+        "seed_source": draw.seed_source or SYSTEM,
+    }
     record_many([Happening(Event.FRAME_FROZEN, draw, by, by.post.division.code, details, at=at)])
     return draw
 
 
 @transaction.atomic
 def draw(frozen: Draw, *, by: Actor, seed: str = "", seed_source: str = "", at: dt.datetime | None = None) -> Draw:
-    """Draw the seed, or take one that was announced elsewhere, and let it choose. The others pass on."""
+    """Let the seed choose: the number from the source announced with the frame, else one that the system makes now.
+
+    ``seed_source`` may only say again what was announced. Those not drawn pass on.
+    """
     held = Draw.objects.select_for_update(of=("self",)).select_related("division").get(pk=frozen.pk)
-    step = _step(held.version_id, held.step, by, held.division)
+    _step(held.version_id, held.step, by, held.division)
     if held.drawn_at is not None:
         raise Refused(f"已于 {timezone.localtime(held.drawn_at):%Y-%m-%d %H:%M} 抽取，不能重抽。")
-    seed = seed.strip()
-    if seed and not seed_source.strip():
-        raise Refused("自行公布的种子须写明来源，例如某期彩票开奖号码。", field="seed_source")
+    held.seed = _seed(held, seed, seed_source)
+    held.seed_source = held.seed_source or SYSTEM
     now = at or timezone.now()
     members = list(DrawMember.objects.filter(draw=held).order_by("position"))
     assert sampling.frame_hash(frame(members)) == held.frame_hash, "the frame was altered after it was frozen"
-    held.seed = seed or secrets.token_hex(16)
-    held.seed_source = seed_source.strip() or "系统安全随机数"
     outcome = sampling.draw(frame(members), method_of(held), held.seed)
     held.method |= {"size": outcome.size, "allocation": outcome.allocation}
     held.drawn_at, held.drawn_by = now, by.user
     held.save(update_fields=["seed", "seed_source", "method", "drawn_at", "drawn_by"])
     moves = _apply(held, members, set(outcome.selected), by, now)
-    drawn = Happening(
-        Event.DRAWN, held, by, held.division.code, {"seed": held.seed, "selected": outcome.selected}, at=at
-    )
-    schemes = {held.version_id: scheme_of(held.version_id)}
-    told = [moving.happening(schemes[held.version_id], move, by, at) for move in moves]
-    record_many([drawn, *told])
-    assert step.key == held.step
+    details = {"seed": held.seed, "seed_source": held.seed_source, "selected": outcome.selected}
+    drawn = Happening(Event.DRAWN, held, by, held.division.code, details, at=at)
+    scheme = scheme_of(held.version_id)
+    record_many([drawn, *(moving.happening(scheme, move, by, at) for move in moves)])
     return held
+
+
+def _seed(held: Draw, seed: str, seed_source: str) -> str:
+    """The seed of a draw. The frame is public by now: a seed of one's own could have been tried out before."""
+    if seed_source.strip() not in ("", held.seed_source):
+        announced = f"“{held.seed_source}”" if held.seed_source else SYSTEM
+        raise Refused(f"固定抽样框时公布的种子来源是{announced}，不能改用其他来源。", field="seed_source")
+    if not held.seed_source:
+        if seed.strip():
+            raise Refused("固定抽样框时没有公布种子来源，种子由系统在抽取时产生，不能自行填写。", field="seed")
+        return secrets.token_hex(16)
+    figures = _BETWEEN.sub("", unicodedata.normalize("NFKC", seed))
+    if not figures:
+        raise Refused(f"请填写“{held.seed_source}”公布的号码。", field="seed")
+    # Figures alone: else the way of writing would leave a choice between several seeds.
+    if not (figures.isascii() and figures.isdecimal()) or len(figures) > SEED_MOST:
+        raise Refused(f"种子只写公布的号码，只用数字，不超过 {SEED_MOST} 位。", field="seed")
+    return figures
 
 
 def _apply(held: Draw, members: list[DrawMember], selected: set[str], by: Actor, now: dt.datetime) -> list[Move]:
@@ -109,14 +145,15 @@ def _apply(held: Draw, members: list[DrawMember], selected: set[str], by: Actor,
     return moves
 
 
-def waiting(version_id: UUID, step_key: str, division: Division) -> list[Declaration]:
-    """What waits for the draw at a step within a division, in the order of the communities' codes."""
+def waiting(version_id: UUID, step_key: str, division: Division, at: dt.datetime) -> list[Declaration]:
+    """What had come to wait for the draw at a step within a division by then, in the order of the communities' codes."""
     low, high = division.span
     found = Declaration.objects.filter(
         version=version_id,
         step=step_key,
         status=Status.ACTIVE,
         sampled=None,
+        since__lte=at,
         community__code__gte=low,
         community__code__lt=high,
     ).exclude(draws__draw__step=step_key, draws__draw__drawn_at=None)

@@ -74,6 +74,7 @@ def publish(
         published_at=now,
         published_by=by.user,
         is_simulated=all(row.is_simulated for row in rows),
+        is_demonstration=all(row.is_demonstration for row in rows),
     )
     _enter(notice, rows, step, now)
     details = {"entries": len(rows), "opens_on": begins, "closes_on": ends}

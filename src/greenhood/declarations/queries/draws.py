@@ -30,11 +30,12 @@ class WaitingStep:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A draw with its step, its method in words, its members and what became of those drawn."""
+    """A draw with its step, its method in words, where its seed comes from, its members and what became of those drawn."""
 
     draw: Draw
     step: Step
     words: str
+    seed_source: str
     members: list[DrawMember]
     chosen: list[DrawMember]
     passed: int
@@ -88,6 +89,7 @@ def shown(draw: Draw) -> Shown:
         draw=draw,
         step=step,
         words=sampling.words(method, len(members), planned, level),
+        seed_source=draw.seed_source or drawing.SYSTEM,
         members=members,
         chosen=chosen,
         passed=passed,
@@ -127,7 +129,7 @@ def as_data(shown: Shown) -> dict[str, Any]:
         "frame_hash": draw.frame_hash,
         "frozen_at": draw.frozen_at.isoformat(),
         "seed": draw.seed,
-        "seed_source": draw.seed_source,
+        "seed_source": shown.seed_source,
         "drawn_at": draw.drawn_at.isoformat() if draw.drawn_at else None,
         "method": draw.method,
         "words": shown.words,

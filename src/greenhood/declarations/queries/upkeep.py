@@ -30,7 +30,11 @@ def due(actor: Actor) -> list[Due]:
     found = Reexamination.objects.filter(
         scope(actor, field="award__community"), done_at=None, due_on__lte=today_in_shanghai() + SOON
     )
-    return _with_paths(found.select_related("award__community", "award__version").defer("award__quotas").order_by("due_on", "pk")[:MOST])
+    return _with_paths(
+        found.select_related("award__community", "award__version")
+        .defer("award__quotas")
+        .order_by("due_on", "pk")[:MOST]
+    )
 
 
 def open_rectifications(actor: Actor) -> list[Due]:
@@ -40,7 +44,11 @@ def open_rectifications(actor: Actor) -> list[Due]:
         result__in=[Rectification.Result.OPEN, Rectification.Result.REPORTED],
         award__state=Award.State.RECTIFYING,
     )
-    return _with_paths(found.select_related("award__community", "award__version").defer("award__quotas").order_by("due_on", "pk")[:MOST])
+    return _with_paths(
+        found.select_related("award__community", "award__version")
+        .defer("award__quotas")
+        .order_by("due_on", "pk")[:MOST]
+    )
 
 
 def versions(rows: Iterable[Due]) -> list[SchemeVersion]:

@@ -14,11 +14,11 @@ from greenhood.accounts.access import require
 from greenhood.accounts.capabilities import Capability
 from greenhood.declarations.actions import drawing
 from greenhood.declarations.errors import Refused
-from greenhood.declarations.forms import SeedForm
+from greenhood.declarations.forms import SeedForm, SourceForm
 from greenhood.declarations.models import Draw
 from greenhood.declarations.queries import draws
 from greenhood.declarations.views import exporting
-from greenhood.declarations.views.finding import draw_of, saying
+from greenhood.declarations.views.finding import draw_of
 from greenhood.kit.public_pages import public_page
 
 HEADINGS = ("序号", "编号", "社区代码", "社区", "层", "层名称", "以往被抽中次数", "排序值", "是否抽中")
@@ -30,7 +30,10 @@ def officer_list(request: HttpRequest) -> HttpResponse:
     actor = require(request, Capability.DRAW)
     context = {
         "page_title": "随机抽取",
-        "waiting": draws.waiting_steps(actor),
+        "waiting": [
+            (waiting, SourceForm(auto_id=f"source-{number}-%s"))
+            for number, waiting in enumerate(draws.waiting_steps(actor))
+        ],
         "draws": draws.of_division(actor),
     }
     return render(request, "declarations/draws.html", context)
@@ -43,8 +46,9 @@ def freeze(request: HttpRequest) -> HttpResponse:
         version = UUID(request.POST.get("version", ""))
     except ValueError:
         return redirect("declarations:draws")
+    source = request.POST.get("seed_source", "")
     try:
-        draw = drawing.freeze(version, request.POST.get("step", ""), by=actor)
+        draw = drawing.freeze(version, request.POST.get("step", ""), by=actor, seed_source=source)
     except Refused as problem:
         messages.error(request, problem.reason)
         return redirect("declarations:draws")
@@ -53,13 +57,23 @@ def freeze(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def draw_seed(request: HttpRequest, pk: UUID) -> HttpResponse:
-    draw = draw_of(pk)
-    actor = require(request, Capability.DRAW, draw.division)
+    found = draw_of(pk)
+    actor = require(request, Capability.DRAW, found.division)
     form = SeedForm(request.POST)
     if form.is_valid():
-        with saying(request, "已抽取，结果已公布。"):
-            drawing.draw(draw, by=actor, seed=form.cleaned_data["seed"], seed_source=form.cleaned_data["seed_source"])
-    return redirect(draw)
+        try:
+            drawing.draw(
+                found, by=actor, seed=form.cleaned_data["seed"], seed_source=request.POST.get("seed_source", "")
+            )
+        except Refused as problem:
+            if problem.field not in form.fields or not found.seed_source:
+                messages.error(request, problem.reason)
+                return redirect(found)
+            form.add_error(problem.field, problem.reason)
+        else:
+            messages.success(request, "已抽取，结果已公布。")
+            return redirect(found)
+    return _show(request, found, form, 422)
 
 
 @login_not_required
@@ -67,15 +81,19 @@ def draw_seed(request: HttpRequest, pk: UUID) -> HttpResponse:
 @public_page
 def draw(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The public page: frame, seed, method in words, result, and a replay in the reader's browser."""
-    shown = draws.shown(draw_of(pk))
+    return _show(request, draw_of(pk), SeedForm())
+
+
+def _show(request: HttpRequest, found: Draw, form: SeedForm, status: int = 200) -> HttpResponse:
+    shown = draws.shown(found)
     context = {
-        "page_title": f"{shown.draw.division.name}{shown.draw.year}年“{shown.step.title}”随机抽取",
+        "page_title": f"{found.division.name}{found.year}年“{shown.step.title}”随机抽取",
         "shown": shown,
-        "draw": shown.draw,
-        "may_draw": shown.draw.drawn_at is None and _may_draw(request, shown.draw),
-        "seed_form": SeedForm(),
+        "draw": found,
+        "may_draw": found.drawn_at is None and _may_draw(request, found),
+        "seed_form": form,
     }
-    return render(request, "declarations/draw.html", context)
+    return render(request, "declarations/draw.html", context, status=status)
 
 
 def _may_draw(request: HttpRequest, draw: Draw) -> bool:
