@@ -580,6 +580,68 @@ def test_unused_setting_is_reported(tmp_path: Path) -> None:
     ]
 
 
+STANDARD = "    scoring: points\n"
+OTHER = """\
+  - key: street-standard
+    title: 街道标准
+    object: street
+    scoring: checklist
+    source: 附件
+    levels: [{key: done, title: 达标, all_met: true}]
+    parts: [{key: all, title: 全部, source: 附件, criteria: [{no: 1, title: 做到, kind: met, source: 附件}]}]
+"""
+GOALS = """\
+goals:
+  - {key: reached, title: 六成达到, measure: reached, by: 2022-12-31, share: 0.6, source: 一}
+  - {key: pilots, title: 试点社区, measure: pilots, by: 2021-12-31, count: 3, source: 一}
+  - {key: work, title: 各部门出台办法, measure: duty, by: 2021-12-31, source: 一}
+standards:
+"""
+TITLES = """\
+titles:
+  - {key: green-community, title: 绿色社区, level: green, source: 一}
+  - key: green-street
+    title: 绿色街道
+    level: green
+    source: 一
+    from_children: {level: community, all_hold: green-community, source: 一}
+standards:
+"""
+
+
+@pytest.mark.parametrize(
+    ("edits", "said"),
+    [
+        (
+            (("standards:\n", GOALS),),
+            ["系统暂不统计试点社区的进度（“试点社区”）", "系统暂不统计工作任务的进度（“各部门出台办法”）"],
+        ),
+        ((("standards:\n", TITLES),), ["系统暂不办理由下级情况认定的称号“绿色街道”"]),
+        (
+            (
+                (
+                    STANDARD,
+                    STANDARD
+                    + "    scorers: [{key: self, title: 自评, weight: 0.4}, {key: county, title: 县级, weight: 0.6}]\n",
+                ),
+            ),
+            ["系统暂不按评分人的权重合成总分"],
+        ),
+        ((("standards:\n", "standards:\n" + OTHER),), ["系统暂不办理对街道的评价（“街道标准”）"]),
+        (
+            (("standards:\n", "composite: [{standard: standard, weight: 1}]\nstandards:\n"),),
+            ["系统暂不合成几张评分表的总分"],
+        ),
+    ],
+    ids=["goals", "title of a parent", "scorers", "other objects", "composite"],
+)
+def test_what_the_product_does_not_act_on_yet_is_said(edits: tuple[Edit, ...], said: list[str], tmp_path: Path) -> None:
+    messages = [message for _, message in notices(tmp_path, *edits) if message.startswith("系统暂不")]
+
+    assert len(messages) == len(said)
+    assert all(message.startswith(words) for message, words in zip(messages, said, strict=True))
+
+
 def test_place_outside_the_higher_jurisdiction_is_refused(tmp_path: Path) -> None:
     higher = edited(HIGHER, ("jurisdiction: 0", "jurisdiction: 420000000000"))
 

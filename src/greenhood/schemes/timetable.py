@@ -26,11 +26,12 @@ class Due:
 
 
 def in_year(scheme: Scheme, year: int) -> list[Due]:
-    """Everything that falls due within the year: reports and visits, days of the procedure, dates of goals."""
+    """Everything that falls due within the year: reports and visits, days of the procedure, dates of goals, revisions."""
     dues = [
         *(due for obligation in scheme.calendar for due in of_obligation(obligation, year)),
         *_of_procedure(scheme, year),
         *_of_goals(scheme, year),
+        *_of_standards(scheme, year),
     ]
     return sorted(dues, key=lambda due: due.day)
 
@@ -117,6 +118,13 @@ def _of_goals(scheme: Scheme, year: int) -> Iterator[Due]:
     for goal in scheme.goals:
         if goal.by.year == year:
             yield Due(goal.by, goal.title, "goal", scheme.issuer, f"{year}年", goal.source)
+
+
+def _of_standards(scheme: Scheme, year: int) -> Iterator[Due]:
+    for standard in scheme.standards:
+        due = standard.review_due
+        if due is not None and due.year == year:
+            yield Due(due, f"修订“{standard.title}”", "revision", scheme.issuer, f"{year}年", standard.source)
 
 
 def _day(year: int, month: int, day: int) -> dt.date:

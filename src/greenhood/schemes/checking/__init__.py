@@ -1,7 +1,8 @@
 """Whether a well-formed scheme makes sense: sums, references, order, dates, and what it does to the higher scheme.
 
 Every finding names the file, the line and what to write instead. Errors keep a scheme from being published; notices are
-what its editor should know, above all what it drops or loosens of the scheme that it carries out.
+what its editor should know: what it drops or loosens of the scheme that it carries out, and what the product does not act
+on yet.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from greenhood.schemes.checking import head, higher, plan, procedure, standards, titles
+from greenhood.schemes.checking import head, higher, not_yet, plan, procedure, standards, titles
 from greenhood.schemes.checking.findings import Findings
 from greenhood.schemes.format import Scheme
 from greenhood.schemes.loading import Loaded, load
@@ -54,6 +55,7 @@ CHECKS: tuple[Callable[[Scheme], Findings], ...] = (
     procedure.procedure,
     procedure.upkeep,
     procedure.forms,
+    not_yet.not_acted_on,
 )
 
 LOADED_CHECKS: tuple[Callable[[Loaded], Findings], ...] = (head.unused_settings, higher.against_higher)

@@ -108,7 +108,7 @@ def _check(spot: Spot, index: int, check: Check) -> Findings:
             "写指标目录里的名称",
         )
     if check.threshold is not None:
-        yield from threshold_fits((*position, "threshold"), check.threshold, check.indicator)
+        yield from _threshold((*position, "threshold"), check.threshold, check.indicator)
     if check.indicator is not None and check.threshold is None:
         yield (
             (*position, "indicator"),
@@ -121,7 +121,7 @@ def _check(spot: Spot, index: int, check: Check) -> Findings:
         yield (*position, "lookback_years"), "回溯年数要大于 0", "“近三年”写 3"
 
 
-def threshold_fits(position: Position, mark: Threshold, indicator: str | None) -> Findings:
+def _threshold(position: Position, mark: Threshold, indicator: str | None) -> Findings:
     known = INDICATORS.get(indicator or "")
     if known and mark.unit != known.unit:
         yield (
@@ -215,7 +215,7 @@ def _deduct(at: Position, rule: Deduct, line: Criterion) -> Findings:
 def _veto_fits(spot: Spot) -> Findings:
     line = spot.criterion
     if line.veto_when is not None:
-        yield from threshold_fits(spot.at("veto_when"), line.veto_when, None)
+        yield from _threshold(spot.at("veto_when"), line.veto_when, None)
         if line.kind is Kind.DEDUCTION:
             yield spot.at("veto_when"), "扣分项不能同时否决", "否决另立一项 kind: veto"
     if line.not_applicable != "leave_out" and not line.may_not_apply:
