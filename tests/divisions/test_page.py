@@ -82,7 +82,8 @@ def test_a_former_code_leads_to_the_unit_and_its_history(client: Client, load: L
 
     page = client.get("/divisions/310118105012/", follow=True)
 
-    assert page.redirect_chain == [("/divisions/id/310118105012/", 302)]
+    assert page.redirect_chain == [("/divisions/310118001003/?former=310118105012", 302)]
+    assert "代码310118105012已于2024年6月2日停用，现为310118001003。" in page.content.decode()
     assert "首份名单以前 至 2024-06-02：华秀社区居委会，代码 310118105012" in page.content.decode()
 
 
@@ -173,7 +174,7 @@ def test_a_wrong_filter_decides_nothing(client: Client, cast: Cast, newer: None)
 
 def test_what_can_not_take_effect_is_told_on_the_page(client: Client, cast: Cast, newer: None) -> None:
     change = Change.objects.get(place=510107001002)
-    Change.objects.filter(pk=change.pk).update(kind="merged", successor_code=510107001009)
+    Change.objects.filter(pk=change.pk).update(kind="merged", successor_codes=[510107001009])
     sign_in(client, cast.system_admin)
 
     page = client.post(DECIDE, {"all": "yes", "verb": "confirm"})
@@ -194,7 +195,7 @@ def test_the_unit_that_took_over_is_filled_in_by_hand(client: Client, cast: Cast
 
     assert (wrong.status_code, "请填写 12 位数字的代码" in wrong.content.decode()) == (422, True)
     assert (unknown.status_code, "不在系统里" in unknown.content.decode()) == (422, True)
-    assert Change.objects.get(pk=change.pk).successor_code == 510107001001
+    assert Change.objects.get(pk=change.pk).successor_codes == [510107001001]
 
 
 @pytest.mark.parametrize("name", ["worker", "county_officer", "security_admin", "audit_admin", "national_observer"])

@@ -13,13 +13,13 @@ from uuid import UUID
 
 import polars as pl
 from django.db import connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from greenhood.divisions import bulk, names, reading
-from greenhood.divisions.changes import PROPOSAL, Comparison, compare
+from greenhood.divisions.changes import PROPOSAL, compare
 from greenhood.divisions.events import Event
-from greenhood.divisions.models import Change, Division, DivisionList, Level
+from greenhood.divisions.models import Change, Division, DivisionList, Level, Succession
 from greenhood.divisions.reading import Problem, Reading
 from greenhood.history.actions import By, record
 from greenhood.kit import progress
@@ -55,28 +55,76 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Loaded:
-    """What became of a list: rows read, units taken directly, classes filled in, proposals by kind."""
+    """What became of a list: rows read, units taken directly, classes filled in, proposals by kind.
+
+    ``dismissed`` counts what was dismissed before from this list or another of the same day, and isn't asked again.
+    """
 
     list: DivisionList
     fresh: int
     classes: int
     proposals: dict[str, int]
     placeholders: int
+    dismissed: int = 0
 
 
 # Lists
 
 
-def load(path: Path, *, by: By | None, as_of: dt.date, title: str = "") -> Loaded:
+def load(
+    path: Path, *, by: By | None, as_of: dt.date, title: str = "", within: tuple[int, int] | None = None
+) -> Loaded:
     """Take a list, all or nothing: what the system has none of directly, what differs as proposals to be confirmed.
 
-    Raises ``reading.Unreadable``, ``BadList`` or ``OlderList``.
+    ``within`` is the range of codes that whoever brings the list answers for. Raises ``reading.Unreadable``, ``BadList`` or
+    ``OlderList``.
     """
+    found = _read(path, within)
+    return _take(found, by=by, as_of=as_of, title=title or path.name)
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What taking a list would do: units by level, how many are new kinds or places, proposals by kind."""
+
+    levels: dict[int, int]
+    fresh: int
+    proposals: dict[str, int]
+
+    @property
+    def ending(self) -> int:
+        """Units that there are and that the list doesn't have."""
+        return sum(self.proposals.get(kind, 0) for kind in Change.ENDS)
+
+
+def look_ahead(path: Path, *, as_of: dt.date, within: tuple[int, int] | None = None) -> Outlook:
+    """Read and compare a list as ``load`` does and raise what it raises, but take nothing."""
+    found = _read(path, within)
+    _refuse_older(as_of, _provinces(found.units))
+    outcome = compare(bulk.held(), found.units)
+    kinds = Counter(outcome.proposals["kind"])
+    return Outlook(
+        dict(sorted(Counter(found.units["level"]).items())), outcome.fresh.height, dict(sorted(kinds.items()))
+    )
+
+
+def _read(path: Path, within: tuple[int, int] | None) -> Reading:
     with progress.step("读取并检查名单"):
         found = reading.read(path, _codes())
-    if found.problems:
-        raise BadList(found.problems)
-    return _take(found, by=by, as_of=as_of, title=title or path.name)
+    problems = found.problems or _outside(path, found, within)
+    if problems:
+        raise BadList(problems)
+    return found
+
+
+def _outside(path: Path, found: Reading, within: tuple[int, int] | None) -> list[Problem]:
+    if within is None:
+        return []
+    strangers = found.units.filter(~pl.col("code").is_between(*within, closed="left"))
+    return [
+        Problem(path.name, 0, f"“{name}”（{code:012d}）不在您的辖区内。请只上传本辖区的名单。")
+        for code, name in strangers.select("code", "name").iter_rows()
+    ]
 
 
 @transaction.atomic
@@ -100,8 +148,10 @@ def _take(found: Reading, *, by: By | None, as_of: dt.date, title: str) -> Loade
         added=outcome.fresh.height,
         provinces=provinces,
     )
-    counts = _propose(outcome, read)
-    loaded = Loaded(read, outcome.fresh.height, outcome.classes.height, counts, found.placeholders)
+    proposals = _without_dismissed(outcome.proposals, read)
+    counts = _propose(proposals, read)
+    dismissed = outcome.proposals.height - proposals.height
+    loaded = Loaded(read, outcome.fresh.height, outcome.classes.height, counts, found.placeholders, dismissed)
     details = {"rows": read.rows, "added": loaded.fresh, "classes": loaded.classes, "proposals": counts}
     record(Event.LIST_READ, read, by=by, details=details | {"as_of": as_of.isoformat(), "sha256": read.checksum})
     return loaded
@@ -163,12 +213,32 @@ def _fill_classes(classes: pl.DataFrame) -> None:
         )
 
 
-def _propose(outcome: Comparison, read: DivisionList) -> dict[str, int]:
+def _without_dismissed(proposals: pl.DataFrame, read: DivisionList) -> pl.DataFrame:
+    """What this list, or another of the same day, has not already been told no to. A later list may ask again."""
+    before = Change.objects.filter(
+        Q(list__as_of=read.as_of) | Q(list__checksum=read.checksum),
+        state=Change.State.DISMISSED,
+        list__provinces__overlap=read.provinces,
+    )
+    schema = {name: PROPOSAL[name] for name in ("kind", *_SAID)}
+    refused = pl.DataFrame(list(before.values_list(*schema)), schema=schema, orient="row")
+    return (
+        proposals.with_columns(_ends=_ENDS)
+        .join(refused.select(*_SAID, _ends=_ENDS).unique(), on=["_ends", *_SAID], how="anti", nulls_equal=True)
+        .drop("_ends")
+    )
+
+
+# What a change says of which unit. Whether one that is gone was merged, divided or abolished is for people to say.
+_SAID = ("division_id", "code", "name", "urban_rural_class")
+_ENDS = pl.col("kind").is_in([kind.value for kind in Change.ENDS])
+
+
+def _propose(proposals: pl.DataFrame, read: DivisionList) -> dict[str, int]:
     """Store the proposals of a list; what earlier lists proposed for its provinces and nobody decided is void."""
     _waiting().annotate(province=F("place") / 10**10).filter(province__in=read.provinces).update(
         state=Change.State.SUPERSEDED
     )
-    proposals = outcome.proposals
     rows = proposals.with_columns(
         id=pl.Series([str(each) for each in uuid7_batch(proposals.height)], dtype=pl.String),
         list_id=pl.lit(str(read.pk)),
@@ -212,14 +282,51 @@ def dismiss(changes: QuerySet[Change], *, by: By | None) -> int:
 
 
 @transaction.atomic
+def reconsider(changes: QuerySet[Change], *, by: By | None) -> int:
+    """Put dismissed proposals back among those that wait, unless a list of a later day has been read; how many."""
+    later = DivisionList.objects.filter(
+        as_of__gt=OuterRef("list__as_of"), provinces__overlap=OuterRef("list__provinces")
+    )
+    rows = list(
+        Change.objects.select_for_update(of=["self"])
+        .filter(~Exists(later), pk__in=changes.order_by().values("pk"), state=Change.State.DISMISSED)
+        .select_related("list")
+    )
+    for row in rows:
+        record(Event.CHANGE_RECONSIDERED, row.list, by=by, details={"change": _in_words(row)})
+    Change.objects.filter(pk__in=[row.pk for row in rows]).update(
+        state=Change.State.PROPOSED, decision=None, decided_at=None, decided_by=""
+    )
+    return len(rows)
+
+
+@transaction.atomic
+def keep_identity(change: Change, code: int, *, by: By | None) -> None:
+    """Say of a proposed split that the unit goes on as the part with this code, and only the other parts are new."""
+    part = _waiting().filter(list=change.list_id, kind=Change.Kind.ADDED, code=code).first()
+    if change.kind != Change.Kind.SPLIT or code not in change.successor_codes or part is None:
+        raise Refused([f"代码{code:012d}不是待确认的分设单位之一。请刷新页面重新选择。"])
+    kind = Change.Kind.RENAMED if code == change.place else Change.Kind.MOVED
+    done = (
+        _waiting()
+        .filter(pk=change.pk)
+        .update(kind=kind, code=code, name=part.name, urban_rural_class=part.urban_rural_class, successor_codes=[])
+    )
+    if not done:
+        raise Refused(["这项变更已经办理过。请刷新页面。"])
+    part.delete()
+    record(Event.SUCCESSOR_SAID, change.division, by=by, details={"goes_on_as": f"{code:012d}", "name": part.name})
+
+
+@transaction.atomic
 def say_successor(change: Change, code: int, *, by: By | None) -> None:
     """Turn an abolition into a merger: the unit went to the one with this code, in the system or in the same list."""
-    if change.kind not in {Change.Kind.ABOLISHED, Change.Kind.MERGED}:
-        raise Refused(["只有撤销或并入的单位可以填写并入到哪个单位。"])
+    if change.kind not in Change.ENDS:
+        raise Refused(["只有撤销、并入或分设的单位可以填写并入到哪个单位。"])
     is_known = Division.objects.filter(code=code, valid_to=None).exclude(changes=change).exists()
     if not is_known and not Change.objects.filter(list=change.list_id, code=code).exists():
         raise Refused([f"代码{code:012d}不在系统里，也不在这份名单的变更里。请核对12位代码。"])
-    done = _waiting().filter(pk=change.pk).update(kind=Change.Kind.MERGED, successor_code=code)
+    done = _waiting().filter(pk=change.pk).update(kind=Change.Kind.MERGED, successor_codes=[code])
     if not done:
         raise Refused(["这项变更已经办理过。请刷新页面。"])
     record(Event.SUCCESSOR_SAID, change.division, by=by, details={"successor": f"{code:012d}"})
@@ -238,12 +345,14 @@ def _record(event: str, decision: UUID, by: By | None) -> None:
     """One entry for the decision: how many of each kind, and the first of them by name."""
     decided = Change.objects.filter(decision=decision)
     kinds = dict(sorted(Counter(decided.values_list("kind", flat=True)).items()))
-    first = [
-        f"{each.get_kind_display()} {each.number} {each.old_name} → {each.new_number or each.successor_number} {each.name}".strip()
-        for each in decided.order_by("place")[:50]
-    ]
+    first = [_in_words(each) for each in decided.order_by("place")[:50]]
     read = DivisionList.objects.get(changes__in=decided[:1])
     record(event, read, by=by, details={"decision": str(decision), "kinds": kinds, "first": first})
+
+
+def _in_words(change: Change) -> str:
+    new = change.new_number or "、".join(change.successor_numbers)
+    return f"{change.get_kind_display()} {change.number} {change.old_name} → {new} {change.name}".strip()
 
 
 def _apply(decision: UUID) -> None:
@@ -259,13 +368,20 @@ def _apply(decision: UUID) -> None:
             cursor.execute(_ADD, [level])
         cursor.execute(_NOT_ADDED)
         _refuse("“{}”（{}）的上级不在系统里。请先确认它的上级，或一并确认。", cursor.fetchall())
-        cursor.execute(_REPARENT)
+        for statement in _REPARENT:
+            cursor.execute(statement)
         cursor.execute(_HEIRLESS)
-        _refuse("“{}”并入的单位{}不在系统里。请一并确认那个单位，或改填并入到哪个单位。", cursor.fetchall())
-        cursor.execute(_SUCCEED)
+        _refuse("“{}”{}的单位{}不在系统里。请一并确认那个单位，或改填并入到哪个单位。", cursor.fetchall())
+        cursor.execute(_SUCCESSORS)
+        links = cursor.fetchall()
         cursor.execute(_LOOSE)
         _refuse("“{}”（{}）会脱离它的上级“{}”。请把上下级的变更一并确认。", cursor.fetchall())
+        cursor.execute(_FOLLOW)
         cursor.execute("drop table deciding")
+    Succession.objects.bulk_create(
+        Succession(predecessor_id=predecessor, successor_id=successor, kind=kind, on=on)
+        for predecessor, successor, kind, on in links
+    )
 
 
 def _refuse(text: str, rows: Iterable[tuple[Any, ...]]) -> None:
@@ -275,10 +391,14 @@ def _refuse(text: str, rows: Iterable[tuple[Any, ...]]) -> None:
 
 def _stage(decision: UUID) -> None:
     """The decided changes as a table for this transaction, with the search columns of the new names and an id for new units."""
-    columns = ["id", "kind", "division_id", "level", "code", "name", "urban_rural_class", "successor_code", "on"]
+    columns = ["id", "kind", "division_id", "level", "code", "name", "urban_rural_class", "successor_codes", "on"]
     decided = Change.objects.filter(decision=decision).order_by("place")
     values = decided.values_list(*columns[:-1], "list__as_of")
-    rows = pl.DataFrame([(str(pk), *rest) for pk, *rest in values], schema=_STAGED, orient="row")
+    rows = pl.DataFrame(
+        [(str(pk), *rest, _array(codes), on) for pk, *rest, codes, on in values],
+        schema=_STAGED,
+        orient="row",
+    )
     is_new = (pl.col("kind") == Change.Kind.ADDED.value) & pl.col("division_id").is_null()
     new = rows.filter(is_new)
     ids = new.select("id", new_id=bulk.new_ids(new["code"], bulk.used_ids()))
@@ -291,11 +411,15 @@ def _stage(decision: UUID) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "create temp table deciding (id uuid, kind text, division_id bigint, level smallint, code bigint, name text,"
-            ' urban_rural_class smallint, successor_code bigint, "on" date, pinyin text, initials text, bigrams text[],'
+            ' urban_rural_class smallint, successor_codes bigint[], "on" date, pinyin text, initials text, bigrams text[],'
             " parent_code bigint) on commit drop"
         )
     content = rows.write_csv(include_header=False, separator="\t", quote_style="never", null_value="\\N")
     bulk.copy_text("deciding", [f'"{column}"' for column in rows.columns], content.encode())
+
+
+def _array(codes: Iterable[int]) -> str:
+    return f"{{{','.join(map(str, codes))}}}"
 
 
 _STAGED = {
@@ -306,7 +430,7 @@ _STAGED = {
     "code": pl.Int64,
     "name": pl.String,
     "urban_rural_class": pl.Int16,
-    "successor_code": pl.Int64,
+    "successor_codes": pl.String,
     "on": pl.Date,
 }
 
@@ -319,12 +443,12 @@ _LEAVE = [
             unit.valid_from),
         new."on"
     from deciding new join divisions_division unit on unit.id = new.division_id
-    where new.kind in ('renamed', 'moved', 'merged', 'abolished')
+    where new.kind in ('renamed', 'moved', 'merged', 'split', 'abolished')
     """,
     # Those that move are ended for a moment too, so that two units can change places.
     """
     update divisions_division unit set valid_to = new."on"
-    from deciding new where unit.id = new.division_id and new.kind in ('moved', 'merged', 'abolished')
+    from deciding new where unit.id = new.division_id and new.kind in ('moved', 'merged', 'split', 'abolished')
     """,
 ]
 
@@ -355,26 +479,59 @@ _NOT_ADDED = """
     order by new.code limit 50
 """
 
-_REPARENT = """
+_REPARENT = [
+    """
     update divisions_division unit set parent_id = parent.id
     from deciding new, divisions_division parent
     where unit.id = new.division_id and new.kind = 'moved'
         and parent.code = new.parent_code and parent.valid_to is null and parent.id <> unit.parent_id
-"""
+    """,
+    # Units whose own code stays, where their parent's went to another unit: one part of a split, or one set up anew.
+    """
+    update divisions_division unit set parent_id = parent.id
+    from deciding gone, deciding new, divisions_division parent
+    where gone.kind in ('merged', 'split', 'abolished') and unit.parent_id = gone.division_id and unit.valid_to is null
+        and new.kind in ('added', 'moved') and parent.id = new.division_id and parent.level = gone.level
+        and unit.code >= parent.code and unit.code < parent.code
+            + case parent.level when 1 then 10000000000 when 2 then 100000000 when 3 then 1000000 else 1000 end
+    """,
+]
 
 _HEIRLESS = """
-    select unit.name, lpad(new.successor_code::text, 12, '0')
-    from deciding new join divisions_division unit on unit.id = new.division_id
-    where new.kind = 'merged' and not exists (
-        select from divisions_division heir where heir.code = new.successor_code and heir.valid_to is null)
-    order by unit.code limit 50
+    select unit.name, case new.kind when 'merged' then '并入' else '分设' end, lpad(heir_code::text, 12, '0')
+    from deciding new cross join unnest(new.successor_codes) as heir_code
+        join divisions_division unit on unit.id = new.division_id
+    where not exists (
+        select from divisions_division heir where heir.code = heir_code and heir.valid_to is null)
+    order by unit.code, heir_code limit 50
 """
 
-_SUCCEED = """
-    insert into divisions_succession (id, predecessor_id, successor_id, kind, "on")
-    select new.id, new.division_id, heir.id, 'merged', new."on"
-    from deciding new join divisions_division heir on heir.code = new.successor_code and heir.valid_to is null
-    where new.kind = 'merged'
+_SUCCESSORS = """
+    select new.division_id, heir.id, new.kind, new."on"
+    from deciding new join divisions_division heir on heir.code = any(new.successor_codes) and heir.valid_to is null
+    order by new.division_id, heir.code
+"""
+
+# What is closed lies where its parent lies now, or where that was merged into: so a quota, the register and the posts of a
+# division still find the awards and the history of what closed in it. The codes that it bore are kept in DivisionCode.
+_FOLLOW = """
+    with recursive follower as (
+        select unit.id, unit.code, unit.level, true as is_first
+        from deciding new join divisions_division unit on unit.id = new.division_id
+        where new.kind = 'moved' and unit.level < 5
+        union all
+        select new.division_id, heir.code, heir.level, true
+        from deciding new join divisions_division heir on heir.code = new.successor_codes[1] and heir.valid_to is null
+        where new.kind = 'merged' and heir.level < 5
+        union all
+        select unit.id, follower.code + unit.code %
+            case follower.level when 1 then 10000000000 when 2 then 100000000 when 3 then 1000000 else 1000 end,
+            unit.level, false
+        from follower join divisions_division unit on unit.parent_id = follower.id
+        where unit.valid_to is not null and unit.level > follower.level
+    )
+    update divisions_division unit set code = follower.code
+    from follower where unit.id = follower.id and not follower.is_first and unit.code <> follower.code
 """
 
 # A unit lies in its parent by its code too; whatever this decision touched must still do so, from both sides.

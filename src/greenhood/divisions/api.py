@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from ninja import Query, Router, Schema
 from ninja.errors import HttpError
 
-from greenhood.divisions import queries
+from greenhood.divisions import queries, succession
 from greenhood.divisions.models import Division
 from greenhood.divisions.views import MOST_CODE, PAGE, described
 
@@ -58,6 +58,11 @@ def children(request: HttpRequest, code: int, after: int = Query(-1, ge=-1, le=M
 
 
 def _holder(code: int) -> Division:
-    if code > MOST_CODE or (division := queries.current().filter(code=code).first()) is None:
-        raise HttpError(404, f"没有代码为{code:012d}的现行区划。")
+    division = succession.holder(code) if code <= MOST_CODE else None
+    if division is None:
+        raise HttpError(404, f"没有代码为{code:012d}的区划。")
+    if division.valid_to is not None:
+        raise HttpError(404, f"{division.name}（{code:012d}）{succession.fate(division)}。")
+    if division.code != code:
+        raise HttpError(404, f"代码{code:012d}已停用，{division.name}现为{division.number}。")
     return division

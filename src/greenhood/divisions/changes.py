@@ -19,6 +19,9 @@ from greenhood.divisions.reading import WIDTHS
 
 Kind = Change.Kind
 
+# Counties and cities are divided by the State Council and seldom; their parts bear names of their own.
+DIVISIBLE = (4, 5)
+
 # Columns: of the system's units ``id, code, level, name, urban_rural_class, parent_id``; of the list's, those of ``reading``.
 PROPOSAL = {
     "kind": pl.String,
@@ -29,7 +32,8 @@ PROPOSAL = {
     "code": pl.Int64,
     "name": pl.String,
     "urban_rural_class": pl.Int16,
-    "successor_code": pl.Int64,
+    # The text of a PostgreSQL array: the one that took over, or the parts of a split.
+    "successor_codes": pl.String,
 }
 
 
@@ -72,11 +76,15 @@ def _with_part(units: pl.DataFrame) -> pl.DataFrame:
 
 @dataclass
 class _Match:
-    """``pairs``: a unit of the system (``id, code, name, …``) with what the list calls it (``new_code, new_name, new_class``)."""
+    """``pairs``: a unit of the system (``id, code, name, …``) with what the list calls it (``new_code, new_name, new_class``).
+
+    ``splits``: a unit that is gone (``id``) and the text of an array of its parts' codes (``successor_codes``).
+    """
 
     pairs: pl.DataFrame
     rest_held: pl.DataFrame
     rest_listed: pl.DataFrame
+    splits: pl.DataFrame
 
 
 def _matched(held: pl.DataFrame, listed: pl.DataFrame) -> _Match:
@@ -101,10 +109,18 @@ def _matched(held: pl.DataFrame, listed: pl.DataFrame) -> _Match:
             mine = mine.join(found, on="id", how="anti")
             theirs = theirs.join(found, on="new_code", how="anti")
     every = pl.concat(pairs)
+    rest_held = held.join(every, on="id", how="anti")
+    rest_listed = listed.join(every, on="new_code", how="anti").pipe(_with_parents, known)
+    splits = _splits(rest_held, every, rest_listed)
+    # Where one part was given the code of the whole, code alone had made them one.
+    freed = every.join(splits, on="id", how="semi")
+    if freed.is_empty():
+        return _Match(every, rest_held, rest_listed, splits)
     return _Match(
-        every,
-        held.join(every, on="id", how="anti"),
-        listed.join(every, on="new_code", how="anti").pipe(_with_parents, known),
+        every.join(freed, on="id", how="anti"),
+        pl.concat([rest_held, held.join(freed, on="id", how="semi")]),
+        pl.concat([rest_listed, listed.join(freed, on="new_code", how="semi").pipe(_with_parents, known)]),
+        splits,
     )
 
 
@@ -192,22 +208,58 @@ def _left_over(match: _Match, covered: pl.DataFrame) -> pl.DataFrame:
         name="new_name",
         urban_rural_class="new_class",
     )
-    merged = _successors(gone, match)
-    lost = gone.join(merged, on="id", how="left").select(
-        kind=pl.when(pl.col("successor_code").is_null())
-        .then(pl.lit(Kind.ABOLISHED.value))
-        .otherwise(pl.lit(Kind.MERGED.value)),
+    divided = match.splits.with_columns(kind=pl.lit(Kind.SPLIT.value))
+    merged = _successors(gone.join(divided, on="id", how="anti"), match).with_columns(kind=pl.lit(Kind.MERGED.value))
+    lost = gone.join(pl.concat([divided, merged]), on="id", how="left").select(
+        kind=pl.col("kind").fill_null(Kind.ABOLISHED.value),
         division_id="id",
         level="level",
         place="code",
         old_name="name",
-        successor_code="successor_code",
+        successor_codes="successor_codes",
     )
     return pl.concat([_as_proposals(added), _as_proposals(lost)])
 
 
+def _splits(gone: pl.DataFrame, pairs: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
+    """Units that several new ones of the same parent share the name of (``id, successor_codes``): 晋阳 into 晋阳东 and 晋阳西.
+
+    One part may have been given the code of the whole. A unit that kept its name goes on, whatever was taken out of it.
+    """
+    renamed = pairs.with_columns(
+        core=names.core_column(pl.col("name")), new_core=names.core_column(pl.col("new_name"))
+    ).filter((pl.col("core") != pl.col("new_core")) & pl.col("level").is_in(DIVISIBLE))
+    columns = ["id", "parent_id", "level", "core"]
+    wholes = pl.concat([gone.filter(pl.col("level").is_in(DIVISIBLE)).select(columns), renamed.select(columns)]).filter(
+        pl.struct("parent_id", "core").is_unique()
+    )
+    found = wholes.join(
+        _stems(new.select("new_code", "level", parent_id="parent", new_core="core")),
+        left_on=["parent_id", "level", "core"],
+        right_on=["parent_id", "level", "stem"],
+    )
+    kept_code = _stems(renamed.select("id", "new_code", "core", "new_core")).filter(pl.col("stem") == pl.col("core"))
+    parts = pl.concat(
+        [found.select("id", "new_code"), kept_code.select("id", "new_code").join(wholes, on="id", how="semi")]
+    )
+    codes = pl.col("new_code").sort().cast(pl.String)
+    return (
+        parts.unique()
+        .group_by("id")
+        .agg(parts=codes)
+        .filter(pl.col("parts").list.len() > 1)
+        .select("id", successor_codes="{" + pl.col("parts").list.join(",") + "}")
+    )
+
+
+def _stems(units: pl.DataFrame) -> pl.DataFrame:
+    """The units once for every name (``stem``) that theirs may be a part of."""
+    stems = units.with_columns(stem=pl.concat_list(names.stem_columns(pl.col("new_core"))))
+    return stems.explode("stem").filter(pl.col("stem").is_not_null())
+
+
 def _successors(gone: pl.DataFrame, match: _Match) -> pl.DataFrame:
-    """Where a unit that is gone probably went (``id, successor_code``): to the one in its parent that now bears its name
+    """Where a unit that is gone probably went (``id, successor_codes``): to the one in its parent that now bears its name
     within a longer one, or to the only new one where several of its parent are gone."""
     renamed = match.pairs.filter(pl.col("name") != pl.col("new_name"))
     heirs = pl.concat(
@@ -227,11 +279,15 @@ def _successors(gone: pl.DataFrame, match: _Match) -> pl.DataFrame:
     return (
         pl.concat([bearing, only])
         .unique("id", keep="first", maintain_order=True)
-        .select("id", successor_code="new_code")
+        .select("id", successor_codes="{" + pl.col("new_code").cast(pl.String) + "}")
     )
 
 
 def _as_proposals(rows: pl.DataFrame) -> pl.DataFrame:
+    if "successor_codes" in rows.columns:
+        rows = rows.with_columns(pl.col("successor_codes").fill_null("{}"))
+    else:
+        rows = rows.with_columns(successor_codes=pl.lit("{}"))
     missing = [pl.lit(None, dtype=kind).alias(name) for name, kind in PROPOSAL.items() if name not in rows.columns]
     return rows.with_columns(missing).select(
         pl.col(name).fill_null("").cast(kind) if kind == pl.String else pl.col(name).cast(kind)

@@ -10,4 +10,5 @@ class Event(models.TextChoices):
     LIST_READ = "divisions.list_read", "读入区划名单"
     CHANGES_CONFIRMED = "divisions.changes_confirmed", "确认区划变更"
     CHANGES_DISMISSED = "divisions.changes_dismissed", "不采纳区划变更"
-    SUCCESSOR_SAID = "divisions.successor_said", "填写并入单位"
+    CHANGE_RECONSIDERED = "divisions.change_reconsidered", "重新考虑区划变更"
+    SUCCESSOR_SAID = "divisions.successor_said", "填写承接单位"

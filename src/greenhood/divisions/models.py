@@ -6,6 +6,8 @@ The code *is* the tree: a subtree is a code range, so scoping never walks parent
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -182,7 +184,11 @@ class Change(models.Model):
         RECLASSIFIED = "reclassified", "城乡分类变更"
         ADDED = "added", "新设"
         MERGED = "merged", "并入"
+        SPLIT = "split", "分设"
         ABOLISHED = "abolished", "撤销"
+
+    # The unit ends; the others go on.
+    ENDS = (Kind.MERGED, Kind.SPLIT, Kind.ABOLISHED)
 
     class State(models.TextChoices):
         PROPOSED = "proposed", "待确认"
@@ -201,7 +207,7 @@ class Change(models.Model):
     code = models.BigIntegerField("新代码", null=True)
     name = models.CharField("新名称", max_length=100, default="")
     urban_rural_class = models.SmallIntegerField("新城乡分类代码", null=True)
-    successor_code = models.BigIntegerField("并入单位的代码", null=True)
+    successor_codes = ArrayField(models.BigIntegerField(), verbose_name="承接单位的代码", default=tuple)
     decision = models.UUIDField(null=True)
     decided_at = models.DateTimeField("确认时间", null=True)
     decided_by = models.CharField("确认人", max_length=100, default="")
@@ -219,6 +225,7 @@ class Change(models.Model):
                         "reclassified",
                         "added",
                         "merged",
+                        "split",
                         "abolished",
                     ]
                 ),
@@ -230,10 +237,13 @@ class Change(models.Model):
             ),
             models.CheckConstraint(
                 name="change_has_code",
-                condition=models.Q(kind__in=["abolished", "merged"]) | models.Q(code__isnull=False),
+                condition=models.Q(kind__in=["abolished", "merged", "split"]) | models.Q(code__isnull=False),
             ),
             models.CheckConstraint(
-                name="change_merged_into", condition=~models.Q(kind="merged") | models.Q(successor_code__isnull=False)
+                name="change_successors",
+                condition=models.Q(kind="merged", successor_codes__len=1)
+                | models.Q(kind="split", successor_codes__len__gt=1)
+                | ~models.Q(kind__in=["merged", "split"]) & models.Q(successor_codes=[]),
             ),
             models.CheckConstraint(
                 name="change_decided",
@@ -252,5 +262,5 @@ class Change(models.Model):
         return "" if self.code is None else f"{self.code:012d}"
 
     @property
-    def successor_number(self) -> str:
-        return "" if self.successor_code is None else f"{self.successor_code:012d}"
+    def successor_numbers(self) -> Sequence[str]:
+        return [f"{code:012d}" for code in self.successor_codes]

@@ -20,6 +20,9 @@ SAME = {"居民委员会": "居委会", "村民委员会": "村委会", "街道�
 # Pairs that tens of thousands of names share find nothing and make the index large; they are neither stored nor asked.
 COMMON = ("委会", "村委", "居委", "村村", "区居", "社区", "庄村")
 
+# How the parts of a divided unit are told apart: 晋阳东 and 晋阳西, 晋阳一 and 晋阳二, 第一晋阳 and 第二晋阳.
+PART = "第?[一二三四五六七八九十]{1,2}|[0-9]{1,2}|[东西南北中上下前后左右]"
+
 # What kind of unit it is, as opposed to which: 崧鑫社区居委会 and 崧鑫居委会 are one.
 KINDS = (
     *("社区居委会", "社区居民委员会", "居委会", "居民委员会", "社区"),
@@ -64,6 +67,16 @@ def plain_column(name: pl.Expr) -> pl.Expr:
 def core_column(name: pl.Expr) -> pl.Expr:
     stem = plain_column(name).str.replace(KIND.pattern, "")
     return pl.when(stem.str.len_chars() >= 2).then(stem).otherwise(plain_column(name))
+
+
+def stem_columns(core: pl.Expr) -> list[pl.Expr]:
+    """What a core may be a part of: 晋阳东, 东晋阳 and 晋阳第二 of 晋阳; null where it has no such ending or beginning."""
+    return [_stem(core, f"(?:{PART})$").alias("stem_before"), _stem(core, f"^(?:{PART})").alias("stem_after")]
+
+
+def _stem(core: pl.Expr, part: str) -> pl.Expr:
+    stem = core.str.replace(part, "")
+    return pl.when((stem != core) & (stem.str.len_chars() >= 2)).then(stem)
 
 
 def with_search_columns(units: pl.DataFrame) -> pl.DataFrame:

@@ -9,10 +9,10 @@ from functools import reduce
 from itertools import accumulate
 from operator import or_
 
-from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, When
+from django.db.models import Case, Count, F, IntegerField, Max, Q, QuerySet, When
 
-from greenhood.divisions import names
-from greenhood.divisions.models import DIGITS, Change, Division, DivisionCode, Level, code_at, span
+from greenhood.divisions import names, succession
+from greenhood.divisions.models import DIGITS, Change, Division, DivisionCode, DivisionList, Level, code_at, span
 from greenhood.divisions.subjects import Rule, condition, describe
 
 __all__ = ["describe"]
@@ -167,14 +167,15 @@ def _matching(found: QuerySet[Division], word: str) -> QuerySet[Division]:
 
 
 def _by_number(found: QuerySet[Division], digits: str) -> QuerySet[Division]:
-    """First digits of a present code, or the whole of a former one."""
+    """First digits of a present code, or the whole of a former one, also of a closed unit that another took over."""
     if len(digits) > 12:
         return found.none()
     low = int(digits.ljust(12, "0"))
     matches = Q(code__gte=low, code__lt=low + 10 ** (12 - len(digits)))
     if len(digits) == 12:
         # Asked for by itself: as a subquery it would make the planner read every division.
-        matches |= Q(pk__in=list(DivisionCode.objects.filter(code=low).values_list("division", flat=True)))
+        held = Division.objects.filter(pk__in=DivisionCode.objects.filter(code=low).values("division"))
+        matches |= Q(pk__in=[heir.pk for each in held for heir in succession.heirs(each)])
     return found.filter(matches).order_by("level", "code")
 
 
@@ -226,10 +227,14 @@ def _somewhere_in(place: str) -> Q:
 
 
 def waiting_changes(
-    *, kind: str = "", within: tuple[int, int] | None = None, level: int | None = None
+    *,
+    kind: str = "",
+    within: tuple[int, int] | None = None,
+    level: int | None = None,
+    state: str = Change.State.PROPOSED,
 ) -> QuerySet[Change]:
     """What waits to be confirmed, in the order of codes; ``within`` is a half-open range that old and new code lie in."""
-    waiting = Change.objects.filter(state=Change.State.PROPOSED).order_by("place", "id")
+    waiting = Change.objects.filter(state=state).order_by("place", "id")
     if kind:
         waiting = waiting.filter(kind=kind)
     if level is not None:
@@ -238,6 +243,24 @@ def waiting_changes(
         low, high = within
         waiting = waiting.filter(Q(code=None) | Q(code__gte=low, code__lt=high), place__gte=low, place__lt=high)
     return waiting
+
+
+def last_change() -> str:
+    """Differs after every list that was read and every change that took effect: what is counted by division is due again."""
+    read = DivisionList.objects.order_by("-read_at").values_list("read_at", flat=True).first()
+    decided = Change.objects.filter(state=Change.State.CONFIRMED).aggregate(last=Max("decided_at"))["last"]
+    return " ".join(each.isoformat() for each in (read, decided) if each)
+
+
+def successor_names(changes: Iterable[Change]) -> dict[int, str]:
+    """The names of those who would take over, by code: as the lists of these changes say, otherwise as they are now."""
+    asked = list(changes)
+    codes = {code for each in asked for code in each.successor_codes}
+    if not codes:
+        return {}
+    held = dict(current().filter(code__in=codes).values_list("code", "name"))
+    listed = Change.objects.filter(list__in={each.list_id for each in asked}, code__in=codes).exclude(name="")
+    return held | {code: name for code, name in listed.values_list("code", "name") if code is not None}
 
 
 def change_counts(changes: QuerySet[Change]) -> dict[str, int]:

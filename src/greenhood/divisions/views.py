@@ -10,8 +10,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from greenhood.divisions import queries
-from greenhood.divisions.models import Division, DivisionCode, DivisionList, Level
+from greenhood.divisions import queries, succession
+from greenhood.divisions.models import Division, DivisionList, Level
 from greenhood.divisions.subjects import CommonRule
 
 PAGE = 100
@@ -45,18 +45,13 @@ def find(request: HttpRequest) -> JsonResponse:
 @require_safe
 @login_not_required
 def detail(request: HttpRequest, code: int) -> HttpResponse:
-    """The present holder of a code; where there is none, whoever held it last."""
-    if code > MOST_CODE:
-        raise Http404
-    if division := queries.current().filter(code=code).first():
-        return _detail(request, division)
-    former = Division.objects.filter(code=code).order_by("-valid_to").first()
-    if former:
-        return redirect("divisions:by-id", pk=former.pk)
-    past = DivisionCode.objects.filter(code=code).order_by("-valid_to").first()
-    if past is None:
-        raise Http404
-    return redirect("divisions:by-id", pk=past.division_id)
+    """The present holder of a code; where there is none, whoever held it last, under its present code or as a closed unit."""
+    division = held(code)
+    if division.valid_to is not None:
+        return redirect("divisions:by-id", pk=division.pk)
+    if division.code != code:
+        return led_on(reverse("divisions:detail", args=[division.code]), code)
+    return _detail(request, division)
 
 
 @require_safe
@@ -64,6 +59,25 @@ def detail(request: HttpRequest, code: int) -> HttpResponse:
 def by_id(request: HttpRequest, pk: int) -> HttpResponse:
     """One unit by its lasting id, also when it is abolished."""
     return _detail(request, get_object_or_404(Division, pk=pk))
+
+
+def held(code: int) -> Division:
+    """Who holds a code now or held it last, or 404."""
+    division = succession.holder(code) if code <= MOST_CODE else None
+    if division is None:
+        raise Http404
+    return division
+
+
+def led_on(address: str, code: int) -> HttpResponse:
+    """On to the page of who has taken the place of a former code; ``arrival_words`` says so there."""
+    return redirect(f"{address}?former={code:012d}")
+
+
+def arrival_words(request: HttpRequest, division: Division) -> str:
+    """What to tell somebody whom ``led_on`` brought to this division's page."""
+    former = _number(request.GET.get("former", ""))
+    return succession.arrival(former, division) if former > 0 else ""
 
 
 def _detail(request: HttpRequest, division: Division) -> HttpResponse:
@@ -76,6 +90,7 @@ def _detail(request: HttpRequest, division: Division) -> HttpResponse:
         "page_title": division.name,
         "division": division,
         "path": queries.ancestors(division),
+        "arrival": arrival_words(request, division),
         "codes": division.codes.all(),
         "successions": division.successions.select_related("successor"),
         "origins": division.origins.select_related("predecessor"),

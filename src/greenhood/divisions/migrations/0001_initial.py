@@ -109,6 +109,7 @@ class Migration(migrations.Migration):
                             ("reclassified", "城乡分类变更"),
                             ("added", "新设"),
                             ("merged", "并入"),
+                            ("split", "分设"),
                             ("abolished", "撤销"),
                         ],
                         max_length=12,
@@ -144,7 +145,15 @@ class Migration(migrations.Migration):
                 ("code", models.BigIntegerField(null=True, verbose_name="新代码")),
                 ("name", models.CharField(default="", max_length=100, verbose_name="新名称")),
                 ("urban_rural_class", models.SmallIntegerField(null=True, verbose_name="新城乡分类代码")),
-                ("successor_code", models.BigIntegerField(null=True, verbose_name="并入单位的代码")),
+                (
+                    "successor_codes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(),
+                        default=tuple,
+                        size=None,
+                        verbose_name="承接单位的代码",
+                    ),
+                ),
                 ("decision", models.UUIDField(null=True)),
                 ("decided_at", models.DateTimeField(null=True, verbose_name="确认时间")),
                 ("decided_by", models.CharField(default="", max_length=100, verbose_name="确认人")),
@@ -300,7 +309,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="change",
             constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["renamed", "moved", "reclassified", "added", "merged", "abolished"])),
+                condition=models.Q(
+                    ("kind__in", ["renamed", "moved", "reclassified", "added", "merged", "split", "abolished"])
+                ),
                 name="change_kind",
             ),
         ),
@@ -318,7 +329,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="change",
             constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["abolished", "merged"]), ("code__isnull", False), _connector="OR"),
+                condition=models.Q(
+                    ("kind__in", ["abolished", "merged", "split"]), ("code__isnull", False), _connector="OR"
+                ),
                 name="change_has_code",
             ),
         ),
@@ -326,9 +339,14 @@ class Migration(migrations.Migration):
             model_name="change",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("kind", "merged"), _negated=True), ("successor_code__isnull", False), _connector="OR"
+                    models.Q(("kind", "merged"), ("successor_codes__len", 1)),
+                    models.Q(("kind", "split"), ("successor_codes__len__gt", 1)),
+                    models.Q(
+                        models.Q(("kind__in", ["merged", "split"]), _negated=True), ("successor_codes", [])
+                    ),
+                    _connector="OR",
                 ),
-                name="change_merged_into",
+                name="change_successors",
             ),
         ),
         migrations.AddConstraint(

@@ -77,6 +77,7 @@ class Command(BaseCommand):
     def _report(self, loaded: actions.Loaded) -> None:
         words = [f"读入{loaded.list.rows}个单位", f"直接载入{loaded.fresh}个"]
         words += [f"补上{loaded.classes}个城乡分类代码"] * bool(loaded.classes)
+        words += [f"以前不采纳的{loaded.dismissed}项没有再列出"] * bool(loaded.dismissed)
         words += [f"略去{loaded.placeholders}行重复上级的汇总行"] * bool(loaded.placeholders)
         waiting = "、".join(f"{Change.Kind(kind).label}{count}" for kind, count in loaded.proposals.items())
         self.stdout.write("，".join(words) + "。")
@@ -116,7 +117,7 @@ class Command(BaseCommand):
         for each in waiting.select_related("list")[:SHOWN]:
             self.stdout.write(
                 f"{each.get_kind_display()}  {each.number} {each.old_name} → "
-                f"{each.new_number or each.successor_number} {each.name}".rstrip()
+                f"{each.new_number or '、'.join(each.successor_numbers)} {each.name}".rstrip()
             )
         self.stdout.write(f"待确认 {waiting.count()} 项。")
 
