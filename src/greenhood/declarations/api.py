@@ -16,12 +16,16 @@ from greenhood.declarations.queries import notices as notice_queries
 from greenhood.declarations.queries import register as register_queries
 from greenhood.declarations.queries.register import Filters
 from greenhood.divisions import queries as divisions
+from greenhood.divisions import succession
 
 router = Router(tags=["申报与认定"])
 
 
 class AwardOut(Schema):
-    """A title as the register shows it. ``state`` is valid, rectifying, withdrawn or expired."""
+    """A title as the register shows it. ``state`` is valid, rectifying, withdrawn or expired.
+
+    ``community_fate`` says what became of a community that is closed: 已于2024年6月2日并入…; otherwise it is empty.
+    """
 
     number: str
     code: str
@@ -34,6 +38,7 @@ class AwardOut(Schema):
     state: str
     state_name: str
     withdrawn_on: dt.date | None
+    community_fate: str
     url: str
 
 
@@ -73,7 +78,7 @@ def register(
 ) -> dict[str, Any]:
     found = register_queries.entries(Filters(within=within, title=title, year=year, state=state), after=after)
     return {
-        "results": [_award(entry.award, entry.path) for entry in found.rows],
+        "results": [_award(entry.award, entry.path, entry.fate) for entry in found.rows],
         "next": found.page.next or None,
     }
 
@@ -84,7 +89,7 @@ def verify(request: HttpRequest, code: str) -> dict[str, Any]:
         award = register_queries.by_code(code)
     except Award.DoesNotExist as error:
         raise HttpError(404, "没有这块标识牌。请核对核验码。") from error
-    return _award(award, divisions.path_names(award.community))
+    return _award(award, divisions.path_names(award.community), succession.fate(award.community))
 
 
 @router.get("/notices", auth=None, response=Notices, summary="公示")
@@ -100,7 +105,7 @@ def todo(request: HttpRequest) -> dict[str, int]:
     return {"count": queries.todo_count(request.actor)}  # type: ignore[attr-defined]
 
 
-def _award(award: Award, path: Iterable[str]) -> dict[str, Any]:
+def _award(award: Award, path: Iterable[str], fate: str) -> dict[str, Any]:
     return {
         "number": award.number,
         "code": award.code,
@@ -113,6 +118,7 @@ def _award(award: Award, path: Iterable[str]) -> dict[str, Any]:
         "state": award.state,
         "state_name": award.get_state_display(),
         "withdrawn_on": award.withdrawn_on,
+        "community_fate": fate,
         "url": award.get_absolute_url(),
     }
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from greenhood.declarations import paging
 from greenhood.declarations.models import Award
 from greenhood.declarations.paging import Count, Page
 from greenhood.declarations.queries.listing import within
 from greenhood.divisions import queries as divisions
+from greenhood.divisions import succession
+from greenhood.divisions.models import Division, DivisionCode
 
 ORDER = paging.by_day("awarded_on", is_descending=True)
 
@@ -30,10 +34,11 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One title with the names of the places above the community."""
+    """One title with the names of the places above the community; ``fate`` says what became of a closed one."""
 
     award: Award
     path: list[str]
+    fate: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +57,32 @@ def awards(filters: Filters) -> QuerySet[Award]:
     }
     found = Award.objects.filter(**{name: value for name, value in exact.items() if value})
     if filters.within:
-        found = found.filter(**within(filters.within))
+        found = found.filter(_within(filters.within))
     if filters.text:
-        found = found.filter(community__name__contains=filters.text)
+        found = found.filter(_is_called(filters.text))
     return found
+
+
+def _within(code: int) -> Q:
+    """In the division with this code; by a former code, what it was and what lies in those who took its place."""
+    division = succession.holder(code)
+    if division is None or division.code == code:
+        return Q(**within(code))
+    heirs = succession.heirs(division)
+    return reduce(or_, [_inside(heir) for heir in heirs], Q(community=division) if heirs else _inside(division))
+
+
+def _inside(division: Division) -> Q:
+    low, high = division.span
+    return Q(community__code__gte=low, community__code__lt=high)
+
+
+def _is_called(text: str) -> Q:
+    """By a part of the present or a former name, or by the whole of a present or former code."""
+    if text.isascii() and text.isdecimal() and len(text) == 12:
+        return _within(int(text))
+    former = DivisionCode.objects.filter(name__contains=text).values("division")
+    return Q(community__name__contains=text) | Q(community__in=former)
 
 
 def entries(filters: Filters, *, after: str = "", before: str = "") -> Entries:
@@ -88,7 +115,8 @@ def _with_place(found: QuerySet[Award]) -> QuerySet[Award]:
 def _entries(rows: Iterable[Award]) -> list[Entry]:
     rows = list(rows)
     paths = divisions.paths(row.community for row in rows)
-    return [Entry(row, divisions.spoken(paths[row.community_id])) for row in rows]
+    fates = succession.fates(row.community for row in rows)
+    return [Entry(row, divisions.spoken(paths[row.community_id]), fates.get(row.community_id, "")) for row in rows]
 
 
 def by_code(code: str) -> Award:

@@ -21,11 +21,12 @@ from greenhood.declarations.versions import scheme_of
 from greenhood.declarations.views import exporting
 from greenhood.declarations.views.finding import paging_keys
 from greenhood.divisions import queries as divisions
+from greenhood.divisions import succession
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.kit.public_pages import public_page
 
 HEADINGS = (
-    "标识牌编号", "称号", "社区", "区划代码", "所在地", "命名日期", "有效期至", "状态", "除名日期", "核验地址",
+    "标识牌编号", "称号", "社区", "区划代码", "所在地", "命名日期", "有效期至", "状态", "除名日期", "社区现状", "核验地址",
 )  # fmt: skip
 
 
@@ -55,7 +56,7 @@ def _rows(entries: Iterator[Entry]) -> Iterator[list[object]]:
         yield [
             award.number, award.title_name, award.community.name, f"{award.community.code:012d}",
             "".join(entry.path[:-1]), award.awarded_on, award.valid_until, award.get_state_display(),
-            award.withdrawn_on, address_of(award),
+            award.withdrawn_on, entry.fate, address_of(award),
         ]  # fmt: skip
 
 
@@ -93,6 +94,9 @@ def verify(request: HttpRequest, code: str) -> HttpResponse:
         "title": scheme.title_of(award.title),
         "upkeep": scheme.upkeep,
         "path": divisions.path_names(award.community),
+        "name_then": succession.name_on(award.community, award.awarded_on),
+        "fate": succession.fate(award.community),
+        "heirs": succession.heirs(award.community) if award.community.valid_to else [],
         "rectification": award.rectifications.filter(result__in=["open", "reported"]).first(),
         "today": today_in_shanghai(),
     }
