@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from greenhood.declarations import standing
+from greenhood.divisions import queries as divisions
 from greenhood.divisions.models import Level
 from greenhood.insight import rollups
 from greenhood.insight.models import Refresh
@@ -35,14 +36,14 @@ class Outcome:
 def refresh(*, full: bool = False, now: dt.datetime | None = None) -> Outcome:
     """Count what has changed since the last time: streets from communities, then each level above from its children.
 
-    Everything is counted where ``full`` is asked for, nothing was counted yet, or another rule of what counts as a subject
-    has come into force. One refresh runs at a time; a second waits and then finds little to do.
+    Everything is counted where ``full`` is asked for, nothing was counted yet, another rule of what counts as a subject
+    has come into force, or divisions have changed: a merger takes numerator and denominator together. One refresh runs at a time; a second waits and then finds little to do.
     """
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
     now = now or timezone.now()
     versions = versions_in_force()
-    rules = fingerprint(versions)
+    rules = f"{fingerprint(versions)} {divisions.last_change()}".strip()
     last, _ = Refresh.objects.get_or_create(key=KEY)
     is_full = full or last.through is None or last.rules != rules
     standing.catch_up(now=now)

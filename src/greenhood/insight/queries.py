@@ -13,7 +13,8 @@ from django.urls import reverse
 from greenhood.assessments import photos
 from greenhood.assessments.models import Evidence
 from greenhood.declarations.models import Award, NoticeEntry, Standing, State
-from greenhood.divisions.models import Division, DivisionCode, Level
+from greenhood.divisions import succession
+from greenhood.divisions.models import Division, DivisionCode, Level, Succession
 from greenhood.divisions.queries import current, paths
 from greenhood.divisions.subjects import CommonRule, Rule, condition, describe
 from greenhood.insight import progress
@@ -322,6 +323,12 @@ class Profile:
     notices: list[NoticeEntry]
     evidence: list[Piece]
     codes: list[DivisionCode]
+    # What became of a closed community, and who took its place.
+    fate: str
+    heirs: list[Division]
+    # The closed communities that this one came from, and the titles that were theirs and aren't its own.
+    forerunners: list[Succession]
+    inherited: list[Award]
 
     @property
     def held(self) -> list[Award]:
@@ -384,6 +391,8 @@ def profile_of(community: Division, *, today: dt.date) -> Profile:
         blob__media_type__startswith="image/",
     )
     notices = NoticeEntry.objects.filter(declaration__community=community).select_related("notice")
+    forerunners = succession.forerunners(community)
+    before = Award.objects.filter(community__in={link.predecessor_id for link in forerunners})
     return Profile(
         division=community,
         path=path,
@@ -395,4 +404,8 @@ def profile_of(community: Division, *, today: dt.date) -> Profile:
         notices=list(notices.order_by("-notice__opens_on")),
         evidence=[_shown(each) for each in evidence.order_by("criterion", "pk")[:MOST_EVIDENCE]],
         codes=list(community.codes.all()),
+        fate=succession.fate(community),
+        heirs=succession.heirs(community) if community.valid_to else [],
+        forerunners=forerunners,
+        inherited=list(before.select_related("community").order_by("-awarded_on", "number")) if forerunners else [],
     )

@@ -9,13 +9,16 @@ from typing import IO
 from django.contrib.auth.decorators import login_not_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from greenhood.accounts import access
 from greenhood.accounts.capabilities import Capability
 from greenhood.divisions import queries as divisions
+from greenhood.divisions import succession
 from greenhood.divisions.models import Division, Level
+from greenhood.divisions.views import arrival_words, held, led_on
 from greenhood.insight import progress, queries, wording
 from greenhood.kit import excel
 from greenhood.kit.dates import SHANGHAI, today_in_shanghai
@@ -42,7 +45,11 @@ def overview_mine(request: HttpRequest) -> HttpResponse:
 @public_page
 def overview(request: HttpRequest, code: int) -> HttpResponse:
     """How far a division is: everything for the posts within whose division it lies, counts and titles for everyone."""
-    division = division_or_404(code)
+    division = held(code)
+    if away := _taken_over(division, code):
+        return away
+    if division.valid_to is not None:
+        return redirect("divisions:by-id", division.pk)
     if division.level == Level.COMMUNITY:
         return redirect("insight:community", code)
     by = request.GET.get("by", "reached")
@@ -53,6 +60,7 @@ def overview(request: HttpRequest, code: int) -> HttpResponse:
     context = {
         "page_title": f"{division.name}创建总览",
         "frame": "site/base.html" if request.actor.user else "site/public.html",
+        "arrival": arrival_words(request, division),
         "overview": found,
         "today": today_in_shanghai(),
         "by": by,
@@ -102,8 +110,13 @@ def export_communities(request: HttpRequest, code: int) -> FileResponse:
 @require_GET
 @public_page
 def community(request: HttpRequest, code: int) -> HttpResponse:
-    """A community's own page: where it stands, its titles, the notices about it, what it shows of its evidence."""
-    division = division_or_404(code)
+    """A community's own page: where it stands, its titles, the notices about it, what it shows of its evidence.
+
+    A closed community whose place several others took, or none, is shown as it was.
+    """
+    division = held(code)
+    if away := _taken_over(division, code):
+        return away
     if division.level != Level.COMMUNITY:
         return redirect("insight:overview", code)
     request.place = division
@@ -112,6 +125,7 @@ def community(request: HttpRequest, code: int) -> HttpResponse:
         "page_title": division.name,
         "frame": "site/base.html" if request.actor.user else "site/public.html",
         "sees_all": request.actor.may(Capability.VIEW, division),
+        "arrival": arrival_words(request, division),
         "profile": profile,
         "public_state": queries.PUBLIC_STATES[profile.public_state],
     }
@@ -123,6 +137,15 @@ def division_or_404(code: int) -> Division:
         return divisions.by_code(code)
     except Division.DoesNotExist:
         raise Http404 from None
+
+
+def _taken_over(division: Division, code: int) -> HttpResponse | None:
+    """On to the one unit that a former code means now; None where the code is present, or nobody or several took its place."""
+    heirs = succession.heirs(division)
+    if len(heirs) != 1 or (heirs[0] == division and division.code == code):
+        return None
+    view = "insight:community" if heirs[0].level == Level.COMMUNITY else "insight:overview"
+    return led_on(reverse(view, args=[heirs[0].code]), code)
 
 
 def exportable(request: HttpRequest, code: int) -> Division:
