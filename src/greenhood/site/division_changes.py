@@ -25,6 +25,9 @@ LIST = "site:division-changes"
 class ChangesForm(forms.Form):
     """Which changes are meant: the filter of the list."""
 
+    state = forms.ChoiceField(
+        label="状态", choices=[("", "待确认"), (Change.State.DISMISSED.value, "不采纳")], required=False
+    )
     kind = forms.ChoiceField(label="变更", choices=[("", "全部"), *Change.Kind.choices], required=False)
     level = forms.TypedChoiceField(
         label="层级",
@@ -45,7 +48,10 @@ class ChangesForm(forms.Form):
         if not self.is_valid():
             return Change.objects.none()
         waiting = queries.waiting_changes(
-            kind=self.cleaned_data["kind"], level=self.cleaned_data["level"], within=_span(actor)
+            kind=self.cleaned_data["kind"],
+            level=self.cleaned_data["level"],
+            within=_span(actor),
+            state=self.cleaned_data["state"] or Change.State.PROPOSED,
         )
         if digits := self.cleaned_data["place"]:
             low, width = int(digits.ljust(12, "0")), 10 ** (12 - len(digits))
@@ -62,6 +68,20 @@ class SuccessorForm(forms.Form):
         help_text="12 位统计用区划代码。可以是系统里现有的单位，也可以是同一份名单里新设的单位。",
         error_messages={"invalid": "请填写 12 位数字的代码。", "required": "请填写并入单位的代码。"},
     )
+
+
+class IdentityForm(forms.Form):
+    """Whether a unit is divided and ends, or goes on as one of the parts."""
+
+    part = forms.ChoiceField(label="原单位", widget=forms.RadioSelect, required=False)
+
+    def __init__(self, change: Change, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = queries.successor_names([change])
+        parts = [(str(code), f"由{names.get(code, '')}（{code:012d}）沿用") for code in change.successor_codes]
+        field = self.fields["part"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", "停用，分设为各新单位"), *parts]
 
 
 @require_safe
@@ -88,9 +108,12 @@ def decide_division_changes(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def division_successor(request: HttpRequest, pk: UUID) -> HttpResponse:
     actor = require(request, Capability.CONFIRM_DIVISIONS)
-    kinds = [Change.Kind.ABOLISHED, Change.Kind.MERGED]
-    change = get_object_or_404(queries.waiting_changes(within=_span(actor)), pk=pk, kind__in=kinds)
-    form = SuccessorForm(request.POST if request.method == "POST" else None, initial={"code": change.successor_number})
+    change = get_object_or_404(queries.waiting_changes(within=_span(actor)), pk=pk, kind__in=Change.ENDS)
+    if change.kind == Change.Kind.SPLIT:
+        return _split(request, actor, change)
+    form = SuccessorForm(
+        request.POST if request.method == "POST" else None, initial={"code": "".join(change.successor_numbers[:1])}
+    )
     if form.is_valid():
         try:
             actions.say_successor(change, int(form.cleaned_data["code"]), by=actor)
@@ -101,11 +124,30 @@ def division_successor(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "site/division_successor.html", context, status=422 if form.errors else 200)
 
 
+def _split(request: HttpRequest, actor: Actor, change: Change) -> HttpResponse:
+    form = IdentityForm(change, request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            if part := form.cleaned_data["part"]:
+                actions.keep_identity(change, int(part), by=actor)
+            return redirect(LIST)
+        except actions.Refused as refused:
+            form.add_error("part", refused.reasons)
+    context = {"page_title": f"{change.old_name}分设以后", "form": form, "change": change}
+    return render(request, "site/division_split.html", context, status=422 if form.errors else 200)
+
+
+VERBS = {
+    "confirm": (actions.confirm, "已确认"),
+    "dismiss": (actions.dismiss, "不采纳"),
+    "reconsider": (actions.reconsider, "重新列为待确认"),
+}
+
+
 def _decide(request: HttpRequest, changes: QuerySet[Change], actor: Actor) -> None:
-    is_confirmed = request.POST.get("verb") == "confirm"
-    count = (actions.confirm if is_confirmed else actions.dismiss)(changes, by=actor)
-    if count:
-        messages.success(request, f"{'已确认' if is_confirmed else '不采纳'} {count} 项变更。")
+    action, word = VERBS.get(request.POST.get("verb", ""), VERBS["dismiss"])
+    if count := action(changes, by=actor):
+        messages.success(request, f"{word} {count} 项变更。")
     else:
         messages.info(request, "没有选中待确认的变更，或已由他人办理。")
 
@@ -114,6 +156,9 @@ def _listing(request: HttpRequest, actor: Actor, form: ChangesForm, refused: lis
     changes = form.changes(actor)
     rows = list(_after(changes, request.GET.get("after", ""))[: PAGE + 1])
     shown = rows[:PAGE]
+    names = queries.successor_names(shown)
+    for each in shown:
+        each.successors = [f"{names.get(code, '')}（{code:012d}）" for code in each.successor_codes]  # type: ignore[attr-defined]
     counts = queries.change_counts(changes)
     context: dict[str, Any] = {
         "page_title": "区划变更",
@@ -123,6 +168,8 @@ def _listing(request: HttpRequest, actor: Actor, form: ChangesForm, refused: lis
         "counts": [(Change.Kind(kind).label, count) for kind, count in sorted(counts.items())],
         "total": sum(counts.values()),
         "next": f"{shown[-1].place}-{shown[-1].pk.hex}" if len(rows) > PAGE else None,
+        "is_dismissed": form.is_valid() and bool(form.cleaned_data["state"]),
+        "may_upload": may_upload(actor),
         "list": DivisionList.objects.first(),
     }
     return render(request, "site/division_changes.html", context, status=422 if refused or form.errors else 200)
@@ -145,6 +192,11 @@ def _ticked(request: HttpRequest) -> list[UUID]:
         except ValueError:
             continue
     return found
+
+
+def may_upload(actor: Actor) -> bool:
+    """A list is compared province by province, so it is brought by those who answer for whole provinces."""
+    return actor.post is not None and actor.post.division.level <= Level.PROVINCE
 
 
 def _span(actor: Actor) -> tuple[int, int]:

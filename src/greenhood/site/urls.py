@@ -1,6 +1,6 @@
 from django.urls import path
 
-from greenhood.site import division_changes, scheme_publishing, views
+from greenhood.site import division_changes, division_lists, scheme_publishing, views
 
 app_name = "site"
 
@@ -14,6 +14,7 @@ urlpatterns = [
     path("large-type/", views.large_type, name="large_type"),
     path("publish-scheme/", scheme_publishing.publish_scheme, name="publish-scheme"),
     path("divisions/changes/", division_changes.division_changes, name="division-changes"),
+    path("divisions/changes/upload/", division_lists.upload_divisions, name="division-upload"),
     path("divisions/changes/decide/", division_changes.decide_division_changes, name="decide-division-changes"),
     path("divisions/changes/<uuid:pk>/successor/", division_changes.division_successor, name="division-successor"),
     path("components/", views.components, name="components"),
