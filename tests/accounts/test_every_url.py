@@ -103,7 +103,6 @@ def ask(client: Client, method: str, address: Address, samples: dict[str, dict[s
         response = client.post(url) if method == "post" else client.get(url)
         if response.streaming:
             response.streamed = b"".join(response.streaming_content)  # type: ignore[attr-defined]
-            response.close()
         transaction.set_rollback(True)
     client.cookies = cookies
     return response

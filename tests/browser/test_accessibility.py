@@ -50,7 +50,11 @@ def looks(cast: Cast, samples: dict[str, dict[str, Any]]) -> Iterator[Look]:
             url = url_of(address, samples)
             response = client.get(url)
             response.close()
-            if response.streaming or not response.get("Content-Type", "").startswith("text/html"):
+            if response.streaming:
+                # Read to its end, for only then is its file closed.
+                b"".join(response)
+                continue
+            if not response.get("Content-Type", "").startswith("text/html"):
                 continue
             # Parts of pages, which scripts ask for, are looked at where they are put in.
             if response.status_code in {301, 302, 405} or "<html" not in response.text:
