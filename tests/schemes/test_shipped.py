@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import tomllib
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -293,3 +294,11 @@ def test_the_coverage_in_the_documentation_is_current() -> None:
     written = (settings.REPOSITORY / "docs" / "coverage.md").read_text(encoding="utf-8")
 
     assert written == coverage.markdown(LOADED[name].scheme for name in sorted(LOADED))
+
+
+def test_a_wheel_carries_the_files_to_where_they_are_looked_for() -> None:
+    project = tomllib.loads((settings.REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
+
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert "schemes" in wheel["only-include"]
+    assert settings.REPOSITORY / "src" / wheel["sources"]["schemes"] == library.INSTALLED
