@@ -88,7 +88,7 @@ def save_answer(assessment: Assessment, *, criterion: int, fields: Fields, revis
     when the item is locked. The same answer again changes nothing, so a repeated request is harmless.
     """
     assessment = held(assessment.pk, Capability.ASSESS, by)
-    before, saved = _save(assessment, criterion, fields, revision, by)
+    before, saved = _save(assessment, criterion, answer_of(assessment, criterion), fields, revision, by)
     if before is not None:
         recompute(assessment)
         _record(assessment, {criterion: answers.changes(before, answers.fields_of(saved))}, Event.ANSWER_SAVED, by)
@@ -104,12 +104,13 @@ def save_answers(
     Returns what is stored now and, for each item that was not saved, its BadAnswer, Conflict or Closed.
     """
     assessment = held(assessment.pk, Capability.ASSESS, by)
+    rows = {row.criterion: row for row in assessment.answer_rows.all()}
     saved: dict[int, Answer] = {}
     refused: dict[int, Exception] = {}
     changed: dict[int, dict[str, list[Any]]] = {}
     for criterion, (fields, revision) in filled.items():
         try:
-            before, answer = _save(assessment, criterion, fields, revision, by, at)
+            before, answer = _save(assessment, criterion, rows.get(criterion), fields, revision, by, at)
         except (BadAnswer, Conflict, Closed) as problem:
             refused[criterion] = problem
             continue
@@ -130,7 +131,7 @@ def fill_from_sheet(assessment: Assessment, *, filled: Mapping[int, Fields], by:
     changed: dict[int, dict[str, list[Any]]] = {}
     for criterion, fields in filled.items():
         row = rows.get(criterion)
-        before, answer = _save(assessment, criterion, fields, row.revision if row else 0, by)
+        before, answer = _save(assessment, criterion, row, fields, row.revision if row else 0, by)
         if before is not None:
             changed[criterion] = answers.changes(before, answers.fields_of(answer))
     if changed:
@@ -142,15 +143,18 @@ def fill_from_sheet(assessment: Assessment, *, filled: Mapping[int, Fields], by:
 def _save(
     assessment: Assessment,
     criterion: int,
+    current: Answer | None,
     fields: Fields,
     revision: int,
     by: Actor,
     at: dt.datetime | None = None,
 ) -> tuple[Fields | None, Answer]:
-    """Store one item of a held assessment: what it was before (None when nothing changed) and what it is now."""
+    """Store one item of a held assessment: what it was before (None when nothing changed) and what it is now.
+
+    ``current`` is its row, read while the assessment is held.
+    """
     standard, line = standards.standard_of(assessment), standards.line_of(assessment, criterion)
     fields = answers.trimmed(standard, line, fields)
-    current = answer_of(assessment, criterion)
     before = answers.fields_of(current)
     if current is not None and answers.is_same(before, fields):
         return None, current
