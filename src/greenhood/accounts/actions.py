@@ -29,13 +29,14 @@ EDITABLE = ("name", "employer", "phone", "email")
 
 @dataclass(frozen=True, slots=True)
 class NewPerson:
-    """What is known of a person who is to have an account."""
+    """What is known of a person who is to have an account; ``division`` where it isn't administered with the others."""
 
     username: str
     name: str
     employer: str = ""
     phone: str = ""
     email: str = ""
+    division: Division | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,8 @@ def create_users(
     """
     assert settings.DEMO or not password, "shared passwords are for demonstrations"
     managed_in = division or (by.post.division if by.post else None)
-    access.check(by, Capability.MANAGE_PEOPLE, managed_in)
+    for place in {managed_in, *(person.division or managed_in for person in people)}:
+        access.check(by, Capability.MANAGE_PEOPLE, place)
     taken = set(
         User.objects.filter(username__in=[person.username for person in people]).values_list("username", flat=True)
     )
@@ -95,7 +97,7 @@ def create_users(
             employer=person.employer,
             phone=person.phone,
             email=person.email,
-            managed_in=managed_in,
+            managed_in=person.division or managed_in,
             must_change_password=not shared,
             is_demonstration=bool(shared),
         )
@@ -112,7 +114,7 @@ def create_users(
             Event.USER_CREATED,
             one.user,
             by,
-            managed_in.code if managed_in else 0,
+            one.user.managed_in.code if one.user.managed_in else 0,
             {"账号": one.user.username},
             at=at,
         )
