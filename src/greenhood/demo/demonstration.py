@@ -8,31 +8,43 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal
-from io import BytesIO
-from zoneinfo import ZoneInfo
+from functools import partial
+from uuid import UUID
 
 from django.db import transaction
 
-from greenhood.assessments import answers, standards
-from greenhood.assessments.actions import answers as answering
-from greenhood.assessments.actions import evidence
-from greenhood.assessments.answers import Fields
-from greenhood.assessments.models import Assessment
-from greenhood.declarations.actions import declaring, upkeep
+from greenhood.accounts.actions import record_interest
+from greenhood.accounts.actor import Actor
+from greenhood.assessments.models import Assessment, Scorer
+from greenhood.declarations import procedure
+from greenhood.declarations.actions import deciding, declaring, noticing, seating, upkeep
 from greenhood.declarations.actions.declaring import Particulars
-from greenhood.declarations.models import Award, Declaration
-from greenhood.declarations.queries.placing import placed
-from greenhood.demo import drawing, driver, people
+from greenhood.declarations.actions.noticing import Complaint
+from greenhood.declarations.actions.seating import Sitter
+from greenhood.declarations.models import Award, Declaration, Draw, Notice, Objection, Panel, PanelCase, Rectification
+from greenhood.declarations.procedure import Awaits
+from greenhood.demo import assessing, driver, people
+from greenhood.demo.agenda import Agenda, Days, later, on_or_before, opening
+from greenhood.demo.assessing import Manner
 from greenhood.demo.people import Crew
 from greenhood.divisions import queries as divisions
-from greenhood.divisions.models import Division
+from greenhood.divisions.models import Division, Level
 from greenhood.kit import progress
-from greenhood.schemes.format import Criterion, Outcome, Standard
+from greenhood.kit.dates import today_in_shanghai
+from greenhood.schemes.format import Outcome
 
-SHANGHAI_TIME = ZoneInfo("Asia/Shanghai")
+SICHUAN, ZHAOXIANG = "sichuan-2020", "shanghai-qingpu-zhaoxiang-2021"
+# Working days that each office takes; a return waits as long for the community.
+PACE = {Level.STREET: 4, Level.COUNTY: 6, Level.CITY: 8, Level.PROVINCE: 12}
+CORRECTING = 5
+# Working days from beginning a self-assessment to the declaration.
+ASSESSING = 20
+APPOINTED = 620
+SEED_SOURCE = "（演示）公证处次日公开摇出的八位号码"
+RETURNED_FOR = "有两项证明材料不足，请补充后重新提交，其余各项不必改动。"
+RETURNED = ((10, "缺少分类投放设施全覆盖的照片，请逐个小区补充。"), (16, "请补充绿地率的测算材料。"))
 PROFILE = (
     "{name}位于{street}，辖区内有多个居民小区，设有社区党群服务中心、居民活动室和健身场地。本社区成立了绿色社区创建领导小组，"
     "制定了年度创建计划；组织居民议事会讨论小区环境整治，推进生活垃圾分类、楼道整治和小微绿地改造；定期更换宣传栏内容，"
@@ -42,36 +54,97 @@ PROFILE = (
 
 @dataclass(frozen=True)
 class Course:
-    """How far a community has come: the step at which it waits now, or one of the words below."""
+    """A community of the county and when it declares, in working days before now.
+
+    ``returned`` says that the county sends single items back; where it is ``"corrected"`` they come again. ``then`` is what
+    happens after the award. ``declares`` None: it is still assessing, since ``begins``.
+    """
 
     code: int
-    where: str
-    days_ago: int = 60
+    declares: int | None = None
     quality: float = 0.95
+    returned: str = ""
+    then: str = ""
+    begins: int = 0
+    borrows: int = 0
 
 
-ASSESSING, RETURNED, RECTIFYING, DELISTED, AWARDED = "assessing", "returned", "rectifying", "delisted", "awarded"
+@dataclass(frozen=True)
+class Round:
+    """A round of the province in working days before now; None where it has not come to that."""
+
+    freezes: int
+    draws: int | None = None
+    publishes: int | None = None
+    awards: int | None = None
+    objection: str = ""
+
+
+OPEN, ANSWERED = "open", "answered"
+ADVANCES, FALLS_BACK, SLACKENS = "advances", "falls back", "slackens"
 
 # 武侯区 under sichuan-2020: every state that a community can be in.
 WUHOU = (
-    Course(510107001004, ASSESSING, quality=0.7),
-    Course(510107001005, RETURNED, 30),
-    Course(510107001006, "recommend", 6),
-    Course(510107001007, "recommend", 3, 0.85),
-    Course(510107001008, "county-review", 12),
-    Course(510107001009, "county-review", 16, 0.9),
-    Course(510107001010, "city-review", 30),
-    Course(510107001011, "province-sample", 40),
-    Course(510107001012, "notice", 60),
-    Course(510107005001, "award", 80),
-    Course(510107005002, AWARDED, 300),
-    Course(510107005004, AWARDED, 420, 1.0),
-    Course(510107005006, RECTIFYING, 460),
-    Course(510107005007, DELISTED, 700),
+    # Awarded some two years ago, re-examined last year.
+    Course(510107005002, 546, quality=1.0, then=ADVANCES),
+    Course(510107005004, 543),
+    Course(510107005006, 540, then=SLACKENS),
+    Course(510107005007, 538, quality=0.9, then=FALLS_BACK),
+    # Awarded nearly a year ago: to be re-examined soon.
+    Course(510107004001, 309),
+    Course(510107007001, 305),
+    Course(510107001010, 302, quality=0.98),
+    Course(510107009001, 238),
+    Course(510107010001, 235),
+    # Past their notice, waiting for the award.
+    Course(510107005001, 84, quality=0.98),
+    Course(510107011002, 78),
+    Course(510107004002, 71, quality=0.9),
+    # One of them drawn for the spot check, the others on notice.
+    Course(510107001011, 52),
+    Course(510107001012, 47, quality=0.9),
+    Course(510107005008, 41),
+    Course(510107007002, 36, quality=0.98),
+    Course(510107009002, 33),
+    # In the frame of the next draw.
+    Course(510107004003, 38, returned="corrected"),
+    Course(510107010002, 27),
+    Course(510107012003, 25),
+    Course(510107005009, 23, quality=0.9),
+    Course(510107001009, 21),
+    # With the city, the county, the street, the community itself.
+    Course(510107001008, 16),
+    Course(510107007003, 13, quality=0.9),
+    Course(510107001005, 14, returned="waits"),
+    Course(510107001007, 9, quality=0.85),
+    Course(510107005010, 8, borrows=510107001007),
+    Course(510107010004, 6),
+    Course(510107001006, 3),
+    Course(510107005011, 2, quality=0.85),
+    Course(510107009003, 1),
+    Course(510107001004, begins=15, quality=0.7),
+    Course(510107004004, begins=10, quality=0.8),
+    Course(510107012004, begins=8, quality=0.8),
 )
-# 赵巷镇: the 8 communities of its first year are with the city's panel, the 4 of the second are still at work.
-ZHAOXIANG_FIRST = (6, 7, 9, 11, 12, 14, 16, 17)
-ZHAOXIANG_SECOND = (8, 10, 13, 15)
+ROUNDS = (
+    Round(512, 511, 495, 476),
+    Round(278, 277, 260, 241),
+    Round(212, 211, 194, 178),
+    Round(47, 46, 20, objection=ANSWERED),
+    Round(11, 10, 1, objection=OPEN),
+    Round(2),
+)
+# The best of the first round declares for the 示范 title in the third.
+ADVANCE = 236
+SLACKENED = 18
+
+# 赵巷镇's roster: the first year's is before the city's panel, of the second year's one has declared.
+FIRST_YEAR = (6, 7, 9, 11, 12, 14, 16, 17)
+SECOND_YEAR = (8, 10, 13, 15)
+
+
+class HasSimulation(Exception):
+    """Made-up people must not meet: the demonstration is not made where there is a simulated programme."""
 
 
 @transaction.atomic
@@ -79,134 +152,334 @@ def build(now: dt.datetime) -> bool:
     """Make the demonstration as of ``now``; False where it is there already."""
     if Assessment.objects.filter(is_demonstration=True).exists():
         return False
-    crew = people.appoint_all()
-    courses = [*WUHOU, *_zhaoxiang(now)]
-    with progress.bar(len(courses), "准备演示数据", unit="个社区") as bar:
-        for course in courses:
-            _run(course, crew, now)
+    if Assessment.objects.filter(is_simulated=True).exists():
+        raise HasSimulation("已有模拟数据，没有生成演示数据。清除模拟数据（greenhood simulate … --clear）后再运行。")
+    stage = Stage(now)
+    _plan_wuhou(stage)
+    _plan_zhaoxiang(stage)
+    with progress.bar(None, "准备演示数据", unit="步") as bar:
+        for _ in stage.agenda.run():
             bar.update()
     return True
 
 
-def _zhaoxiang(now: dt.datetime) -> Iterable[Course]:
-    # Its year closes on 30 October; what was declared before the last one waits for the panel now.
-    closing = dt.datetime(now.year, 10, 28, 10, tzinfo=SHANGHAI_TIME)
-    if closing > now - dt.timedelta(days=14):
-        closing = closing.replace(year=now.year - 1)
-    ago = (now - closing).days
-    for number in ZHAOXIANG_FIRST:
-        yield Course(people.ZHAOXIANG + number, "city-panel", ago + number % 5)
-    yield Course(people.ZHAOXIANG + ZHAOXIANG_SECOND[0], "compile", ago + 1)
-    for number in ZHAOXIANG_SECOND[1:]:
-        yield Course(people.ZHAOXIANG + number, ASSESSING, quality=0.6)
+class Stage:
+    """What every scene needs: the agenda, the working days, the people and the places."""
+
+    def __init__(self, now: dt.datetime) -> None:
+        self.agenda, self.days = Agenda(now), Days(now)
+        zhaoxiang = [people.ZHAOXIANG + number for number in (*FIRST_YEAR, *SECOND_YEAR)]
+        codes = [*(course.code for course in WUHOU), *zhaoxiang]
+        self.crew = people.appoint_all(codes, at=self.days.at(APPOINTED))
+        self.places = {place.code: place for place in divisions.current().filter(code__in=codes)}
+        self.streets = {
+            code: next(one for one in reversed(path) if one.level == Level.STREET).name
+            for code, path in divisions.paths(self.places.values()).items()
+        }
+
+    def put(self, days_ago: int, minutes: int, what: Callable[[dt.datetime], None]) -> None:
+        self.agenda.put(self.days.at(days_ago, minutes), what)
 
 
-def _run(course: Course, crew: Crew, now: dt.datetime) -> None:
-    community = divisions.by_code(course.code)
-    began = now - dt.timedelta(days=course.days_ago)
-    assessment = _assess(community, course, crew, began)
-    if course.where == ASSESSING:
-        return
-    declaration = _declare(assessment, crew, began)
-    match course.where:
-        case "returned":
-            _return(declaration, crew, began)
-        case "awarded" | "rectifying" | "delisted":
-            at = driver.advance(declaration, crew, until="", at=began)
-            _after_award(declaration, course, crew, at, now)
-        case step:
-            driver.advance(declaration, crew, until=step, at=began)
+def _minutes(code: int) -> int:
+    """Everyone has their own time of day, the same in every demonstration."""
+    return random.Random(code).randint(20, 460)
 
 
-# --- the self-assessment ----------------------------------------------------------------------------------------------
+# --- a community assesses and declares --------------------------------------------------------------------------------
 
 
-def _assess(community: Division, course: Course, crew: Crew, began: dt.datetime) -> Assessment:
-    worker = people.worker_of(crew, community)
-    chance = random.Random(course.code)
-    assessment = answering.start(community, year=began.year, by=worker)
-    Assessment.objects.filter(pk=assessment.pk).update(is_demonstration=True, started_at=began - dt.timedelta(days=20))
-    standard = standards.standard_of(assessment)
-    given = {
-        no: (_fields(standard, line, course, chance), 0)
-        for no, line in standards.lines(standard).items()
-        if course.where != ASSESSING or chance.random() < 0.75
-    }
-    _, refused = answering.save_answers(assessment, filled=given, by=worker)
-    assert not refused, refused
-    _photograph(assessment, course, crew, chance)
-    return Assessment.objects.select_related("community", "version").get(pk=assessment.pk)
+@dataclass(frozen=True)
+class Entrant:
+    """A community that assesses itself, and how what it declares goes on."""
 
+    stage: Stage
+    community: Division
+    manner: Manner
+    year: int
+    title: str = "green-community"
+    returned: str = ""
+    held_at: Level | None = None
 
-def _fields(standard: Standard, line: Criterion, course: Course, chance: random.Random) -> Fields:
-    """What a community of this quality answers; a figure is taken a little beyond its threshold, or short of it."""
-    asked = answers.asked(standard, line)
-    good = [chance.random() < course.quality for _ in line.checks] or [chance.random() < course.quality]
-    share = Decimal(sum(good)) / len(good)
-    return Fields(
-        met=all(good) if "met" in asked else None,
-        checks=tuple(good) if "checks" in asked and line.checks else (),
-        claimed=((line.points or Decimal(0)) * share).quantize(Decimal("0.5")) if "claimed" in asked else None,
-        note="演示说明：本项工作已有安排，材料见附件。" if chance.random() < 0.4 else "",
-    )
+    @property
+    def crew(self) -> Crew:
+        return self.stage.crew
 
+    @property
+    def worker(self) -> Actor:
+        return self.crew.worker(self.community)
 
-def _photograph(assessment: Assessment, course: Course, crew: Crew, chance: random.Random) -> None:
-    worker = people.worker_of(crew, assessment.community)
-    lines = standards.lines(standards.standard_of(assessment))
-    for no in sorted(chance.sample(sorted(lines), 6)):
-        photo = drawing.scene(lines[no].title, assessment.community.name, seed=f"{course.code}-{no}")
-        name = f"{lines[no].title[:20]}.jpg"
-        evidence.attach(assessment, criterion=no, file=BytesIO(photo), name=name, by=worker)
+    def assess(self, begins: dt.datetime, ends: dt.datetime) -> None:
+        half, most = (begins + (ends - begins) * share for share in (0.5, 0.75))
+        minutes = _minutes(self.community.code)
+        self.stage.agenda.put(begins, self._start)
+        self.stage.agenda.put(opening(on_or_before(half.date()), minutes + 15), self._fill_in)
+        self.stage.agenda.put(opening(on_or_before(most.date()), minutes + 30), self._photograph)
 
+    def declare_at(self, when: dt.datetime) -> None:
+        self.stage.agenda.put(when, self._declare)
 
-# --- the declaration --------------------------------------------------------------------------------------------------
-
-
-def _declare(assessment: Assessment, crew: Crew, at: dt.datetime) -> Declaration:
-    scheme = assessment.version.scheme
-    title = next(title for title in scheme.titles if not title.requires)
-    street = divisions.ancestors(assessment.community)[-1].name
-    name = assessment.community.name
-    particulars = Particulars(
-        leader="王建华",
-        phone="028-00000000",
-        address=f"{street}演示路1号",
-        profile=PROFILE.format(name=name, street=street),
-    )
-    return declaring.declare(assessment, title.key, particulars, by=people.worker_of(crew, assessment.community), at=at)
-
-
-def _return(declaration: Declaration, crew: Crew, at: dt.datetime) -> None:
-    at = driver.advance(declaration, crew, until="county-review", at=at)
-    at_step = placed([driver.reload(declaration)])[0]
-    driver.decide(
-        at_step,
-        driver.officer_for(at_step, crew),
-        at + driver.PAUSE,
-        outcome=Outcome.RETURN,
-        opinion="有两项证明材料不足，请补充后重新提交，其余各项不必改动。",
-        items=[(10, "缺少分类投放设施全覆盖的照片，请逐个小区补充。"), (16, "请补充绿地率的测算材料。")],
-    )
-
-
-def _after_award(declaration: Declaration, course: Course, crew: Crew, awarded: dt.datetime, now: dt.datetime) -> None:
-    if course.where == AWARDED:
-        return
-    award = Award.objects.get(declaration=declaration)
-    ordered = now - dt.timedelta(days=25 if course.where == RECTIFYING else 200)
-    order = upkeep.order(
-        award,
-        demands="复查发现生活垃圾分类投放点管理退步、绿地有缺株，请整改。",
-        criteria=[10, 16],
-        by=crew["xian"],
-        at=ordered,
-    )
-    if course.where == DELISTED:
-        upkeep.delist(
-            order,
-            by=crew["sheng"],
-            revision=order.revision,
-            reason="逾期未完成整改，按程序予以除名。",
-            at=now - dt.timedelta(days=100),
+    @property
+    def _assessment(self) -> Assessment:
+        return Assessment.objects.select_related("community", "version").get(
+            community=self.community, year=self.year, is_demonstration=True
         )
+
+    def _start(self, at: dt.datetime) -> None:
+        assessing.start(self.community, year=self.year, by=self.worker, at=at)
+
+    def _fill_in(self, at: dt.datetime) -> None:
+        assessing.fill_in(self._assessment, self.manner, by=self.worker, at=at)
+
+    def _photograph(self, at: dt.datetime) -> None:
+        assessing.photograph(self._assessment, self.manner, by=self.worker, at=at)
+
+    def _declare(self, at: dt.datetime) -> None:
+        street = self.stage.streets[self.community.code]
+        particulars = Particulars(
+            leader="王建华（演示）",
+            phone="000-00000000",
+            address=f"{street}演示路1号",
+            profile=PROFILE.format(name=self.community.name, street=street),
+        )
+        row = declaring.declare(self._assessment, self.title, particulars, by=self.worker, at=at)
+        self.go_on(row.pk, at)
+
+    def go_on(self, pk: UUID, at: dt.datetime) -> None:
+        """Let the office at whose step it has arrived take its time, if it is one officer's to decide."""
+        at_step = driver.placed_at(pk)
+        level = procedure.level_of(driver.step_of(at_step))
+        if at_step.awaits is Awaits.DECISION and level is not self.held_at:
+            when = later(at, PACE[level], _minutes(self.community.code + level))
+            self.stage.agenda.put(when, partial(self._decide, pk))
+
+    def _decide(self, pk: UUID, at: dt.datetime) -> None:
+        at_step = driver.placed_at(pk)
+        level = procedure.level_of(driver.step_of(at_step))
+        officer = self.crew.officer(self.community, level)
+        if self.returned and level == Level.COUNTY and not at_step.declaration.decisions.filter(outcome="return"):
+            driver.decide(at_step, officer, at, outcome=Outcome.RETURN, opinion=RETURNED_FOR, items=RETURNED)
+            if self.returned == "corrected":
+                self.stage.agenda.put(later(at, CORRECTING, 200), partial(self._resubmit, pk))
+            return
+        driver.decide(at_step, officer, at)
+        self.go_on(pk, at)
+
+    def _resubmit(self, pk: UUID, at: dt.datetime) -> None:
+        row = driver.placed_at(pk).declaration
+        deciding.resubmit(row, by=self.worker, revision=row.revision, note="两项材料已补充，请审核。", at=at)
+        self.go_on(pk, at)
+
+
+# --- 武侯区 -----------------------------------------------------------------------------------------------------------
+
+
+def _plan_wuhou(stage: Stage) -> None:
+    entrants = {course.code: _enter(stage, course) for course in WUHOU}
+    best = next(course for course in WUHOU if course.then == ADVANCES)
+    _enter(stage, Course(best.code, ADVANCE, quality=1.0), title="demonstration")
+    for one in ROUNDS:
+        stage.put(one.freezes, 30, partial(_freeze, stage, one, entrants))
+
+
+def _enter(stage: Stage, course: Course, title: str = "green-community") -> Entrant:
+    begins = course.begins if course.declares is None else course.declares + ASSESSING
+    minutes = _minutes(course.code)
+    manner = Manner(
+        quality=course.quality,
+        is_complete=course.declares is not None,
+        borrows=stage.places.get(course.borrows),
+    )
+    entrant = Entrant(
+        stage,
+        stage.places[course.code],
+        manner,
+        stage.days.ago(begins).year,
+        title=title,
+        returned=course.returned,
+    )
+    ends = stage.days.at(course.declares or 1, minutes)
+    entrant.assess(stage.days.at(begins, minutes), ends)
+    if course.declares is not None:
+        entrant.declare_at(ends)
+    return entrant
+
+
+def _freeze(stage: Stage, one: Round, entrants: dict[int, Entrant], at: dt.datetime) -> None:
+    # The last frame has no draw yet: whoever tries it out draws with a seed of the system.
+    source = SEED_SOURCE if one.draws is not None else ""
+    frozen = driver.freeze(SICHUAN, stage.crew["sheng"], at, seed_source=source)
+    if one.draws is not None:
+        stage.put(one.draws, 60, partial(_draw, stage, frozen, entrants))
+    if one.publishes is not None:
+        stage.put(one.publishes, 75, partial(_publish, stage, one))
+    if one.awards is not None:
+        stage.put(one.awards, 90, partial(_award, stage))
+
+
+def _draw(stage: Stage, frozen: Draw, entrants: dict[int, Entrant], at: dt.datetime) -> None:
+    for at_step in driver.undecided(driver.draw(frozen, stage.crew["sheng"], at)):
+        row = at_step.declaration
+        entrants[row.community.code].go_on(row.pk, at)
+
+
+def _publish(stage: Stage, one: Round, at: dt.datetime) -> None:
+    notice = driver.publish(SICHUAN, stage.crew["sheng"], at)
+    stage.agenda.put(later(opening(notice.closes_on), 1), partial(_close, stage, notice))
+    if one.objection == ANSWERED:
+        stage.agenda.put(opening(notice.opens_on, 300), partial(_object, stage, notice, True))
+    if one.objection == OPEN:
+        # The notice runs since today: this morning, or just now where the day has hardly begun.
+        now = stage.agenda.now
+        when = max(at, min(opening(notice.opens_on, 15), now - dt.timedelta(minutes=10)))
+        stage.agenda.put(when, partial(_object, stage, notice, False))
+
+
+def _object(stage: Stage, notice: Notice, is_answered: bool, at: dt.datetime) -> None:
+    complaint = Complaint(
+        name="罗建国（演示）",
+        contact="000-00000000（演示）",
+        reason="（演示异议）公示社区自评“消防通道畅通”，我所住的小区北门消防通道长期停车，请核实。",
+    )
+    entry = notice.entries.order_by("declaration__community__code").first()
+    assert entry is not None
+    objection = noticing.object_to(entry, complaint, by=Actor.anonymous(), at=at)
+    if is_answered:
+        stage.agenda.put(later(at, 2, 100), partial(_answer, stage, objection))
+
+
+def _answer(stage: Stage, objection: Objection, at: dt.datetime) -> None:
+    answer = "（演示答复）经街道、消防救援机构到场核实，通道已划线并加装隔离桩，停车问题已解决。"
+    noticing.answer(objection, by=stage.crew["sheng"], answer=answer, upheld=False, at=at)
+
+
+def _close(stage: Stage, notice: Notice, at: dt.datetime) -> None:
+    noticing.close(notice, by=stage.crew["sheng"], at=at)
+
+
+# --- after the award --------------------------------------------------------------------------------------------------
+
+
+def _award(stage: Stage, at: dt.datetime) -> None:
+    then = {course.code: course.then for course in WUHOU}
+    for award in driver.award(SICHUAN, stage.crew["sheng"], at):
+        code = award.community.code
+        due = award.reexaminations.get().due_on
+        stage.agenda.put(opening(on_or_before(due), _minutes(code)), partial(_reexamine, stage, award, then[code]))
+        if then[code] == SLACKENS:
+            stage.put(SLACKENED, _minutes(code), partial(_order, stage, award))
+
+
+def _reexamine(stage: Stage, award: Award, then: str, at: dt.datetime) -> None:
+    due = award.reexaminations.filter(done_at=None).earliest("due_on")
+    if then != FALLS_BACK:
+        findings = "（演示）现场复查 28 项，保持命名时的水平，复查合格。"
+        upkeep.pass_reexamination(due, by=stage.crew["xian"], findings=findings, at=at)
+        return
+    order = upkeep.fail_reexamination(
+        due,
+        by=stage.crew["xian"],
+        findings="（演示）垃圾分类投放点减少、绿地缺株较多，与命名时相比明显退步。",
+        demands="恢复分类投放点，补种缺株，规范停车秩序。",
+        criteria=[10, 16, 17],
+        at=at,
+    )
+    stage.agenda.put(later(opening(order.due_on), 5, 40), partial(_delist, stage, order))
+
+
+def _order(stage: Stage, award: Award, at: dt.datetime) -> None:
+    award.refresh_from_db()
+    demands = "日常检查发现生活垃圾分类投放点管理退步、绿地有缺株，请整改。"
+    upkeep.order(award, demands=demands, criteria=[10, 16], by=stage.crew["xian"], at=at)
+
+
+def _delist(stage: Stage, order: Rectification, at: dt.datetime) -> None:
+    reason = "（演示）逾期未完成整改，按程序予以除名。"
+    upkeep.delist(order, by=stage.crew["sheng"], revision=order.revision, reason=reason, at=at)
+
+
+# --- 赵巷镇 -----------------------------------------------------------------------------------------------------------
+
+
+def _plan_zhaoxiang(stage: Stage) -> None:
+    """Its year closes on 30 October; the city's panel sits in the second half of November."""
+    today = today_in_shanghai(stage.agenda.now)
+    closing = dt.date(today.year if (today.month, today.day) > (11, 20) else today.year - 1, 10, 30)
+    closes = opening(on_or_before(closing))
+    for place, number in enumerate(FIRST_YEAR):
+        _enter_zhaoxiang(stage, number, _before(closes, 3 + place, _minutes(number)))
+    stage.agenda.put(later(closes, 9, 30), partial(_freeze_zhaoxiang, stage))
+    declared, *still_assessing = SECOND_YEAR
+    _enter_zhaoxiang(stage, declared, _last_before_closing(stage), held_at=Level.STREET)
+    for place, number in enumerate(still_assessing):
+        begins = stage.days.at(16 - 3 * place, _minutes(number))
+        entrant = _entrant_of_zhaoxiang(stage, number, begins.year, Manner(0.6, is_complete=False))
+        entrant.assess(begins, stage.days.at(1, _minutes(number)))
+
+
+def _last_before_closing(stage: Stage) -> dt.datetime:
+    recent = stage.days.at(3, 130)
+    return min(recent, opening(on_or_before(dt.date(recent.year, 10, 29)), 130))
+
+
+def _before(moment: dt.datetime, working_days: int, minutes: int) -> dt.datetime:
+    day = today_in_shanghai(moment)
+    for _ in range(working_days):
+        day = on_or_before(day - dt.timedelta(days=1))
+    return opening(day, minutes)
+
+
+def _entrant_of_zhaoxiang(
+    stage: Stage, number: int, year: int, manner: Manner, held_at: Level | None = None
+) -> Entrant:
+    return Entrant(stage, stage.places[people.ZHAOXIANG + number], manner, year, held_at=held_at)
+
+
+def _enter_zhaoxiang(stage: Stage, number: int, declares: dt.datetime, held_at: Level | None = None) -> None:
+    entrant = _entrant_of_zhaoxiang(stage, number, declares.year, Manner(0.97), held_at)
+    entrant.assess(_before(declares, ASSESSING, _minutes(number)), declares)
+    entrant.declare_at(declares)
+
+
+def _freeze_zhaoxiang(stage: Stage, at: dt.datetime) -> None:
+    frozen = driver.freeze(ZHAOXIANG, stage.crew["zx-shi"], at, seed_source=SEED_SOURCE)
+    stage.agenda.put(later(at, 1, 45), partial(_draw_zhaoxiang, stage, frozen))
+
+
+def _draw_zhaoxiang(stage: Stage, frozen: Draw, at: dt.datetime) -> None:
+    drawn = driver.draw(frozen, stage.crew["zx-shi"], at)
+    stage.agenda.put(later(at, 1, 60), partial(_open_panel, stage, drawn))
+
+
+def _open_panel(stage: Stage, drawn: list[UUID], at: dt.datetime) -> None:
+    """Seat everybody; one expert has an interest in the first community and must stand back from it."""
+    first = Declaration.objects.filter(pk__in=drawn).order_by("community__code").select_related("community")[0]
+    record_interest(
+        stage.crew.user("zhuanjia2"),
+        by=stage.crew["zx-shi"],
+        division=first.community,
+        reason="曾受聘为该社区创建工作顾问（演示）",
+        at=at,
+    )
+    sitters = [Sitter(stage.crew.user(one.username).pk, one.seat) for one in people.PEOPLE if one.seat]
+    panel = seating.open_panel(drawn, sitters, by=stage.crew["zx-shi"], title=f"（演示）{at:%Y}年实地抽样考评", at=at)
+    for place, username in enumerate(("waizhuan", "shimin")):
+        stage.agenda.put(later(at, 2, 90 + 45 * place), partial(_hand_in_all, stage, panel, username))
+    stage.agenda.put(later(at, 3, 70), partial(_begin_one, stage, panel))
+
+
+def _sheets(panel: Panel, member: Actor) -> Iterator[PanelCase]:
+    cases = panel.cases.exclude(recusals__seat__user=member.user).order_by("declaration__community__code")
+    yield from cases.select_related("declaration__assessment__community", "declaration__assessment__version")
+
+
+def _hand_in_all(stage: Stage, panel: Panel, username: str, at: dt.datetime) -> None:
+    member = stage.crew[username]
+    for case in _sheets(panel, member):
+        driver.score(case.declaration.assessment, Scorer.PANEL, panel.step, member, at)
+
+
+def _begin_one(stage: Stage, panel: Panel, at: dt.datetime) -> None:
+    member = stage.crew["zhuanjia"]
+    case = next(_sheets(panel, member))
+    driver.begin_score(case.declaration.assessment, Scorer.PANEL, panel.step, member, at, agreeing=5)

@@ -1,27 +1,26 @@
-"""Takes a declaration through whatever procedure its scheme has, with the right person at every step.
-
-The driver asks the procedure what is awaited and does it; it knows no scheme and no order of steps.
-"""
+"""Does what a declaration awaits, by the right person: it asks the procedure and knows no scheme and no order of steps."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+import random
+from collections.abc import Iterable, Sequence
+from uuid import UUID
 
 from greenhood.accounts.actor import Actor
+from greenhood.assessments import claims, standards
 from greenhood.assessments.actions import scores
-from greenhood.assessments.models import Scorer
+from greenhood.assessments.claims import Mark
+from greenhood.assessments.models import Assessment, Scorer, ScoreSheet
 from greenhood.declarations import procedure
 from greenhood.declarations.actions import awarding, deciding, drawing, noticing
-from greenhood.declarations.models import Declaration, Notice
+from greenhood.declarations.models import Award, Declaration, Draw, Notice, Status
 from greenhood.declarations.procedure import Awaits
 from greenhood.declarations.queries.placing import Placed, placed
-from greenhood.demo.people import Crew
-from greenhood.divisions.models import Division, Level, code_at
+from greenhood.divisions.models import Level
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.schemes.format import Outcome, Step
 
-PAUSE = dt.timedelta(days=4)
 SCORERS = {
     Level.STREET: Scorer.STREET,
     Level.COUNTY: Scorer.COUNTY,
@@ -29,57 +28,27 @@ SCORERS = {
     Level.PROVINCE: Scorer.PROVINCE,
 }
 OPINION = "经审核，材料齐全，情况属实，同意{verb}。"
-CONTACT = "演示公示，受理部门：武侯区住房和城乡建设局（演示），电话 028-00000000"
+SHORT_OF = "现场核查与自评有差距，部分要求还在落实，酌情扣减。"
+CONTACT = "（演示）受理单位：{office}，电话 000-00000000"
 
 
-def reload(declaration: Declaration) -> Declaration:
-    return Declaration.objects.select_related("community", "assessment__community").get(pk=declaration.pk)
+def placed_at(pk: UUID) -> Placed:
+    return placed([Declaration.objects.select_related("community", "assessment__community").get(pk=pk)])[0]
 
 
-def advance(declaration: Declaration, crew: Crew, *, until: str, at: dt.datetime) -> dt.datetime:
-    """Carry the declaration on, a few days a step, until it waits at ``until``; when that was."""
-    while True:
-        declaration = reload(declaration)
-        if declaration.step == until or declaration.status != "active":
-            return at
-        at += PAUSE
-        at = _do(placed([declaration])[0], crew, at)
+def waiting(scheme_id: str, awaits: Awaits) -> list[Placed]:
+    """Declarations of the demonstration that await the same, in the order of their communities."""
+    found = Declaration.objects.filter(scheme_id=scheme_id, status=Status.ACTIVE, is_demonstration=True)
+    rows = found.select_related("community").order_by("community__code", "pk")
+    return [at_step for at_step in placed(rows) if at_step.awaits is awaits]
 
 
-def officer_for(at_step: Placed, crew: Crew) -> Actor:
-    level = procedure.level_of(_step(at_step))
-    code = code_at(at_step.declaration.community.code, level)
-    return crew.officer(Division.objects.get(code=code, level=level, valid_to=None))
-
-
-def _step(at_step: Placed) -> Step:
+def step_of(at_step: Placed) -> Step:
     assert at_step.step is not None
     return at_step.step
 
 
-def _do(at_step: Placed, crew: Crew, at: dt.datetime) -> dt.datetime:
-    """What is awaited, by whoever it is awaited from."""
-    row, step, officer = at_step.declaration, _step(at_step), officer_for(at_step, crew)
-    match at_step.awaits:
-        case Awaits.DRAW:
-            frame = drawing.freeze(row.version_id, row.step, by=officer, at=at)
-            drawing.draw(frame, by=officer, at=at)
-        case Awaits.NOTICE:
-            noticing.publish([row.pk], by=officer, contact=CONTACT, at=at)
-        case Awaits.NOTICE_END:
-            notice = Notice.objects.get(entries__declaration=row, entries__ended_at=None)
-            at = dt.datetime.combine(notice.closes_on + dt.timedelta(days=1), dt.time(9), at.tzinfo)
-            noticing.close(notice, by=officer, at=at)
-        case Awaits.AWARD:
-            opinion = OPINION.format(verb=step.verb)
-            awarding.award(
-                row, by=officer, revision=row.revision, opinion=opinion, seal_date=today_in_shanghai(at), at=at
-            )
-        case Awaits.DECISION:
-            decide(at_step, officer, at)
-        case other:
-            raise AssertionError(f"the demonstration has nobody for {other} at {step.key}")
-    return at
+# --- single decisions -------------------------------------------------------------------------------------------------
 
 
 def decide(
@@ -92,9 +61,9 @@ def decide(
     items: Sequence[tuple[int, str]] = (),
 ) -> None:
     """Score where the step asks for it, then decide."""
-    row, step = at_step.declaration, _step(at_step)
-    if step.scores and not at_step.facts.scored:
-        score(at_step, officer)
+    row, step = at_step.declaration, step_of(at_step)
+    if step.scores and outcome is Outcome.PASS and not at_step.facts.scored:
+        score(row.assessment, SCORERS[procedure.level_of(step)], step.key, officer, at)
     deciding.decide(
         row,
         outcome,
@@ -104,13 +73,78 @@ def decide(
         seal_date=today_in_shanghai(at) if step.seal else None,
         items=items,
         visited_on=today_in_shanghai(at) if step.on_site else None,
+        visitors=f"{officer.person_name}等 3 人（演示）" if step.on_site else "",
         at=at,
     )
 
 
-def score(at_step: Placed, officer: Actor) -> None:
-    """Agree with what the community claims, and hand in."""
-    scorer = SCORERS[procedure.level_of(_step(at_step))]
-    sheet = scores.open_sheet(at_step.declaration.assessment, scorer=scorer, step=at_step.declaration.step, by=officer)
-    scores.agree_with_rest(sheet, by=officer)
-    scores.hand_in(sheet, by=officer)
+def score(assessment: Assessment, scorer: Scorer, step: str, by: Actor, at: dt.datetime) -> None:
+    """Look at each item, find one or two weaker than claimed, agree with the others, and hand in."""
+    sheet = begin_score(assessment, scorer, step, by, at)
+    scores.agree_with_rest(sheet, by=by)
+    scores.hand_in(sheet, by=by, at=at)
+
+
+def begin_score(
+    assessment: Assessment, scorer: Scorer, step: str, by: Actor, at: dt.datetime, *, agreeing: int = 0
+) -> ScoreSheet:
+    """Open the sheet, note where it differs from the claim, and agree with the first so many items."""
+    sheet = scores.open_sheet(assessment, scorer=scorer, step=step, by=by, at=at)
+    chance = random.Random(f"{assessment.community.code}-{by.person_name}")
+    claimed = _claimed(assessment)
+    # Points above one are where a little can be taken off without losing the item.
+    rich = [no for no, mark in claimed.items() if mark.points is not None and mark.points > 1]
+    weaker = chance.sample(rich, min(len(rich), chance.choice((0, 1, 1, 2))))
+    given = {no: (claimed[no], "") for no in sorted(claimed)[:agreeing]}
+    given |= {no: (Mark(points=(claimed[no].points or 0) - 1), SHORT_OF) for no in weaker}
+    if given:
+        scores.save_scores(sheet, given=given, by=by)
+    return sheet
+
+
+def _claimed(assessment: Assessment) -> dict[int, Mark]:
+    result = standards.result_of(assessment, {row.criterion: row for row in assessment.answer_rows.all()})
+    return claims.claims(standards.standard_of(assessment), result)
+
+
+# --- many at once -----------------------------------------------------------------------------------------------------
+
+
+def freeze(scheme_id: str, officer: Actor, at: dt.datetime, *, seed_source: str = "") -> Draw:
+    """The frame of a spot check: everything that waits for the draw, and where the seed will come from."""
+    first = waiting(scheme_id, Awaits.DRAW)[0].declaration
+    return drawing.freeze(first.version_id, first.step, by=officer, seed_source=seed_source, at=at)
+
+
+def draw(frozen: Draw, officer: Actor, at: dt.datetime) -> list[UUID]:
+    """Draw with a number that is the same in every demonstration of that day; the declarations drawn."""
+    drawing.draw(frozen, by=officer, seed=f"{today_in_shanghai(at):%Y%m%d}", at=at)
+    return list(frozen.members.filter(selected=True).values_list("declaration", flat=True))
+
+
+def publish(scheme_id: str, officer: Actor, at: dt.datetime) -> Notice:
+    """A notice of all that wait for one."""
+    rows = [at_step.declaration for at_step in waiting(scheme_id, Awaits.NOTICE)]
+    assert officer.user is not None
+    titles = f"（演示）关于{at:%Y}年{at.month}月绿色社区拟命名名单的公示"
+    contact = CONTACT.format(office=officer.user.employer)
+    return noticing.publish([row.pk for row in rows], by=officer, title=titles, contact=contact, at=at)
+
+
+def award(scheme_id: str, officer: Actor, at: dt.datetime) -> list[Award]:
+    """Titles for all that wait for them."""
+    rows = [at_step.declaration for at_step in waiting(scheme_id, Awaits.AWARD)]
+    done = awarding.award_many(
+        [row.pk for row in rows],
+        by=officer,
+        opinion="经公示无异议，同意命名。",
+        seal_date=today_in_shanghai(at),
+        at=at,
+    )
+    assert not done.refused, done.refused
+    return done.awards
+
+
+def undecided(ids: Iterable[UUID]) -> list[Placed]:
+    """Those of the declarations that an officer is to decide on."""
+    return [at_step for at_step in map(placed_at, ids) if at_step.awaits is Awaits.DECISION]

@@ -16,10 +16,12 @@ class Command(BaseCommand):
     def handle(self, **options: object) -> None:
         if not settings.DEMO:
             raise CommandError("演示数据和公开密码的账号只能在演示模式下生成。请设置 GREENHOOD_DEMO=yes 后再运行。")
-        if demonstration.build(timezone.now()):
-            refresh(full=True)
+        try:
+            if demonstration.build(timezone.now()):
+                refresh(full=True)
+        except demonstration.HasSimulation as reason:
+            self.stdout.write(str(reason))
+            return
         self.stdout.write(f"演示账号（密码都是 {people.PASSWORD}）：")
-        for person in people.PEOPLE:
-            self.stdout.write(
-                f"  {person.username:<14}{person.role.label}　{person.employer} {person.name}　{person.note}"
-            )
+        for line in people.table():
+            self.stdout.write(f"  {line}")
