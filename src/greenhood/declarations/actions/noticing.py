@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from greenhood.accounts.access import NotAllowed, check
@@ -159,7 +160,7 @@ def close_due(*, at: dt.datetime | None = None) -> int:
     return len(due)
 
 
-def _release(entries, by: Actor, now: dt.datetime) -> list[Move]:  # type: ignore[no-untyped-def]
+def _release(entries: QuerySet[NoticeEntry], by: Actor, now: dt.datetime) -> list[Move]:
     """Move on the entries without an open or an upheld objection."""
     locked = moving.lock(entries.values_list("declaration", flat=True))
     # Read after the rows are held: an objection that came in meanwhile counts.

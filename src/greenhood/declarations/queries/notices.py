@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
-from django.http import FileResponse
+from django.http import FileResponse, Http404
 
 from greenhood.accounts.access import scope
 from greenhood.accounts.actor import Actor
@@ -65,6 +65,22 @@ def objections_to(notice: Notice) -> QuerySet[Objection]:
     """Every objection to a notice, unanswered first. For the handling body only: the names are real."""
     found = Objection.objects.filter(entry__notice=notice).select_related("entry__declaration__community", "proof")
     return found.order_by("answered_at", "received_at").defer("entry__declaration__profile")
+
+
+def entry_of(notice: Notice, pk: UUID) -> NoticeEntry:
+    """One community on a notice; 404 where it isn't on it."""
+    entry = notice.entries.select_related("declaration__community").filter(pk=pk).first()
+    if entry is None:
+        raise Http404
+    return entry
+
+
+def objection_to(notice: Notice, pk: UUID) -> Objection:
+    """One objection to a notice, with its proof; 404 where there is none. For the handling body only."""
+    objection = Objection.objects.select_related("proof").filter(entry__notice=notice, pk=pk).first()
+    if objection is None:
+        raise Http404
+    return objection
 
 
 def objection_counts(declaration: Declaration) -> dict[str, int]:

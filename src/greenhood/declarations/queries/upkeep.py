@@ -57,7 +57,7 @@ def versions(rows: Iterable[Due]) -> list[SchemeVersion]:
     return sorted(found, key=lambda version: (version.title, version.version))
 
 
-def _with_paths(found) -> list[Due]:  # type: ignore[no-untyped-def]
+def _with_paths(found: Iterable[Reexamination | Rectification]) -> list[Due]:
     rows = list(found)
     paths = divisions.paths(row.award.community for row in rows)
     return [Due(row, divisions.spoken(paths[row.award.community_id])) for row in rows]

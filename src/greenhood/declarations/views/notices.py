@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -118,9 +119,7 @@ def close(request: HttpRequest, pk: UUID) -> HttpResponse:
 def object_to(request: HttpRequest, pk: UUID, entry_pk: UUID) -> HttpResponse:
     """The form for a real-name objection; the receipt number is shown once it is filed."""
     found = notice_of(pk)
-    entry = found.entries.select_related("declaration__community").filter(pk=entry_pk).first()
-    if entry is None:
-        raise Http404
+    entry = queries.entry_of(found, entry_pk)
     form = ObjectionForm(request.POST, request.FILES) if request.method == "POST" else ObjectionForm()
     if request.method == "POST" and form.is_a_program:
         return redirect(found)
@@ -159,7 +158,7 @@ def _file(request: HttpRequest, entry: NoticeEntry, form: ObjectionForm) -> Obje
     return None
 
 
-def _proof(file) -> tuple[Blob | None, str]:  # type: ignore[no-untyped-def]
+def _proof(file: UploadedFile | None) -> tuple[Blob | None, str]:
     if not file:
         return None, ""
     name = clean_name(file.name or "")
@@ -205,9 +204,7 @@ def objections(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def answer(request: HttpRequest, pk: UUID, objection_pk: UUID) -> HttpResponse:
     found, actor = _handled(request, pk)
-    objection = Objection.objects.filter(entry__notice=found, pk=objection_pk).first()
-    if objection is None:
-        raise Http404
+    objection = queries.objection_to(found, objection_pk)
     form = AnswerForm(request.POST, prefix=objection.receipt)
     if not form.is_valid():
         messages.error(request, "；".join(error for errors in form.errors.values() for error in errors))
@@ -222,7 +219,7 @@ def answer(request: HttpRequest, pk: UUID, objection_pk: UUID) -> HttpResponse:
 def proof(request: HttpRequest, pk: UUID, objection_pk: UUID) -> HttpResponse:
     """The objector's proof as a download, for the handling body alone."""
     found, _actor = _handled(request, pk)
-    objection = Objection.objects.select_related("proof").filter(entry__notice=found, pk=objection_pk).first()
-    if objection is None or objection.proof is None:
+    objection = queries.objection_to(found, objection_pk)
+    if objection.proof is None:
         raise Http404
     return queries.proof_file(objection)
