@@ -179,3 +179,27 @@ def test_a_demonstration_needs_the_plain_title_first() -> None:
     counted = demonstration.model_copy(update={"requires_count": 2})
     assert "2 次，现有 1 次" in (procedure.cannot_declare(sichuan, counted, held=[], ever={"green-community": 1}) or "")
     assert procedure.cannot_declare(sichuan, counted, held=[], ever={"green-community": 2}) is None
+
+
+@pytest.mark.parametrize(
+    ("together_with", "department", "expected"),
+    [
+        (["省民政厅", "省公安厅"], "省民政厅", True),
+        (["省民政厅", "省公安厅"], "民政厅", True),
+        (["省民政厅", "省公安厅"], "省教育厅", False),
+        (["省民政厅", "省公安厅"], "省人民政府", False),
+        (["有关部门"], "武侯区教育局", True),
+        (["省民政厅", "相关职能部门"], "省教育厅", True),
+        ([], "省民政厅", False),
+    ],
+)
+def test_only_the_departments_that_the_step_names_join_in(
+    together_with: list[str], department: str, expected: bool
+) -> None:
+    assert procedure.decides_with(step(together_with=together_with), department) is expected
+
+
+def test_a_form_asks_for_each_named_department_and_leaves_three_places_for_any() -> None:
+    assert procedure.joint_places(step(together_with=["省民政厅", "省公安厅"])) == ["省民政厅", "省公安厅"]
+    assert procedure.joint_places(step(together_with=["省民政厅", "有关部门"])) == ["省民政厅", "", "", ""]
+    assert procedure.joint_places(step()) == []

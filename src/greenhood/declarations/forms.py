@@ -7,16 +7,21 @@ from typing import Any
 
 from django import forms
 
+from greenhood.declarations import procedure
 from greenhood.declarations.actions.deciding import OPINION_MOST
 from greenhood.declarations.actions.declaring import PROFILE_MOST, Option, Particulars
 from greenhood.declarations.actions.drawing import SOURCE_MOST
+from greenhood.declarations.actions.joining import DEPARTMENT_MOST
+from greenhood.declarations.actions.joining import OPINION_MOST as JOINT_MOST
+from greenhood.declarations.actions.moving import Joint
 from greenhood.declarations.models import Award, Status
 from greenhood.declarations.queries import listing, register
-from greenhood.schemes.format import Field_, Scheme
+from greenhood.schemes.format import Field_, Scheme, Step
 
 # Mobile numbers, landlines with area code and extension, and 400 numbers; hyphens and blanks may stand between.
 PHONE = re.compile(r"^(1[3-9]\d{9}|0\d{2,3}-?\d{7,8}(-\d{1,6})?|400-?\d{3}-?\d{4}|\d{7,8})$")
 HONEYPOT = "website"
+NO_DAY = {"invalid": "日期格式不正确，例如 2026-11-20。"}
 
 
 def clean_phone(text: str) -> str:
@@ -97,24 +102,57 @@ def official_fields(scheme: Scheme) -> list[Field_]:
 
 
 class OpinionForm(forms.Form):
-    """The opinion of a decision and the date of the seal on paper."""
+    """The opinion of a decision and the date of the seal on paper; at a ``step`` that is decided together with other
+    departments, what those say."""
 
     opinion = forms.CharField(
         label="意见", required=False, max_length=OPINION_MOST, widget=forms.Textarea(attrs={"rows": 4})
     )
-    seal_date = forms.DateField(
-        label="盖章日期",
-        required=False,
-        widget=DayInput(),
-        error_messages={"invalid": "日期格式不正确，例如 2026-11-20。"},
-    )
-    visited_on = forms.DateField(
-        label="实地考察日期",
-        required=False,
-        widget=DayInput(),
-        error_messages={"invalid": "日期格式不正确，例如 2026-11-20。"},
-    )
+    seal_date = forms.DateField(label="盖章日期", required=False, widget=DayInput(), error_messages=NO_DAY)
+    visited_on = forms.DateField(label="实地考察日期", required=False, widget=DayInput(), error_messages=NO_DAY)
     visitors = forms.CharField(label="考察人员", required=False, max_length=200, help_text="单位和姓名。")
+
+    def __init__(self, *args: Any, step: Step | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._departments = procedure.joint_places(step) if step else []
+        for place, department in enumerate(self._departments):
+            self.fields[f"joint_department_{place}"] = forms.CharField(
+                label="会同部门", required=False, max_length=DEPARTMENT_MOST, initial=department
+            )
+            self.fields[f"joint_opinion_{place}"] = forms.CharField(
+                label="部门意见", required=False, max_length=JOINT_MOST
+            )
+            self.fields[f"joint_on_{place}"] = forms.DateField(
+                label="意见日期", required=False, widget=DayInput(), error_messages=NO_DAY
+            )
+
+    @property
+    def joint_rows(self) -> list[list[forms.BoundField]]:
+        """The fields of each department, for the page."""
+        return [
+            [self[f"joint_{name}_{place}"] for name in ("department", "opinion", "on")]
+            for place in range(len(self._departments))
+        ]
+
+    @property
+    def is_joint_open(self) -> bool:
+        return any(
+            self.data.get(f"joint_{name}_{n}") for name in ("opinion", "on") for n in range(len(self._departments))
+        )
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """The clean opinion, days and visitors, as the actions name them."""
+        return {name: self.cleaned_data[name] for name in ("opinion", "seal_date", "visited_on", "visitors")}
+
+    @property
+    def joint(self) -> list[Joint]:
+        """A department each, in the order of the page, the blank ones too."""
+        clean = self.cleaned_data
+        return [
+            Joint(clean[f"joint_department_{place}"], clean[f"joint_opinion_{place}"], clean[f"joint_on_{place}"])
+            for place in range(len(self._departments))
+        ]
 
 
 class NoticeForm(forms.Form):

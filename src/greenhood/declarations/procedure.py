@@ -217,6 +217,15 @@ def needs_visit(step: Step, outcome: str) -> bool:
     return outcome == "pass" and step.on_site
 
 
+def impossible_day(label: str, day: dt.date | None, declared: dt.date, today: dt.date) -> str | None:
+    """Why what belongs to a decision can't have happened on a day: not before the declaration, not after today."""
+    if day is not None and day > today:
+        return f"{label}不能晚于今天（{today}）。"
+    if day is not None and day < declared:
+        return f"{label}不能早于申报之日（{declared}）。"
+    return None
+
+
 # --- departments ------------------------------------------------------------------------------------------------------
 
 _ENDING = re.compile(r"(部门|委员会|办公室|[局厅委部办])$")
@@ -232,6 +241,23 @@ def same_department(one: str, other: str) -> bool:
     """
     first_stem, second_stem = _stem(one), _stem(other)
     return first_stem.endswith(second_stem) or second_stem.endswith(first_stem)
+
+
+_ANY_DEPARTMENT = re.compile(r"^(有关|相关)")
+
+
+def joint_places(step: Step, several: int = 3) -> list[str]:
+    """The departments with which a step is decided (会同), as a form asks for them; empty where any may be named."""
+    named = [name for name in step.together_with if not _ANY_DEPARTMENT.match(name)]
+    return named + [""] * (several if len(named) < len(step.together_with) else 0)
+
+
+def decides_with(step: Step, department: str) -> bool:
+    """Whether a department is among those with which a step is decided. 有关部门 may be any."""
+    return any(
+        _ANY_DEPARTMENT.match(name) or name == department or (_stem(department) and same_department(name, department))
+        for name in step.together_with
+    )
 
 
 def _stem(name: str) -> str:

@@ -159,10 +159,18 @@ def _opinion(opinion: Opinion, decision: Decision | None) -> dict[str, str]:
     day = decision.seal_date or _day(decision.at)
     return {
         "title": opinion.title,
-        "text": decision.opinion,
+        "text": "\n".join(line for line in (decision.opinion, *_joint(decision)) if line),
         "signed": f"经办人：{decision.person_name}",
         "date": _official(day),
     }
+
+
+def _joint(decision: Decision) -> list[str]:
+    """What the departments said that decided together (会同)."""
+    return [
+        f"{one['department']}意见：{one['opinion']}（{_official(dt.date.fromisoformat(one['on']))}）"
+        for one in decision.joint
+    ]
 
 
 def _sheets(assessment: Assessment) -> list[ScoreSheet]:

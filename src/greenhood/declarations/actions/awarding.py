@@ -17,7 +17,7 @@ from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.assessments.models import Assessment
 from greenhood.declarations import procedure
-from greenhood.declarations.actions import moving, quotas
+from greenhood.declarations.actions import deciding, moving, quotas
 from greenhood.declarations.actions.moving import Move
 from greenhood.declarations.errors import Refused
 from greenhood.declarations.events import Event
@@ -58,8 +58,10 @@ def award(
     """Give the title to one declaration that waits for it."""
     row = moving.lock_one(declaration.pk, revision)
     check(by, Capability.VIEW, row.community)
-    if reason := cannot_award(placed([row])[0], by):
+    at_step = placed([row])[0]
+    if reason := cannot_award(at_step, by):
         raise NotAllowed(reason)
+    deciding.check_opinion(at_step, Move(row, Outcome.PASS, opinion.strip(), seal_date), at)
     done = award_many([row.pk], by=by, opinion=opinion, seal_date=seal_date, at=at)
     if done.refused:
         raise Refused(done.refused[0][1])
@@ -84,7 +86,8 @@ def award_many(
     stale = moving.last_decisions(row for row in rows if (seen or {}).get(row.pk, row.revision) != row.revision)
     fit, refused = [], []
     for at_step in placed(rows):
-        reason = stale.get(at_step.declaration.pk) or _cannot_have(at_step, by, opinion)
+        move = Move(at_step.declaration, Outcome.PASS, opinion.strip(), seal_date)
+        reason = stale.get(at_step.declaration.pk) or _cannot_have(at_step, by, move, at)
         if reason:
             refused.append((at_step.declaration, reason))
         else:
@@ -109,15 +112,17 @@ def cannot_award(at_step: Placed, by: Actor) -> str | None:
     return procedure.stranger(step, level=by.post.division.level, department=by.post.department, allowed=allowed)
 
 
-def _cannot_have(at_step: Placed, by: Actor, opinion: str) -> str | None:
+def _cannot_have(at_step: Placed, by: Actor, move: Move, at: dt.datetime | None) -> str | None:
     if not by.may(Capability.VIEW, at_step.declaration.community):
         return "不在您的岗位管辖范围内。"
     if reason := procedure.refusal(at_step.scheme, at_step.facts, Allowed.PASS):
         return reason
     if reason := cannot_award(at_step, by):
         return reason
-    if at_step.step and at_step.step.opinion_required and not opinion.strip():
-        return f"请写明意见{procedure.cited(at_step.step)}。"
+    try:
+        deciding.check_opinion(at_step, move, at)
+    except Refused as problem:
+        return problem.reason
     return None
 
 

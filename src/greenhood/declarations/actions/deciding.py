@@ -13,14 +13,14 @@ from greenhood.accounts.access import NotAllowed, check
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.declarations import procedure
-from greenhood.declarations.actions import moving, papers
-from greenhood.declarations.actions.moving import Move
+from greenhood.declarations.actions import joining, moving, papers
+from greenhood.declarations.actions.moving import Joint, Move
 from greenhood.declarations.errors import AlreadyDecided, Refused
 from greenhood.declarations.models import LIVE, Decision, Declaration, Outcome, ReturnedItem, Status
 from greenhood.declarations.queries.placing import Placed, placed
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.schemes.format import Outcome as Allowed
-from greenhood.schemes.format import StepKind
+from greenhood.schemes.format import Standard, StepKind
 
 OPINION_MOST = 2000
 BULK_MOST = 500
@@ -38,12 +38,14 @@ def decide(
     items: Sequence[tuple[int, str]] = (),
     visited_on: dt.date | None = None,
     visitors: str = "",
+    joint: Sequence[Joint] = (),
     at: dt.datetime | None = None,
 ) -> Decision:
     """Pass, return or reject at the step at which the declaration waits.
 
     ``revision`` is the one that the person saw. ``items`` (criterion, reason) come with a return: they alone reopen.
-    ``visited_on`` is asked for where the step is done on site.
+    ``visited_on`` is asked for where the step is done on site. ``joint`` are the opinions of the departments with which
+    the step is decided; blank ones are left out.
     """
     row = moving.lock_one(declaration.pk, revision)
     at_step = placed([row])[0]
@@ -58,10 +60,11 @@ def decide(
         _clean_items(at_step, outcome, items),
         visited_on,
         visitors.strip()[:200],
+        joining.clean(at_step, joint, at),
     )
     if reason := procedure.refusal(at_step.scheme, at_step.facts, outcome):
         raise Refused(reason)
-    _check_move(at_step, move, at)
+    check_opinion(at_step, move, at)
     if outcome is not Allowed.PASS:
         papers.hold(row)
     [decision] = moving.make([move], by=by, at=at)
@@ -106,11 +109,12 @@ def _clean_items(at_step: Placed, outcome: Allowed, items: Sequence[tuple[int, s
     return tuple(sorted(clean.items()))
 
 
-def _standard(at_step: Placed):  # type: ignore[no-untyped-def]
+def _standard(at_step: Placed) -> Standard:
     return procedure.standard_of(at_step.scheme, at_step.declaration.assessment.standard_key)
 
 
-def _check_move(at_step: Placed, move: Move, at: dt.datetime | None) -> None:
+def check_opinion(at_step: Placed, move: Move, at: dt.datetime | None) -> None:
+    """Refuse, at the field, an opinion that is too long or missing, a visit that is missing, and days that can't be."""
     step = at_step.step
     assert step is not None
     if len(move.opinion) > OPINION_MOST:
@@ -120,8 +124,13 @@ def _check_move(at_step: Placed, move: Move, at: dt.datetime | None) -> None:
         raise Refused(f"请写明{what}{procedure.cited(step)}。", field="opinion")
     if procedure.needs_visit(step, move.outcome) and move.visited_on is None:
         raise Refused(f"“{step.title}”须实地考察，请填写考察日期{procedure.cited(step)}。", field="visited_on")
-    if move.visited_on is not None and move.visited_on > today_in_shanghai(at):
-        raise Refused("实地考察日期不能晚于今天。", field="visited_on")
+    declared, today = today_in_shanghai(move.declaration.declared_at), today_in_shanghai(at)
+    for field, label, day in (
+        ("seal_date", "盖章日期", move.seal_date),
+        ("visited_on", "实地考察日期", move.visited_on),
+    ):
+        if reason := procedure.impossible_day(label, day, declared, today):
+            raise Refused(reason, field=field)
 
 
 def _reopen(decision: Decision, move: Move, by: Actor, at: dt.datetime | None) -> None:
@@ -191,7 +200,7 @@ def _cannot_pass(
     if reason := procedure.refusal(at_step.scheme, at_step.facts, Allowed.PASS):
         return reason
     try:
-        _check_move(at_step, move, at)
+        check_opinion(at_step, move, at)
     except Refused as problem:
         return problem.reason
     return None

@@ -41,10 +41,19 @@ ENDS = {Outcome.REJECT: Status.REJECTED, Outcome.WITHDRAW: Status.WITHDRAWN}
 
 
 @dataclass(frozen=True, slots=True)
+class Joint:
+    """What a department said with which the step is decided together (会同)."""
+
+    department: str
+    opinion: str
+    on: dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Move:
     """One decision about a locked declaration. ``items`` are criteria sent back alone, each with the reason.
 
-    ``visited_on`` and ``visitors`` tell of the visit where the step asks for one.
+    ``visited_on`` and ``visitors`` tell of the visit where the step asks for one; ``joint`` of other departments.
     """
 
     declaration: Declaration
@@ -54,6 +63,12 @@ class Move:
     items: Sequence[tuple[int, str]] = ()
     visited_on: dt.date | None = None
     visitors: str = ""
+    joint: Sequence[Joint] = ()
+
+    @property
+    def joint_data(self) -> list[dict[str, str]]:
+        """The joint opinions as they are stored: department, opinion and ISO day."""
+        return [{"department": one.department, "opinion": one.opinion, "on": str(one.on)} for one in self.joint]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +152,8 @@ def happening(scheme: Scheme, move: Move, by: Actor, at: dt.datetime | None) -> 
         details["opinion"] = move.opinion
     if move.visited_on:
         details |= {"visited_on": move.visited_on, "visitors": move.visitors}
+    if move.joint:
+        details["joint"] = move.joint_data
     if move.items:
         details["items"] = {str(criterion): reason for criterion, reason in move.items}
     return Happening(EVENTS[move.outcome], row, by, row.community.code, details, at=at)
@@ -160,6 +177,7 @@ def _decision(scheme: Scheme, move: Move, by: Actor, now: dt.datetime) -> Decisi
         seal_date=move.seal_date,
         visited_on=move.visited_on,
         visitors=move.visitors,
+        joint=move.joint_data,
         at=now,
         by=by.user,
         post=by.post,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from greenhood.assessments.answers import TITLES
-from greenhood.assessments.models import ScoreSheet
+from greenhood.assessments.models import Assessment, ScoreSheet
 from greenhood.declarations.models import (
     Award,
     Decision,
@@ -138,6 +139,11 @@ def _scores(declaration: Declaration) -> list[Given]:
         Given(sheet.get_scorer_display(), sheet.total, sheet.handed_in_at is not None)
         for sheet in sheets.order_by("started_at")
     ]
+
+
+def assessment_with_version(pk: UUID) -> Assessment | None:
+    """The self-assessment that a declaration is to rest on, with its community and scheme."""
+    return Assessment.objects.select_related("community", "version").filter(pk=pk).first()
 
 
 def last_particulars(community: Division) -> dict[str, str]:

@@ -106,7 +106,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, "；".join(error for errors in form.errors.values() for error in errors))
         return redirect(_back(request))
-    clean = form.cleaned_data
+    clean = form.said
     try:
         if request.POST.get("verb") == "award":
             given = awarding.award_many(

@@ -15,7 +15,7 @@ from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.assessments import forms as assessment_forms
 from greenhood.assessments.desk import SCORERS, Desk
-from greenhood.assessments.models import Assessment, Scorer
+from greenhood.assessments.models import Scorer
 from greenhood.assessments.queries.assessments import assessment_with_place
 from greenhood.assessments.views import review as review_pages
 from greenhood.declarations import procedure
@@ -33,7 +33,7 @@ from greenhood.schemes.format import Outcome, StepKind
 @require_http_methods(["GET", "HEAD", "POST"])
 def declare(request: HttpRequest, assessment_pk: UUID) -> HttpResponse:
     """The approval form, filled as far as the system knows, and declared."""
-    assessment = Assessment.objects.select_related("community", "version").filter(pk=assessment_pk).first()
+    assessment = records.assessment_with_version(assessment_pk)
     if assessment is None:
         raise Http404
     request.place = assessment.community  # type: ignore[attr-defined]
@@ -79,7 +79,7 @@ def _show(
         "at_step": at_step,
         "title": at_step.scheme.title_of(declaration.title),
         "record": records.record_of(declaration),
-        "form": form or OpinionForm(),
+        "form": form or OpinionForm(step=at_step.step),
         **_possible(at_step, actor),
     }
     return render(request, "declarations/detail.html", context, status=status)
@@ -121,7 +121,7 @@ def _verb(at_step: Placed, choice: Outcome) -> str:
 @require_POST
 def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
     declaration, actor = declaration_for(request, pk)
-    form = OpinionForm(request.POST)
+    form = _opinion(request, declaration)
     outcome = request.POST.get("outcome", "")
     if outcome not in set(Outcome):
         messages.error(request, "请选择办理结果。")
@@ -135,7 +135,8 @@ def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
             by=actor,
             revision=revision(request),
             items=_items(request) if outcome == Outcome.RETURN else (),
-            **form.cleaned_data,
+            joint=form.joint,
+            **form.said,
         )
     except Refused as problem:
         if problem.field in form.fields:
@@ -145,6 +146,10 @@ def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
     else:
         messages.success(request, "已办理。")
     return redirect(declaration)
+
+
+def _opinion(request: HttpRequest, declaration: Declaration) -> OpinionForm:
+    return OpinionForm(request.POST, step=procedure.find(scheme_of(declaration.version_id), declaration.step))
 
 
 def _items(request: HttpRequest) -> list[tuple[int, str]]:
@@ -183,11 +188,11 @@ def _desk(declaration: Declaration, actor: Actor) -> Desk:
 @require_POST
 def award(request: HttpRequest, pk: UUID) -> HttpResponse:
     declaration, actor = declaration_for(request, pk)
-    form = OpinionForm(request.POST)
+    form = _opinion(request, declaration)
     if not form.is_valid():
         return _show(request, declaration, actor, form, 422)
-    clean = form.cleaned_data
-    with saying(request, "已命名，标识牌编号和核验码已生成。"):
+    clean = form.said
+    try:
         awarding.award(
             declaration,
             by=actor,
@@ -195,6 +200,13 @@ def award(request: HttpRequest, pk: UUID) -> HttpResponse:
             opinion=clean["opinion"],
             seal_date=clean["seal_date"],
         )
+    except Refused as problem:
+        if problem.field in form.fields:
+            form.add_error(problem.field, problem.reason)
+            return _show(request, declaration, actor, form, 422)
+        messages.error(request, problem.reason)
+    else:
+        messages.success(request, "已命名，标识牌编号和核验码已生成。")
     return redirect(declaration)
 
 
