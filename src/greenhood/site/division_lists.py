@@ -32,10 +32,12 @@ from greenhood.divisions import actions, reading
 from greenhood.divisions.models import Change, Level
 from greenhood.divisions.reading import Problem
 from greenhood.kit.dates import today_in_shanghai
+from greenhood.kit.uploads import clean_name, say_refused, with_uploads
 from greenhood.site.division_changes import LIST, may_upload
 
 LARGEST = 5 * 2**20
 KINDS = (*reading.TEXT, reading.BOOK)
+TOO_LARGE = "文件超过 5 MB。请按省分开上传；全国的名单请在服务器上用 greenhood divisions import 读入。"
 FOLDER = "division-lists"
 SALT = "greenhood.division-list"
 SECONDS = 24 * 60 * 60
@@ -59,10 +61,6 @@ class UploadForm(forms.Form):
 
     def clean_file(self) -> UploadedFile:
         file: UploadedFile = self.cleaned_data["file"]
-        if (file.size or 0) > LARGEST:
-            raise forms.ValidationError(
-                "文件超过 5 MB。请按省分开上传；全国的名单请在服务器上用 greenhood divisions import 读入。"
-            )
         if PurePath(file.name or "").suffix.lower() not in KINDS:
             raise forms.ValidationError("只能上传 .csv、.txt、.tsv 或 .xlsx 文件。")
         return file
@@ -96,6 +94,7 @@ class Waiting:
         return f"{reverse('site:division-upload')}?{urlencode({'list': self.token})}"
 
 
+@with_uploads(LARGEST, TOO_LARGE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload_divisions(request: HttpRequest) -> HttpResponse:
     actor = require(request, Capability.CONFIRM_DIVISIONS)
@@ -103,7 +102,10 @@ def upload_divisions(request: HttpRequest) -> HttpResponse:
         raise NotAllowed("名单按省比对，由省级以上的系统管理员上传。您可以确认本辖区的区划变更。")
     if token := request.GET.get("list"):
         return _of_uploaded(request, actor, token)
-    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
+    if request.method != "POST":
+        return _asking(request, UploadForm())
+    form = UploadForm(request.POST, request.FILES)
+    say_refused(form, request)
     if form.is_valid():
         return redirect(_keep(actor, form).address)
     return _asking(request, form)
@@ -162,7 +164,7 @@ def _refusing(request: HttpRequest, waiting: Waiting, problems: list[Problem]) -
 def _keep(actor: Actor, form: UploadForm) -> Waiting:
     """Store the file in the place of what the person uploaded before."""
     file = form.cleaned_data["file"]
-    name = PurePath(file.name).name
+    name = clean_name(file.name)
     waiting = Waiting(actor.person_id, name, form.cleaned_data["title"], form.cleaned_data["as_of"])
     for kind in KINDS:
         default_storage.delete(f"{FOLDER}/{actor.person_id}{kind}")
