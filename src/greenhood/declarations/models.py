@@ -386,6 +386,8 @@ class Award(models.Model):
         indexes = [
             models.Index("scheme_id", "title", "awarded_on", name="award_title_date"),
             models.Index("community", name="award_community"),
+            # The public register, newest first: without it every visit sorts all titles of the nation.
+            models.Index(models.F("awarded_on").desc(), models.F("id").desc(), name="award_newest"),
         ]
 
     def __str__(self) -> str:

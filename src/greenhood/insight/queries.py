@@ -287,7 +287,7 @@ def awarded_in(division: Division) -> QuerySet[Award]:
     found = Award.objects.exclude(state=Award.State.WITHDRAWN).filter(
         community__code__gte=low, community__code__lt=high
     )
-    return found.select_related("community").order_by("-awarded_on", "number")
+    return found.select_related("community").defer("community__bigrams").order_by("-awarded_on", "-pk")
 
 
 def communities_to_export(division: Division) -> Iterator[tuple[object, ...]]:

@@ -30,13 +30,11 @@ def portal() -> Portal:
     today = today_in_shanghai()
     rollup = Rollup.objects.filter(division__code=0, division__valid_to=None).defer("parts", "missed").first()
     on_notice = Notice.objects.filter(opens_on__lte=today, closes_on__gte=today).select_related("division")
-    held = (
-        Award.objects.exclude(state=Award.State.WITHDRAWN).select_related("community").order_by("-awarded_on", "number")
-    )
+    held = Award.objects.exclude(state=Award.State.WITHDRAWN).select_related("community").defer("community__bigrams")
     return Portal(
         schemes=list(newest()),
         notices=list(on_notice.order_by("closes_on", "pk")[:MOST]),
-        awards=list(held[:MOST]),
+        awards=list(held.order_by("-awarded_on", "-pk")[:MOST]),
         counts=insight.counts_of(rollup),
         is_simulated=bool(rollup and rollup.simulated),
     )

@@ -363,6 +363,10 @@ class Migration(migrations.Migration):
             model_name='award',
             index=models.Index(models.F('community'), name='award_community'),
         ),
+        migrations.AddIndex(
+            model_name='award',
+            index=models.Index(models.OrderBy(models.F('awarded_on'), descending=True), models.OrderBy(models.F('id'), descending=True), name='award_newest'),
+        ),
         migrations.AddConstraint(
             model_name='award',
             constraint=models.UniqueConstraint(models.F('community'), models.F('scheme_id'), models.F('title'), condition=models.Q(('state__in', ['valid', 'rectifying'])), name='award_held_once'),
