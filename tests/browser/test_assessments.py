@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from greenhood.assessments import actions
@@ -19,6 +21,7 @@ from greenhood.schemes import actions as schemes
 from tests.assessments import files
 from tests.assessments.conftest import loaded
 from tests.cast import Cast
+from tests.declarations import stage
 
 PHONE = {"width": 390, "height": 844}
 
@@ -300,3 +303,75 @@ def test_pages_are_accessible_and_fit(
             found.append(f"{name} is {wide} px wider than the window")
         screenshot(page, f"{name}-{width}")
     assert found == []
+
+
+@pytest.fixture
+def at_county(cast: Cast, assessment: Assessment) -> str:
+    """The address of the county's desk for a declaration; 28 items, no evidence."""
+    now = timezone.now()
+    declaration = stage.declare(cast.community, cast.worker, at=now, year=assessment.year)
+    stage.bring_to(declaration, "county-review", cast, at=now)
+    return reverse("declarations:review", args=[declaration.pk])
+
+
+def height(page: Page) -> int:
+    return int(page.evaluate("document.documentElement.scrollHeight"))
+
+
+def test_pages_stay_short(
+    page: Page, sign_in: Callable, cast: Cast, assessment: Assessment, at_county: str, screenshot
+) -> None:
+    sign_in(cast.county_officer.user, cast.county_officer.post)
+    page.goto(at_county)
+    expect(page.locator(".review-item")).to_have_count(28)
+    screenshot(page, "review-short")
+    assert height(page) <= 6500
+
+    empty = actions.start(cast.communities[1], year=assessment.year, by=cast.other_worker)
+    sign_in(cast.other_worker.user, cast.other_worker.post)
+    page.goto(f"/assessments/{empty.pk}/?part=mechanism")
+    expect(page.locator(".item")).to_have_count(6)
+    screenshot(page, "edit-short")
+    assert height(page) <= 2600
+
+
+def test_reason_for_sending_back_appears_with_its_tick(
+    page: Page, sign_in: Callable, cast: Cast, at_county: str, screenshot
+) -> None:
+    sign_in(cast.county_officer.user, cast.county_officer.post)
+    page.goto(at_county)
+    reason = page.get_by_role("textbox", name="退回理由")
+    expect(reason).to_have_count(0)
+
+    page.keyboard.press("j")
+    page.keyboard.press("t")
+
+    expect(page.locator("#return-1-reason")).to_be_focused()
+    page.keyboard.type("请补充照片。" * 40)
+    expect(reason).to_have_count(1)
+    assert page.locator("#return-1-reason").bounding_box()["height"] > 60
+    screenshot(page, "review-return")
+
+
+def test_reason_for_sending_back_needs_no_script(
+    browser: Browser, live_server: Any, client: Any, cast: Cast, at_county: str
+) -> None:
+    from django.conf import settings as installed
+
+    from tests.cast import sign_in as open_session
+
+    open_session(client, cast.county_officer)
+    context = browser.new_context(base_url=live_server.url, java_script_enabled=False, locale="zh-CN", viewport=PHONE)
+    name = installed.SESSION_COOKIE_NAME
+    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+    page = context.new_page()
+    page.goto(at_county)
+    expect(page.locator("#return-2-reason")).to_be_hidden()
+
+    page.locator("input[name=return-2]").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.type("请补充照片。")
+
+    expect(page.locator("#return-2-reason")).to_have_value("请补充照片。")
+    context.close()
