@@ -90,6 +90,7 @@ def save_answer(assessment: Assessment, *, criterion: int, fields: Fields, revis
     assessment = held(assessment.pk, Capability.ASSESS, by)
     before, saved = _save(assessment, criterion, answer_of(assessment, criterion), fields, revision, by)
     if before is not None:
+        _insert([saved])
         recompute(assessment)
         _record(assessment, {criterion: answers.changes(before, answers.fields_of(saved))}, Event.ANSWER_SAVED, by)
     return saved
@@ -118,6 +119,7 @@ def save_answers(
         if before is not None:
             changed[criterion] = answers.changes(before, answers.fields_of(answer))
     if changed:
+        _insert(saved[criterion] for criterion in changed)
         recompute(assessment)
         _record(assessment, changed, Event.ANSWER_SAVED, by, at)
     return saved, refused
@@ -128,13 +130,16 @@ def fill_from_sheet(assessment: Assessment, *, filled: Mapping[int, Fields], by:
     """Save all items of an uploaded sheet, or none of them; the number that changed. Raises BadAnswer, Closed."""
     assessment = held(assessment.pk, Capability.ASSESS, by)
     rows = {row.criterion: row for row in assessment.answer_rows.all()}
+    saved: list[Answer] = []
     changed: dict[int, dict[str, list[Any]]] = {}
     for criterion, fields in filled.items():
         row = rows.get(criterion)
         before, answer = _save(assessment, criterion, row, fields, row.revision if row else 0, by)
         if before is not None:
+            saved.append(answer)
             changed[criterion] = answers.changes(before, answers.fields_of(answer))
     if changed:
+        _insert(saved)
         recompute(assessment)
         _record(assessment, changed, Event.FILLED_FROM_SHEET, by)
     return len(changed)
@@ -151,7 +156,7 @@ def _save(
 ) -> tuple[Fields | None, Answer]:
     """Store one item of a held assessment: what it was before (None when nothing changed) and what it is now.
 
-    ``current`` is its row, read while the assessment is held.
+    ``current`` is its row, read while the assessment is held. Where there was none, the new one is still to be inserted.
     """
     standard, line = standards.standard_of(assessment), standards.line_of(assessment, criterion)
     fields = answers.trimmed(standard, line, fields)
@@ -191,7 +196,7 @@ def _store(
         "edited_by": by.user,
     }
     if current is None:
-        return Answer.objects.create(assessment=assessment, criterion=criterion, revision=1, **values)
+        return Answer(assessment=assessment, criterion=criterion, revision=1, **values)
     # The assessment is held, so nobody else is here; the condition is what keeps it so if that ever changes.
     moved = Answer.objects.filter(pk=current.pk, revision=current.revision).update(
         revision=current.revision + 1, **values
@@ -201,6 +206,11 @@ def _store(
         setattr(current, name, value)
     current.revision += 1
     return current
+
+
+def _insert(rows: Iterable[Answer]) -> None:
+    """Insert those that are new in one statement. The assessment is held, so nobody else inserts them."""
+    Answer.objects.bulk_create([row for row in rows if row._state.adding])
 
 
 def _record(
