@@ -70,10 +70,22 @@ class SchemeVersion(models.Model):
         return _read[self.pk]
 
 
-def read_all(versions: Iterable[SchemeVersion]) -> list[SchemeVersion]:
-    """The same versions with their schemes at hand: one query for all that this process has not read yet."""
-    found = list(versions)
-    if unread := [version.pk for version in found if version.pk not in _read]:
+def scheme_of(version_id: UUID) -> Scheme:
+    """The scheme of one version, read once per process."""
+    return schemes_of([version_id])[version_id]
+
+
+def schemes_of(version_ids: Iterable[UUID]) -> dict[UUID, Scheme]:
+    """The schemes of these versions: one query for all that this process has not read yet."""
+    wanted = set(version_ids)
+    if unread := wanted - _read.keys():
         for pk, document in SchemeVersion.objects.filter(pk__in=unread).values_list("pk", "document"):
             _read[pk] = Scheme.model_validate(document)
+    return {pk: _read[pk] for pk in wanted}
+
+
+def read_all(versions: Iterable[SchemeVersion]) -> list[SchemeVersion]:
+    """The same versions with their schemes at hand, as ``schemes_of`` reads them."""
+    found = list(versions)
+    schemes_of(version.pk for version in found)
     return found
