@@ -16,7 +16,6 @@ from greenhood.schemes.engine import (
     combine_sheets,
     compile_standard,
     in_points,
-    missing,
     standard_for,
 )
 from greenhood.schemes.format import Rounding, Scheme, Standard
@@ -286,13 +285,13 @@ def test_checklist_counts_what_is_met_and_needs_all() -> None:
     assert (away.total, away.maximum, away.level) == (2, 2, "green")
 
 
-def test_answers_are_counted_and_missing_ones_named() -> None:
+def test_complete_answers_are_counted() -> None:
     made = standard(part("a", line(1, how="share", checks=checks(2)), line(2), line(3, may_not_apply=True)))
     answers = {1: Answer(checks=(True,)), 3: AWAY}
 
     result = result_of(made, answers)
 
-    assert (result.answered, result.asked, missing(made, answers)) == (1, 3, [1, 2])
+    assert (result.answered, result.asked) == (1, 3)
 
 
 def test_method_of_the_standard_is_for_lines_that_name_none() -> None:
@@ -301,17 +300,6 @@ def test_method_of_the_standard_is_for_lines_that_name_none() -> None:
     result = result_of(made, {1: Answer(checks=(True, False)), 2: Answer(checks=(True, False))})
 
     assert [scored.points for scored in result.criteria] == [D("2.5"), 0]
-
-
-def test_score_sheet_takes_points_whatever_the_method() -> None:
-    made = standard(
-        part("a", line(1, how="share", checks=checks(3)), line(2, bands=[{"lower": 0, "points": 5}])),
-        part("b", line(3, kind="veto")),
-    )
-
-    result = compile_standard(made).sheet.score({1: given("2.5"), 2: given(4), 3: MET})
-
-    assert (result.total, result.answered) == (D("6.5"), 3)
 
 
 def test_same_standard_is_compiled_once() -> None:

@@ -118,7 +118,7 @@ def test_settings_take_effect_as_default_or_as_chosen(tmp_path: Path) -> None:
 
     assert (loaded.scheme.standard.levels[0].at_least, loaded.scheme.step("notice").days) == (70, 5)
     assert (chosen.scheme.standard.levels[0].at_least, chosen.scheme.step("notice").days) == (Decimal("60.5"), 7)
-    assert chosen.setting_values == {"pass-mark": Decimal("60.5"), "method": "all", "notice-days": 7}
+    assert chosen.scheme.standard.parts[0].criteria[0].how is How.ALL
 
 
 def test_effects_say_where_each_setting_takes_effect(tmp_path: Path) -> None:

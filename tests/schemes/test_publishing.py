@@ -187,21 +187,6 @@ def test_the_newest_version_is_in_force(five: dict[str, SchemeVersion], places: 
     assert found.version == 2
 
 
-def test_many_places_are_answered_with_one_query(
-    five: dict[str, SchemeVersion], places: dict[int, Division], django_assert_num_queries: object
-) -> None:
-    with django_assert_num_queries(1):  # type: ignore[operator]
-        found = queries.schemes_for(places.values())
-
-    assert {code: version.scheme_id for code, version in found.items() if version} == {
-        **dict.fromkeys(places, "national-2020"),
-        110000000000: "beijing-2021",
-        420000000000: "hubei-2021",
-        **dict.fromkeys([310118105000, 310118105009], "shanghai-qingpu-zhaoxiang-2021"),
-        **dict.fromkeys([510000000000, 510100000000, 510107000000], "sichuan-2020"),
-    }
-
-
 # The page
 
 

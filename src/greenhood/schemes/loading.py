@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal, InvalidOperation
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -73,11 +71,6 @@ class Loaded:
 
     def problem(self, place: Position, message: str, hint: str = "", severity: str = "error") -> Problem:
         return Problem(self.file(place), self.line(place), message, hint, severity, place_text(place))  # type: ignore[arg-type]
-
-    @cached_property
-    def setting_values(self) -> dict[str, Any]:
-        """The value of every setting as it takes effect."""
-        return {setting.key: self.chosen.get(setting.key, setting.default) for setting in self.scheme.settings}
 
     def with_chosen(self, chosen: Chosen) -> Loaded:
         """The same file with other values for its open settings."""
@@ -304,17 +297,3 @@ def _references(value: Any, place: Position) -> Iterator[tuple[Position, str]]:
 def as_document(scheme: Scheme) -> dict[str, Any]:
     """A scheme as JSON values, to be frozen in a published version; ``Scheme.model_validate`` reads it back."""
     return scheme.model_dump(mode="json", exclude_defaults=True)
-
-
-def written_kind(value: Any) -> str:
-    """What a value is, in the words of messages."""
-    kinds = {
-        bool: "是或否",
-        int: "数字",
-        Decimal: "数字",
-        str: "文字",
-        date: "日期",
-        dict: "一组名称和值",
-        list: "一列",
-    }
-    return kinds.get(type(value), "空")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from django.db.models import QuerySet
 
 from greenhood.divisions.models import DIGITS, Division, code_at
@@ -30,29 +28,18 @@ def newest_of(scheme_id: str) -> SchemeVersion | None:
 
 
 def scheme_for(division: Division) -> SchemeVersion | None:
-    """The newest version of the most specific scheme whose jurisdiction contains the division. One query."""
-    return _newest_first(SchemeVersion.objects.filter(jurisdiction__code__in=_codes_above(division))).first()
+    """The newest version of the most specific scheme whose jurisdiction contains the division. One query.
 
-
-def schemes_for(divisions: Iterable[Division]) -> dict[int, SchemeVersion | None]:
-    """``scheme_for`` of many divisions at once, by their ids. One query whatever their number."""
-    asked = list(divisions)
-    codes = {code for division in asked for code in _codes_above(division)}
-    found = list(_newest_first(SchemeVersion.objects.filter(jurisdiction__code__in=codes)))
-    return {
-        division.pk: next(
-            (version for version in found if version.jurisdiction.contains(division)),
-            None,
-        )
-        for division in asked
-    }
+    Of one place the scheme published last is in force: a later scheme replaces an earlier.
+    """
+    return (
+        SchemeVersion.objects.filter(jurisdiction__code__in=_codes_above(division))
+        .select_related("jurisdiction")
+        .order_by("-jurisdiction__level", "-published_at", "-version")
+        .first()
+    )
 
 
 def _codes_above(division: Division) -> set[int]:
     """The codes of the division and of everything that it lies within."""
     return {code_at(division.code, level) for level in range(min(division.level, len(DIGITS) - 1) + 1)}
-
-
-def _newest_first(candidates: QuerySet[SchemeVersion]) -> QuerySet[SchemeVersion]:
-    """The most specific jurisdiction first, then by publication: a later scheme of the same place replaces an earlier."""
-    return candidates.select_related("jurisdiction").order_by("-jurisdiction__level", "-published_at", "-version")

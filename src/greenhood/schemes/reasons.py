@@ -11,7 +11,8 @@ from greenhood.schemes.arithmetic import POINT, plain_decimal, point_units, poin
 from greenhood.schemes.format import Band, Criterion, Deduct, How, Kind, Level, Standard, Threshold
 
 if TYPE_CHECKING:
-    from greenhood.schemes.engine import Answer, Gap
+    from greenhood.schemes.engine import Gap
+    from greenhood.schemes.wide import Answer
 
 COMPARISONS = {"at_least": "不低于", "above": "大于", "at_most": "不超过", "below": "小于"}
 
