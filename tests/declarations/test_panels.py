@@ -14,7 +14,7 @@ from greenhood.accounts.models import Interest, Post, Role
 from greenhood.assessments import actions as assessments
 from greenhood.assessments.claims import Mark
 from greenhood.assessments.models import Scorer, ScoreSheet
-from greenhood.declarations import conflicts
+from greenhood.declarations import conflicts, queries
 from greenhood.declarations.actions import seating
 from greenhood.declarations.actions.seating import Sitter
 from greenhood.declarations.conflicts import Case, Member, Place, Recorded
@@ -196,9 +196,9 @@ def test_a_member_reaches_only_their_own_cases_and_sees_no_other_scores_first(
     assert "不足" not in html
     assert client.get(reverse("declarations:detail", args=[waiting[0].pk])).status_code == 404
     assert client.get(reverse("declarations:detail", args=[waiting[1].pk])).status_code == 404
-    assert seats.open_cases_count(cast.expert.user) == 1
+    assert queries.todo_count(cast.expert) == 1
     give_points(case, cast.expert)
-    assert seats.open_cases_count(cast.expert.user) == 0
+    assert queries.todo_count(cast.expert) == 0
     sign_in(client, cast.grid_worker)
     assert client.get(reverse("declarations:case", args=[case.pk])).status_code == 404
 

@@ -15,7 +15,7 @@ from django.urls import NoReverseMatch, reverse
 
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.models import Post
-from greenhood.declarations.queries import listing
+from greenhood.declarations.queries.waits import Waits, waits
 from greenhood.divisions.models import Division
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.kit.public_pages import LARGE_TYPE_COOKIE
@@ -104,7 +104,11 @@ class Site:
 
     @cached_property
     def todo_count(self) -> int:
-        return listing.todo_count(self.actor) if self.actor and self.actor.post else 0
+        """What waits for the post; a page that shows it in full has counted it already."""
+        if not (self.actor and self.actor.post):
+            return 0
+        known: Waits | None = getattr(self._request, "waits", None)
+        return (known or waits(self.actor)).total
 
     @cached_property
     def posts(self) -> Sequence[Post]:

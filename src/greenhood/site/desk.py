@@ -14,7 +14,8 @@ from greenhood.assessments import queries as assessments
 from greenhood.assessments.models import Assessment
 from greenhood.declarations.models import Standing
 from greenhood.declarations.queries import listing, seats
-from greenhood.declarations.queries.listing import Besides, Filters, Lines
+from greenhood.declarations.queries.listing import Filters, Lines
+from greenhood.declarations.queries.waits import Waits, waits
 from greenhood.divisions.models import Division, Level
 from greenhood.insight import queries as insight
 from greenhood.insight.models import Rollup
@@ -36,18 +37,12 @@ class Desk:
 
     todo: Lines | None = None
     awaited: Lines | None = None
-    besides: Besides = field(default_factory=Besides)
+    waits: Waits = field(default_factory=Waits)
     cases: Sequence[seats.MyCase] = ()
     counts: Counts | None = None
     standing: Standing | None = None
     assessments: Sequence[Assessment] = ()
     steps: Sequence[Step] = ()
-
-    @property
-    def waits(self) -> int:
-        lines = len(self.todo.rows) if self.todo else 0
-        more = self.besides.objections + self.besides.rectifications + self.besides.reexaminations
-        return lines + more + len(self.cases)
 
 
 def desk_of(actor: Actor) -> Desk:
@@ -56,7 +51,8 @@ def desk_of(actor: Actor) -> Desk:
         return Desk()
     division = actor.post.division
     handles = actor.may(Capability.DECIDE) or actor.may(Capability.DECLARE)
-    todo = listing.todo(actor, Filters()) if handles else None
+    waiting = waits(actor)
+    todo = listing.todo(actor, Filters(), count=waiting.declarations) if handles else None
     awaited = listing.awaited(actor, Filters()) if handles else None
     cases = open_cases(actor)
     is_community = division.level == Level.COMMUNITY and actor.may(Capability.VIEW)
@@ -66,7 +62,7 @@ def desk_of(actor: Actor) -> Desk:
     return Desk(
         todo=todo,
         awaited=awaited,
-        besides=listing.besides(actor) if handles else Besides(),
+        waits=waiting,
         cases=cases,
         counts=counts,
         standing=Standing.objects.filter(pk=division.pk).first() if is_community else None,

@@ -41,7 +41,10 @@ def public_portal(request: HttpRequest) -> HttpResponse:
 @require_GET
 def workbench(request: HttpRequest) -> HttpResponse:
     """What waits for the post, what it awaits, the figures of its division."""
-    return render(request, "site/workbench.html", {"page_title": "工作台", "desk": desk_of(request.actor)})
+    desk = desk_of(request.actor)
+    # The frame shows the same number.
+    request.waits = desk.waits
+    return render(request, "site/workbench.html", {"page_title": "工作台", "desk": desk})
 
 
 @require_GET

@@ -5,20 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
-from django.db import models
-from django.db.models import DateField, F, IntegerField, Q, QuerySet, Subquery, Value
+from django.db.models import DateField, F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from greenhood.accounts.access import scope
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
-from greenhood.accounts.models import Post
 from greenhood.declarations import paging, procedure
-from greenhood.declarations.models import LIVE, Award, Declaration, Objection, Rectification, Reexamination, Status
+from greenhood.declarations.models import LIVE, Declaration, Status
 from greenhood.declarations.paging import Count, Page
-from greenhood.declarations.queries import seats
 from greenhood.declarations.queries.placing import Placed, at_steps, with_facts
 from greenhood.declarations.versions import schemes_of
 from greenhood.divisions import queries as divisions
@@ -81,15 +77,16 @@ def waiting_for(actor: Actor) -> QuerySet[Declaration]:
     at_level = Declaration.objects.filter(scope(actor), level=level)
     if level == Level.COMMUNITY:
         return at_level.filter(status=Status.RETURNED)
-    return at_level.filter(_for_department(actor), status=Status.ACTIVE)
+    return at_level.filter(for_department(actor), status=Status.ACTIVE)
 
 
-def _for_department(actor: Actor) -> Q:
+def for_department(actor: Actor, field: str = "department") -> Q:
+    """Keeps the rows of the post's own department, in whatever words a scheme names it."""
     assert actor.post is not None
     if not actor.post.department:
         return Q()
     schemes = schemes_of(SchemeVersion.objects.values_list("pk", flat=True))
-    return Q(department__in=procedure.departments_of(schemes.values(), actor.post.department))
+    return Q(**{f"{field}__in": procedure.departments_of(schemes.values(), actor.post.department)})
 
 
 def awaited_by(actor: Actor) -> QuerySet[Declaration]:
@@ -99,16 +96,10 @@ def awaited_by(actor: Actor) -> QuerySet[Declaration]:
     return Declaration.objects.filter(scope(actor), status__in=LIVE).exclude(level=actor.post.division.level)
 
 
-def todo_count(actor: Actor) -> int:
-    """How many things wait for the post, for the top of every page: one query, counted up to 10,000."""
-    if actor.user is not None and actor.may(Capability.SIT_ON_PANEL):
-        return seats.open_cases_count(actor.user)
-    return paging.count(waiting_for(actor)).number
-
-
-def todo(actor: Actor, filters: Filters, *, after: str = "", before: str = "") -> Lines:
-    """What waits for the post, by due day, then by age."""
-    return _by_due_day(_filtered(waiting_for(actor), filters), after, before)
+def todo(actor: Actor, filters: Filters, *, after: str = "", before: str = "", count: Count | None = None) -> Lines:
+    """What waits for the post, by due day, then by age. ``count`` is how many in all, where that is known already."""
+    known = count if filters == Filters() else None
+    return _by_due_day(_filtered(waiting_for(actor), filters), after, before, known)
 
 
 def awaited(actor: Actor, filters: Filters, *, after: str = "", before: str = "") -> Lines:
@@ -116,55 +107,9 @@ def awaited(actor: Actor, filters: Filters, *, after: str = "", before: str = ""
     return _by_due_day(_filtered(awaited_by(actor), filters), after, before)
 
 
-def _by_due_day(found: QuerySet[Declaration], after: str, before: str) -> Lines:
+def _by_due_day(found: QuerySet[Declaration], after: str, before: str, count: Count | None = None) -> Lines:
     due_day = Coalesce(F("due_on"), Value(NEVER), output_field=DateField())
-    return _lines(found.annotate(due_day=due_day), paging.by_day("due_day"), after, before)
-
-
-@dataclass(frozen=True, slots=True)
-class Besides:
-    """What waits for a post besides declarations."""
-
-    objections: int = 0
-    rectifications: int = 0
-    reexaminations: int = 0
-
-    @property
-    def any(self) -> bool:
-        return bool(self.objections or self.rectifications or self.reexaminations)
-
-
-def besides(actor: Actor) -> Besides:
-    """Objections to answer, rectifications to re-check (or, for a community, to carry out), re-examinations that are due."""
-    if actor.post is None:
-        return Besides()
-    if actor.may(Capability.DECLARE):
-        mine = Rectification.objects.filter(scope(actor, field="award__community"), result=Rectification.Result.OPEN)
-        return Besides(rectifications=mine.count())
-    within, today = scope(actor, field="award__community"), today_in_shanghai()
-    reported = Q(result=Rectification.Result.REPORTED) | Q(result=Rectification.Result.OPEN, due_on__lt=today)
-    waiting: dict[str, tuple[Capability, QuerySet[Any]]] = {
-        "objections": (
-            Capability.HANDLE_OBJECTION,
-            Objection.objects.filter(entry__notice__division=actor.post.division, answered_at=None),
-        ),
-        "rectifications": (
-            Capability.SUPERVISE,
-            Rectification.objects.filter(within, reported, award__state=Award.State.RECTIFYING),
-        ),
-        "reexaminations": (
-            Capability.SUPERVISE,
-            Reexamination.objects.filter(within, done_at=None, due_on__lte=today),
-        ),
-    }
-    counts = {name: _number_of(rows) for name, (capability, rows) in waiting.items() if actor.may(capability)}
-    # One query for all of them: each is a value beside the post's own row.
-    return Besides(**Post.objects.filter(pk=actor.post.pk).values(**counts).get()) if counts else Besides()
-
-
-def _number_of(rows: QuerySet[Any]) -> Coalesce:
-    count = rows.order_by().annotate(one=Value(1)).values("one").annotate(number=models.Count("pk")).values("number")
-    return Coalesce(Subquery(count, output_field=IntegerField()), 0)
+    return _lines(found.annotate(due_day=due_day), paging.by_day("due_day"), after, before, count)
 
 
 # --- everything -------------------------------------------------------------------------------------------------------
@@ -219,9 +164,11 @@ def level_of_code(code: int) -> int:
     return next(level for level, digits in enumerate(DIGITS) if code % 10 ** (12 - digits) == 0)
 
 
-def _lines(found: QuerySet[Declaration], order: paging.Order, after: str, before: str) -> Lines:
+def _lines(
+    found: QuerySet[Declaration], order: paging.Order, after: str, before: str, count: Count | None = None
+) -> Lines:
     page = paging.page(_with_place(found), order, after=after, before=before)
-    return Lines(_as_lines(page.rows), page, paging.count(found))
+    return Lines(_as_lines(page.rows), page, count or paging.count(found))
 
 
 def _with_place(found: QuerySet[Declaration]) -> QuerySet[Declaration]:

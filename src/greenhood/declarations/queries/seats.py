@@ -128,18 +128,6 @@ def case_for(actor: Actor, pk: UUID) -> tuple[PanelCase, PanelSeat]:
     return case.get(pk=pk), seat
 
 
-def open_cases_count(user: User) -> int:
-    """How many cases still wait for this member's scores."""
-    cases = my_cases(user).filter(panel__closed_at=None, ended_at=None)
-    pairs = list(cases.values_list("declaration__assessment", "panel__step"))
-    done = set(
-        ScoreSheet.objects.filter(
-            by=user, assessment__in=[assessment for assessment, _ in pairs], handed_in_at__isnull=False
-        ).values_list("assessment", "step")
-    )
-    return sum(pair not in done for pair in pairs)
-
-
 @dataclass(frozen=True, slots=True)
 class MyCase:
     """A case on a member's list: whether their scores are handed in, begun or still to come."""

@@ -20,6 +20,7 @@ from greenhood.declarations.models import Declaration
 from greenhood.declarations.procedure import Awaits
 from greenhood.declarations.queries import listing
 from greenhood.declarations.queries.listing import Line
+from greenhood.declarations.queries.waits import waits
 from greenhood.declarations.views import exporting
 from greenhood.declarations.views.finding import chosen, paging_keys
 from greenhood.kit.dates import today_in_shanghai
@@ -38,14 +39,19 @@ def todo(request: HttpRequest) -> HttpResponse:
     actor = require(request, Capability.VIEW)
     is_awaited = request.GET.get("tab") == "awaited"
     form = FilterForm(listing.choices(actor), request.GET, without=("status",))
-    read = listing.awaited if is_awaited else listing.todo
-    lines = read(actor, form.filters, **paging_keys(request))
+    waiting = waits(actor)
+    # The frame shows the same number.
+    request.waits = waiting  # type: ignore[attr-defined]
+    if is_awaited:
+        lines = listing.awaited(actor, form.filters, **paging_keys(request))
+    else:
+        lines = listing.todo(actor, form.filters, **paging_keys(request), count=waiting.declarations)
     context = {
         "page_title": "待办",
         "lines": lines,
         "form": form,
         "is_awaited": is_awaited,
-        "besides": listing.besides(actor),
+        "waits": waiting,
         "today": today_in_shanghai(),
         "bulk_form": OpinionForm(),
         "can_pass": any(line.placed.awaits is Awaits.DECISION for line in lines.rows) and not is_awaited,

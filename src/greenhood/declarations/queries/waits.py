@@ -1,0 +1,125 @@
+"""How many things wait for a post, of every kind: the number on top of every page and what the to-do page lists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
+
+from greenhood.accounts.access import scope
+from greenhood.accounts.actor import Actor
+from greenhood.accounts.capabilities import Capability
+from greenhood.accounts.models import Post
+from greenhood.assessments.models import ScoreSheet
+from greenhood.declarations.models import Award, Objection, PanelCase, Rectification, Reexamination
+from greenhood.declarations.paging import MOST_COUNTED, Count
+from greenhood.declarations.queries.listing import for_department, waiting_for
+from greenhood.kit.dates import today_in_shanghai
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """What waits for a post. ``notice`` is the notice whose objection is to be answered first, if there is one."""
+
+    declarations: Count = field(default_factory=lambda: Count(0, False))
+    objections: int = 0
+    notice: UUID | None = None
+    rectifications: int = 0
+    reexaminations: int = 0
+    cases: int = 0
+
+    @property
+    def besides(self) -> int:
+        """How many things that aren't declarations."""
+        return self.objections + self.rectifications + self.reexaminations + self.cases
+
+    @property
+    def total(self) -> int:
+        return self.declarations.number + self.besides
+
+
+def todo_count(actor: Actor) -> int:
+    """How many things wait for the post in all."""
+    return waits(actor).total
+
+
+def waits(actor: Actor) -> Waits:
+    """What waits for the post, each kind counted up to 10,000, in one query (one more for a post of a department)."""
+    if actor.post is None:
+        return Waits()
+    asked: dict[str, Subquery] = {name: _CountOf(rows[: MOST_COUNTED + 1]) for name, rows in _waiting(actor).items()}
+    if "objections" in asked:
+        first = _objections(actor).order_by("due_on", "received_at", "pk")
+        asked["notice"] = Subquery(first.values("entry__notice")[:1])
+    if not asked:
+        return Waits()
+    # Each is a value beside the post's own row.
+    found: dict[str, Any] = dict(Post.objects.filter(pk=actor.post.pk).values(**asked).get())
+    number = found.pop("declarations", 0)
+    return Waits(Count(min(number, MOST_COUNTED), number > MOST_COUNTED), **found)
+
+
+class _CountOf(Subquery):
+    """The number of rows of a query, which may be cut off."""
+
+    template = "(select count(*) from (%(subquery)s) as counted)"
+    output_field = IntegerField()
+
+
+def _waiting(actor: Actor) -> dict[str, QuerySet[Any]]:
+    """By kind, the rows that wait for what the post may do."""
+    if actor.may(Capability.SIT_ON_PANEL):
+        return {"cases": _cases(actor)}
+    if actor.may(Capability.DECLARE):
+        return {"declarations": waiting_for(actor), "rectifications": _to_carry_out(actor)}
+    kinds = {
+        "declarations": (Capability.DECIDE, waiting_for),
+        "objections": (Capability.HANDLE_OBJECTION, _objections),
+        "rectifications": (Capability.SUPERVISE, _to_recheck),
+        "reexaminations": (Capability.SUPERVISE, _reexaminations),
+    }
+    return {name: rows(actor) for name, (capability, rows) in kinds.items() if actor.may(capability)}
+
+
+def _cases(actor: Actor) -> QuerySet[PanelCase]:
+    """The panel cases that this member still has to score."""
+    assert actor.user is not None
+    scored = ScoreSheet.objects.filter(
+        by=actor.user,
+        assessment=OuterRef("declaration__assessment"),
+        step=OuterRef("panel__step"),
+        handed_in_at__isnull=False,
+    )
+    mine = PanelCase.objects.filter(panel__seats__user=actor.user, panel__closed_at=None, ended_at=None)
+    return mine.exclude(recusals__seat__user=actor.user).exclude(Exists(scored)).order_by()
+
+
+def _objections(actor: Actor) -> QuerySet[Objection]:
+    """Unanswered objections to the notices of the post's own division and department."""
+    assert actor.post is not None
+    found = Objection.objects.filter(entry__notice__division=actor.post.division, answered_at=None)
+    return found.filter(for_department(actor, "entry__declaration__department")).order_by()
+
+
+def _to_carry_out(actor: Actor) -> QuerySet[Rectification]:
+    """What a community was ordered to put right and has not reported."""
+    return _rectifying(actor).filter(result=Rectification.Result.OPEN)
+
+
+def _to_recheck(actor: Actor) -> QuerySet[Rectification]:
+    """What was reported, or has not been in time."""
+    return _rectifying(actor).filter(
+        Q(result=Rectification.Result.REPORTED) | Q(result=Rectification.Result.OPEN, due_on__lt=today_in_shanghai())
+    )
+
+
+def _rectifying(actor: Actor) -> QuerySet[Rectification]:
+    within = scope(actor, field="award__community")
+    return Rectification.objects.filter(within, award__state=Award.State.RECTIFYING).order_by()
+
+
+def _reexaminations(actor: Actor) -> QuerySet[Reexamination]:
+    within = scope(actor, field="award__community")
+    return Reexamination.objects.filter(within, done_at=None, due_on__lte=today_in_shanghai()).order_by()
