@@ -24,7 +24,6 @@ from greenhood.declarations.actions.declaring import Particulars
 from greenhood.declarations.actions.noticing import Complaint
 from greenhood.declarations.actions.seating import Sitter
 from greenhood.declarations.models import Award, Declaration, Draw, Notice, Objection, Panel, PanelCase, Rectification
-from greenhood.declarations.procedure import Awaits
 from greenhood.demo import assessing, driver, people
 from greenhood.demo.agenda import Agenda, Days, later, on_or_before, opening
 from greenhood.demo.assessing import Manner
@@ -93,7 +92,6 @@ WUHOU = (
     # Awarded nearly a year ago: to be re-examined soon.
     Course(510107004001, 309),
     Course(510107007001, 305),
-    Course(510107001010, 302, quality=0.98),
     Course(510107009001, 238),
     Course(510107010001, 235),
     # Past their notice, waiting for the award.
@@ -104,13 +102,11 @@ WUHOU = (
     Course(510107001011, 52),
     Course(510107001012, 47, quality=0.9),
     Course(510107005008, 41),
-    Course(510107007002, 36, quality=0.98),
     Course(510107009002, 33),
     # In the frame of the next draw.
     Course(510107004003, 38, returned="corrected"),
     Course(510107010002, 27),
     Course(510107012003, 25),
-    Course(510107005009, 23, quality=0.9),
     Course(510107001009, 21),
     # With the city, the county, the street, the community itself.
     Course(510107001008, 16),
@@ -124,7 +120,6 @@ WUHOU = (
     Course(510107009003, 1),
     Course(510107001004, begins=15, quality=0.7),
     Course(510107004004, begins=10, quality=0.8),
-    Course(510107012004, begins=8, quality=0.8),
 )
 ROUNDS = (
     Round(512, 511, 495, 476),
@@ -247,16 +242,14 @@ class Entrant:
 
     def go_on(self, pk: UUID, at: dt.datetime) -> None:
         """Let the office at whose step it has arrived take its time, if it is one officer's to decide."""
-        at_step = driver.placed_at(pk)
-        level = procedure.level_of(driver.step_of(at_step))
-        if at_step.awaits is Awaits.DECISION and level is not self.held_at:
+        row, step = driver.stands(pk)
+        level = procedure.level_of(step)
+        if driver.is_decided_by_one(row, step) and level is not self.held_at:
             when = later(at, PACE[level], _minutes(self.community.code + level))
-            self.stage.agenda.put(when, partial(self._decide, pk))
+            self.stage.agenda.put(when, partial(self._decide, pk, level))
 
-    def _decide(self, pk: UUID, at: dt.datetime) -> None:
-        at_step = driver.placed_at(pk)
-        level = procedure.level_of(driver.step_of(at_step))
-        officer = self.crew.officer(self.community, level)
+    def _decide(self, pk: UUID, level: Level, at: dt.datetime) -> None:
+        at_step, officer = driver.placed_at(pk), self.crew.officer(self.community, level)
         if self.returned and level == Level.COUNTY and not at_step.declaration.decisions.filter(outcome="return"):
             driver.decide(at_step, officer, at, outcome=Outcome.RETURN, opinion=RETURNED_FOR, items=RETURNED)
             if self.returned == "corrected":
@@ -266,7 +259,7 @@ class Entrant:
         self.go_on(pk, at)
 
     def _resubmit(self, pk: UUID, at: dt.datetime) -> None:
-        row = driver.placed_at(pk).declaration
+        row, _ = driver.stands(pk)
         deciding.resubmit(row, by=self.worker, revision=row.revision, note="两项材料已补充，请审核。", at=at)
         self.go_on(pk, at)
 
@@ -318,9 +311,8 @@ def _freeze(stage: Stage, one: Round, entrants: dict[int, Entrant], at: dt.datet
 
 
 def _draw(stage: Stage, frozen: Draw, entrants: dict[int, Entrant], at: dt.datetime) -> None:
-    for at_step in driver.undecided(driver.draw(frozen, stage.crew["sheng"], at)):
-        row = at_step.declaration
-        entrants[row.community.code].go_on(row.pk, at)
+    for pk, code in driver.draw(frozen, stage.crew["sheng"], at):
+        entrants[code].go_on(pk, at)
 
 
 def _publish(stage: Stage, one: Round, at: dt.datetime) -> None:
@@ -447,7 +439,7 @@ def _freeze_zhaoxiang(stage: Stage, at: dt.datetime) -> None:
 
 
 def _draw_zhaoxiang(stage: Stage, frozen: Draw, at: dt.datetime) -> None:
-    drawn = driver.draw(frozen, stage.crew["zx-shi"], at)
+    drawn = [pk for pk, _ in driver.draw(frozen, stage.crew["zx-shi"], at)]
     stage.agenda.put(later(at, 1, 60), partial(_open_panel, stage, drawn))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from greenhood.accounts.actor import Actor
@@ -19,7 +19,8 @@ from greenhood.declarations.procedure import Awaits
 from greenhood.declarations.queries.placing import Placed, placed
 from greenhood.divisions.models import Level
 from greenhood.kit.dates import today_in_shanghai
-from greenhood.schemes.format import Outcome, Step
+from greenhood.schemes.format import Outcome, Step, StepKind
+from greenhood.schemes.models import scheme_of
 
 SCORERS = {
     Level.STREET: Scorer.STREET,
@@ -34,6 +35,17 @@ CONTACT = "（演示）受理单位：{office}，电话 000-00000000"
 
 def placed_at(pk: UUID) -> Placed:
     return placed([Declaration.objects.select_related("community", "assessment__community").get(pk=pk)])[0]
+
+
+def stands(pk: UUID) -> tuple[Declaration, Step]:
+    """The declaration and the step at which it is."""
+    row = Declaration.objects.select_related("community").get(pk=pk)
+    return row, scheme_of(row.version_id).step(row.step)
+
+
+def is_decided_by_one(row: Declaration, step: Step) -> bool:
+    """Whether an officer decides here alone; notices, awards, panels and draws are done for many at once."""
+    return step.kind is StepKind.REVIEW or (step.kind is StepKind.SAMPLE and bool(row.sampled))
 
 
 def waiting(scheme_id: str, awaits: Awaits) -> list[Placed]:
@@ -116,10 +128,11 @@ def freeze(scheme_id: str, officer: Actor, at: dt.datetime, *, seed_source: str 
     return drawing.freeze(first.version_id, first.step, by=officer, seed_source=seed_source, at=at)
 
 
-def draw(frozen: Draw, officer: Actor, at: dt.datetime) -> list[UUID]:
-    """Draw with a number that is the same in every demonstration of that day; the declarations drawn."""
+def draw(frozen: Draw, officer: Actor, at: dt.datetime) -> list[tuple[UUID, int]]:
+    """Draw with a number that is the same in every demonstration of that day; the declarations drawn, with the
+    codes of their communities."""
     drawing.draw(frozen, by=officer, seed=f"{today_in_shanghai(at):%Y%m%d}", at=at)
-    return list(frozen.members.filter(selected=True).values_list("declaration", flat=True))
+    return list(frozen.members.filter(selected=True).values_list("declaration", "community_code"))
 
 
 def publish(scheme_id: str, officer: Actor, at: dt.datetime) -> Notice:
@@ -143,8 +156,3 @@ def award(scheme_id: str, officer: Actor, at: dt.datetime) -> list[Award]:
     )
     assert not done.refused, done.refused
     return done.awards
-
-
-def undecided(ids: Iterable[UUID]) -> list[Placed]:
-    """Those of the declarations that an officer is to decide on."""
-    return [at_step for at_step in map(placed_at, ids) if at_step.awaits is Awaits.DECISION]
