@@ -13,9 +13,8 @@ from greenhood.accounts.access import NotAllowed
 from greenhood.declarations.actions import awarding
 from greenhood.declarations.errors import Refused
 from greenhood.declarations.models import Award, Decision, Declaration, Reexamination, Serial, Standing, Status
-from greenhood.declarations.versions import schemes_of
 from greenhood.divisions.models import Division
-from greenhood.schemes.models import SchemeVersion
+from greenhood.schemes.models import SchemeVersion, schemes_of
 from tests.cast import Cast
 from tests.declarations import stage
 

@@ -21,9 +21,8 @@ from greenhood.declarations.conflicts import Case, Member, Place, Recorded
 from greenhood.declarations.errors import Refused
 from greenhood.declarations.models import Declaration, Panel, PanelCase, Recusal
 from greenhood.declarations.queries import seats
-from greenhood.declarations.versions import schemes_of
 from greenhood.schemes.format import Outcome, Scheme
-from greenhood.schemes.models import SchemeVersion
+from greenhood.schemes.models import SchemeVersion, schemes_of
 from tests.cast import Cast, sign_in
 from tests.declarations import stage
 

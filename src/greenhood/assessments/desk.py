@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.accounts.models import Role
-from greenhood.assessments import standards
 from greenhood.assessments.models import Assessment, Scorer, ScoreSheet
 from greenhood.schemes.format import AdminLevel, Scheme, Step, StepKind
+from greenhood.schemes.models import scheme_of
 
 SCORERS = {
     Role.STREET_OFFICER: (Scorer.STREET, AdminLevel.STREET),
@@ -64,7 +64,7 @@ def officer_desk(actor: Actor, assessment: Assessment) -> Desk:
     if assessment.locked_at is None:
         return Desk(actor, why_not="社区还没有申报，自评仍可修改；申报锁定后才能评分。")
     scorer, level = SCORERS[Role(actor.post.role)]
-    step = step_at(standards.scheme_of(assessment.version_id), level)
+    step = step_at(scheme_of(assessment.version_id), level)
     if step is None:
         return Desk(actor, why_not="方案没有规定本级的评分环节，只供查看。")
     return Desk(actor, scorer, step.key, step.title)

@@ -13,16 +13,11 @@ from greenhood.assessments.errors import NoStandard, UnknownCriterion
 from greenhood.assessments.models import Answer, Assessment
 from greenhood.divisions.models import Division
 from greenhood.schemes import engine
-from greenhood.schemes.format import Criterion, Deduct, How, Kind, Part, Scheme, Standard
-from greenhood.schemes.models import SchemeVersion
+from greenhood.schemes.format import Criterion, Deduct, How, Kind, Part, Standard
+from greenhood.schemes.models import SchemeVersion, scheme_of
 
 # A deduction whose scheme sets no limit; the engine stops at zero by itself.
 UNLIMITED = 100_000
-
-
-@lru_cache(maxsize=64)
-def scheme_of(version_id: UUID) -> Scheme:
-    return SchemeVersion.objects.only("document").get(pk=version_id).scheme
 
 
 def standard_of(assessment: Assessment) -> Standard:

@@ -15,6 +15,7 @@ from greenhood.assessments.models import Answer, Assessment, Score, Scorer, Scor
 from greenhood.assessments.queries.assessments import rows_of
 from greenhood.schemes import engine
 from greenhood.schemes.format import Criterion, Standard, StepKind
+from greenhood.schemes.models import scheme_of
 
 BY_LEVEL = [Scorer.STREET, Scorer.COUNTY, Scorer.CITY, Scorer.PROVINCE, Scorer.PANEL]
 
@@ -168,5 +169,5 @@ def _panel_mark(standard: Standard, marks: list[Mark], how: str) -> tuple[Mark, 
 
 
 def _aggregate_of(assessment: Assessment) -> str:
-    steps = standards.scheme_of(assessment.version_id).procedure.steps
+    steps = scheme_of(assessment.version_id).procedure.steps
     return next((step.aggregate for step in steps if step.kind is StepKind.PANEL), "mean")

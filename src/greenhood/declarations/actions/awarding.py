@@ -24,12 +24,12 @@ from greenhood.declarations.events import Event
 from greenhood.declarations.models import Award, Declaration, Outcome, Reexamination, Serial
 from greenhood.declarations.queries import scores
 from greenhood.declarations.queries.placing import Placed, placed
-from greenhood.declarations.versions import schemes_of
 from greenhood.history.actions import Happening, record_many
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.kit.ids import uuid7
 from greenhood.schemes.format import Outcome as Allowed
 from greenhood.schemes.format import Plaque, Scheme, StepKind, Title
+from greenhood.schemes.models import schemes_of
 
 # Without 0 O 1 I L U: read aloud and typed from a plaque.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"

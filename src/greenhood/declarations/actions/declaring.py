@@ -18,10 +18,10 @@ from greenhood.declarations.actions import moving, papers
 from greenhood.declarations.actions.moving import Move
 from greenhood.declarations.errors import Refused
 from greenhood.declarations.models import LIVE, Award, Declaration, Outcome
-from greenhood.declarations.versions import scheme_of
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.kit.ids import uuid7
 from greenhood.schemes.format import Title
+from greenhood.schemes.models import scheme_of
 
 PROFILE_MOST = 1000
 

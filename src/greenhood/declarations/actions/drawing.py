@@ -23,11 +23,11 @@ from greenhood.declarations.actions.moving import Move
 from greenhood.declarations.errors import Refused
 from greenhood.declarations.events import Event
 from greenhood.declarations.models import Declaration, Draw, DrawMember, Outcome, Status
-from greenhood.declarations.versions import scheme_of
 from greenhood.divisions.models import Division, code_at
 from greenhood.history.actions import Happening, record_many
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.schemes.format import Step
+from greenhood.schemes.models import scheme_of
 
 SYSTEM = "系统安全随机数"
 SOURCE_MOST = 200

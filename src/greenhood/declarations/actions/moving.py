@@ -21,12 +21,12 @@ from greenhood.declarations import procedure, standing
 from greenhood.declarations.errors import AlreadyDecided
 from greenhood.declarations.events import Event
 from greenhood.declarations.models import Decision, Declaration, NoticeEntry, Outcome, PanelCase, Status
-from greenhood.declarations.versions import schemes_of
 from greenhood.divisions.models import Level
 from greenhood.history.actions import Happening, record_many
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.kit.ids import uuid7_batch
 from greenhood.schemes.format import Scheme, Step, StepKind
+from greenhood.schemes.models import schemes_of
 
 EVENTS = {
     Outcome.DECLARE: Event.DECLARED,

@@ -27,11 +27,11 @@ from greenhood.declarations.errors import Refused
 from greenhood.declarations.events import Event
 from greenhood.declarations.models import Declaration, Notice, NoticeEntry, Objection, Outcome, Status
 from greenhood.declarations.queries import scores
-from greenhood.declarations.versions import scheme_of
 from greenhood.history.actions import Happening, record_many
 from greenhood.kit import dates
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.schemes.format import Scheme, Step, StepKind
+from greenhood.schemes.models import scheme_of
 
 MOST_A_DAY = 5
 PASSED = "公示期满，无未处理的异议"

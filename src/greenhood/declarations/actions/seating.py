@@ -24,10 +24,10 @@ from greenhood.declarations.models import Declaration, Panel, PanelCase, PanelSe
 from greenhood.declarations.queries import seats as seat_queries
 from greenhood.declarations.queries.placing import Placed, placed
 from greenhood.declarations.queries.seats import ROLES_OF, Progress
-from greenhood.declarations.versions import scheme_of
 from greenhood.history.actions import Happening, record_many
 from greenhood.schemes import engine
 from greenhood.schemes.format import Scheme, Standard, Step, StepKind
+from greenhood.schemes.models import scheme_of
 
 
 @dataclass(frozen=True, slots=True)

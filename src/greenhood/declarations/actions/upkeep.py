@@ -19,12 +19,12 @@ from greenhood.declarations.actions.awarding import months_later
 from greenhood.declarations.errors import Refused
 from greenhood.declarations.events import Event
 from greenhood.declarations.models import Award, Rectification, Reexamination
-from greenhood.declarations.versions import scheme_of
 from greenhood.divisions.models import Level
 from greenhood.history.actions import Happening, record_many
 from greenhood.kit import dates
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.schemes.format import AdminLevel, Scheme, Upkeep
+from greenhood.schemes.models import scheme_of
 
 OPEN = (Rectification.Result.OPEN, Rectification.Result.REPORTED)
 

@@ -14,8 +14,8 @@ from greenhood.accounts.actor import Actor
 from greenhood.declarations import procedure, sampling
 from greenhood.declarations.actions import drawing
 from greenhood.declarations.models import Declaration, Draw, DrawMember, Status
-from greenhood.declarations.versions import scheme_of
 from greenhood.schemes.format import Step
+from greenhood.schemes.models import scheme_of
 
 
 @dataclass(frozen=True, slots=True)

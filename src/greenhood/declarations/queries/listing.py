@@ -16,12 +16,11 @@ from greenhood.declarations import paging, procedure
 from greenhood.declarations.models import LIVE, Declaration, Status
 from greenhood.declarations.paging import Count, Page
 from greenhood.declarations.queries.placing import Placed, at_steps, with_facts
-from greenhood.declarations.versions import schemes_of
 from greenhood.divisions import queries as divisions
 from greenhood.divisions.models import DIGITS, Division, Level, span
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.schemes.format import Scheme
-from greenhood.schemes.models import SchemeVersion
+from greenhood.schemes.models import SchemeVersion, schemes_of
 
 NEVER = dt.date(9999, 12, 31)
 ACTING = (Capability.DECIDE, Capability.DECLARE)

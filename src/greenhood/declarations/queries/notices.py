@@ -15,9 +15,9 @@ from greenhood.declarations import paging
 from greenhood.declarations.models import Declaration, Notice, NoticeEntry, Objection, Status
 from greenhood.declarations.paging import Page
 from greenhood.declarations.queries.listing import within
-from greenhood.declarations.versions import scheme_of, schemes_of
 from greenhood.divisions import queries as divisions
 from greenhood.schemes.format import Scheme, Step, StepKind
+from greenhood.schemes.models import scheme_of, schemes_of
 
 ORDER = paging.by_day("closes_on", is_descending=True)
 

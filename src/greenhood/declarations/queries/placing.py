@@ -12,8 +12,8 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from greenhood.assessments.models import Assessment, ScoreSheet
 from greenhood.declarations import procedure
 from greenhood.declarations.models import Declaration, NoticeEntry, Objection, PanelCase, Status
-from greenhood.declarations.versions import schemes_of
 from greenhood.schemes.format import Scheme, Step, StepKind
+from greenhood.schemes.models import schemes_of
 
 
 @dataclass(frozen=True, slots=True)

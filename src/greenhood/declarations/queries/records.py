@@ -19,10 +19,10 @@ from greenhood.declarations.models import (
     ReturnedItem,
 )
 from greenhood.declarations.queries.notices import objection_counts
-from greenhood.schemes.models import scheme_of
 from greenhood.divisions import queries as divisions
 from greenhood.divisions.models import Division
 from greenhood.history.models import Entry
+from greenhood.schemes.models import scheme_of
 
 SAVED = "assessment.answer_saved"
 

@@ -17,10 +17,10 @@ from greenhood.accounts.queries import valid_on
 from greenhood.assessments.models import ScoreSheet
 from greenhood.declarations import conflicts, procedure
 from greenhood.declarations.models import Decision, Declaration, Panel, PanelCase, PanelSeat, Recusal, Status
-from greenhood.declarations.versions import scheme_of
 from greenhood.divisions.models import Division, code_at
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.schemes.format import Scheme, Step, StepKind
+from greenhood.schemes.models import scheme_of
 
 ROLES_OF = {
     "expert": {Role.EXPERT},

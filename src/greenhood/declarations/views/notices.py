@@ -24,12 +24,12 @@ from greenhood.declarations.errors import Refused
 from greenhood.declarations.forms import AnswerForm, NoticeForm, ObjectionForm, ReceiptForm
 from greenhood.declarations.models import Notice, NoticeEntry, Objection
 from greenhood.declarations.queries import notices as queries
-from greenhood.declarations.versions import scheme_of
 from greenhood.declarations.views.finding import chosen, code_in, notice_of, paging_keys, saying
 from greenhood.kit import dates, holidays
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.kit.public_pages import public_page
 from greenhood.kit.uploads import clean_name, say_refused, with_uploads
+from greenhood.schemes.models import scheme_of
 
 
 @login_not_required

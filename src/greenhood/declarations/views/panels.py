@@ -21,8 +21,8 @@ from greenhood.declarations.actions import seating
 from greenhood.declarations.actions.seating import Sitter
 from greenhood.declarations.errors import Refused
 from greenhood.declarations.queries import seats
-from greenhood.declarations.versions import scheme_of
 from greenhood.declarations.views.finding import panel_for, saying
+from greenhood.schemes.models import scheme_of
 
 
 @require_GET

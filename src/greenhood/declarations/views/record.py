@@ -25,9 +25,9 @@ from greenhood.declarations.forms import DeclareForm, OpinionForm
 from greenhood.declarations.models import Declaration
 from greenhood.declarations.queries import records
 from greenhood.declarations.queries.placing import Placed, placed
-from greenhood.declarations.versions import scheme_of
 from greenhood.declarations.views.finding import declaration_for, revision, saying
 from greenhood.schemes.format import Outcome, StepKind
+from greenhood.schemes.models import scheme_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

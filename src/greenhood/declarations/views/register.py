@@ -17,13 +17,13 @@ from greenhood.declarations.forms import RegisterForm
 from greenhood.declarations.models import Award
 from greenhood.declarations.queries import register as queries
 from greenhood.declarations.queries.register import Entry
-from greenhood.declarations.versions import scheme_of
 from greenhood.declarations.views import exporting
 from greenhood.declarations.views.finding import paging_keys
 from greenhood.divisions import queries as divisions
 from greenhood.divisions import succession
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.kit.public_pages import public_page
+from greenhood.schemes.models import scheme_of
 
 HEADINGS = (
     "标识牌编号", "称号", "社区", "区划代码", "所在地", "命名日期", "有效期至", "状态", "除名日期", "社区现状", "核验地址",

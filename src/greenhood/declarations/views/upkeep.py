@@ -17,12 +17,11 @@ from greenhood.declarations.actions import upkeep as actions
 from greenhood.declarations.forms import DayInput
 from greenhood.declarations.models import Award, Rectification
 from greenhood.declarations.queries import upkeep as queries
-from greenhood.declarations.versions import scheme_of
 from greenhood.declarations.views.finding import award_for, revision, saying
 from greenhood.divisions import queries as divisions
 from greenhood.kit import dates
 from greenhood.kit.dates import today_in_shanghai
-from greenhood.schemes.models import read_all
+from greenhood.schemes.models import read_all, scheme_of
 
 
 @require_GET
