@@ -11,7 +11,7 @@ from greenhood.accounts.actor import Actor
 from greenhood.assessments import standards
 from greenhood.assessments.models import Answer, Assessment
 from greenhood.declarations.models import Award, Decision, Declaration, NoticeEntry, Standing
-from greenhood.demo import simulation
+from greenhood.demo import demonstration, simulation
 from greenhood.divisions.models import Division, Level
 from greenhood.history.models import Entry
 from greenhood.schemes.models import SchemeVersion
@@ -126,3 +126,10 @@ def test_a_real_assessment_is_left_alone(cast: Cast, crowd: list[Division]) -> N
     simulate(cast.county)
 
     assert Assessment.objects.get(community=cast.community).pk == own.pk
+
+
+def test_no_demonstration_is_made_among_simulated_communities(cast: Cast, crowd: list[Division]) -> None:
+    simulate(cast.county)
+
+    with pytest.raises(demonstration.HasSimulation):
+        demonstration.build(dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC))
