@@ -71,7 +71,7 @@ def overview(request: HttpRequest, code: int) -> HttpResponse:
         "awarded": [] if sees_all else queries.awarded_in(division)[:20],
         **wording.of(found, by),
     }
-    request.place = division
+    request.place, request.place_version = division, found.version
     return render(request, "insight/overview.html", context)
 
 
@@ -119,8 +119,8 @@ def community(request: HttpRequest, code: int) -> HttpResponse:
         return away
     if division.level != Level.COMMUNITY:
         return redirect("insight:overview", code)
-    request.place = division
     profile = queries.profile_of(division, today=today_in_shanghai())
+    request.place, request.place_version, request.place_path = division, profile.version, profile.path
     context = {
         "page_title": division.name,
         "frame": "site/base.html" if request.actor.user else "site/public.html",

@@ -22,7 +22,7 @@ from greenhood.kit.public_pages import LARGE_TYPE_COOKIE
 from greenhood.schemes import queries as schemes
 from greenhood.schemes.models import SchemeVersion
 from greenhood.site import navigation
-from greenhood.site.places import Place, path_to
+from greenhood.site.places import Place, path_to, place_of
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,10 @@ class Site:
 
     @cached_property
     def path(self) -> list[Place]:
+        """From the nation to the page's place; a view that has read it gives it as ``request.place_path``."""
+        known: list[Division] | None = getattr(self._request, "place_path", None)
+        if known is not None:
+            return [place_of(each) for each in known]
         return path_to(self.division) if self.division is not None else []
 
     @property
@@ -91,7 +95,9 @@ class Site:
 
     @cached_property
     def scheme(self) -> SchemeVersion | None:
-        """The scheme in force where the page is."""
+        """The scheme in force where the page is; a view that has read it gives it as ``request.place_version``."""
+        if hasattr(self._request, "place_version"):
+            return self._request.place_version
         return schemes.scheme_for(self.division) if self.division is not None else None
 
     @property
