@@ -52,6 +52,11 @@ class Line:
         return self.placed.declaration
 
     @property
+    def arrived_on(self) -> str:
+        """The day on which it came to its step, in Asia/Shanghai."""
+        return today_in_shanghai(self.declaration.since).isoformat()
+
+    @property
     def title(self) -> str:
         return self.placed.scheme.title_of(self.declaration.title).title
 

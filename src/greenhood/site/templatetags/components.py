@@ -143,23 +143,27 @@ def open_setting(version: SchemeVersion, *names: object, setting: str = "") -> d
     return {"version": version, "opens": found}
 
 
-@register.inclusion_tag("components/state_badge.html")
-def state_badge(state: str, label: str = "", *, tone: str = "") -> dict[str, Any]:
+# A list says these once a row: they are written out here, since a template for each would be most of the page's time.
+
+
+@register.simple_tag
+def state_badge(state: str, label: str = "", *, tone: str = "") -> SafeString:
     """A state in words with a mark and a colour. `tone` overrides the one that the state has by itself."""
     if tone and tone not in MARKS:
         raise template.TemplateSyntaxError(f"state_badge: no tone is called {tone!r}")
     tone = tone or TONES.get(str(state), "none")
-    return {
-        "label": label or getattr(state, "label", state),
-        "tone": tone,
-        "mark": MARKS[tone],
-    }
+    return format_html(
+        '<span class="state state-{}"><span class="state-mark" aria-hidden="true">{}</span>{}</span>',
+        tone,
+        MARKS[tone],
+        label or getattr(state, "label", state),
+    )
 
 
-@register.inclusion_tag("components/simulated.html")
-def simulated(kind: str = "模拟数据") -> dict[str, Any]:
+@register.simple_tag
+def simulated(kind: str = "模拟数据") -> SafeString:
     """Marks what was generated: simulated or demonstration data."""
-    return {"kind": kind}
+    return format_html('<span class="simulated">{}{}</span>', icon("simulated"), kind)
 
 
 @register.inclusion_tag("components/figure.html")
@@ -198,21 +202,27 @@ def person_line(name: str, post: str = "", *, at: dt.datetime | None = None, ver
     return {"name": name, "post": post, "at": at, "verb": verb}
 
 
-@register.inclusion_tag("components/deadline.html")
+@register.simple_tag
 def deadline(
     day: dt.date | None,
     *,
     today: dt.date | None = None,
     is_done: bool = False,
     label: str = "期限",
-) -> dict[str, Any]:
+) -> SafeString:
     """A deadline with the days left, counted in Asia/Shanghai."""
     if day is None:
-        return {"day": None, "label": label}
+        return format_html('<span class="deadline deadline-none">无{}</span>', label)
     left = (day - (today or today_in_shanghai())).days
     tone = "done" if is_done else "bad" if left < 0 else "attend" if left <= 3 else "none"
-    words = "已办结" if is_done else _days_left(left)
-    return {"day": day, "left": left, "tone": tone, "words": words, "label": label}
+    return format_html(
+        '<span class="deadline deadline-{0}"><span class="sr-only">{1}</span><time datetime="{2}">{2}</time>'
+        ' <span class="deadline-left">{3}</span></span>',
+        tone,
+        label,
+        day.isoformat(),
+        "已办结" if is_done else _days_left(left),
+    )
 
 
 def _days_left(left: int) -> str:
