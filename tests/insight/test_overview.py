@@ -181,7 +181,7 @@ def test_community_page_hides_a_return_from_the_public(client: Client, cast: Cas
 
 
 def test_community_page_shows_titles_with_verification(client: Client, cast: Cast, declared: Declaration) -> None:
-    waiting = stage.bring_to(declared, "award", cast, at=stage.moment(2026, 3, 1))
+    waiting = stage.bring_to(declared, "award", cast)
     award = awarding.award(waiting, by=cast.province_officer, revision=waiting.revision, opinion="同意命名。")
 
     text = community(client, cast.community)
