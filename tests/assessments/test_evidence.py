@@ -307,6 +307,21 @@ def test_likenesses_of_many_pieces_are_one_query(cast: Cast, assessment: Assessm
         assert len(queries.duplicates(assessment)) == 1
 
 
+def test_picture_that_is_everywhere_is_shown_in_a_few_places(
+    cast: Cast, assessment: Assessment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "MOST_USES_OF_ONE", 3)
+    elsewhere = other_assessment(cast)
+    for criterion in range(1, 7):
+        attach(elsewhere, _system(), files.jpeg(1), criterion=criterion)
+    everywhere, alone = attach(assessment, cast.worker, files.jpeg(1)), attach(assessment, cast.worker, files.jpeg(2))
+    attach(elsewhere, _system(), files.jpeg(2))
+
+    found = queries.duplicates(assessment)
+
+    assert {pk: len(uses) for pk, uses in found.items()} == {everywhere.pk: 3, alone.pk: 1}
+
+
 def test_blank_pictures_have_no_look() -> None:
     assert photos.look_of(Image.new("RGB", (400, 300), "white")) is None
     assert photos.bands(None) == []
