@@ -61,6 +61,20 @@ def test_the_second_click_hears_who_was_first(declared: Declaration, cast: Cast)
     assert Decision.objects.count() == 2
 
 
+def test_a_pass_takes_few_statements_and_holds_the_chain_of_the_city_last(declared: Declaration, cast: Cast) -> None:
+    stage.decide(declared, Allowed.PASS, cast.street_officer, at=AT)
+    stage.score(declared, cast.county_officer)
+    row = stage.fresh(declared)
+
+    with CaptureQueriesContext(connection) as asked:
+        deciding.decide(row, Allowed.PASS, by=cast.county_officer, revision=row.revision, opinion="合格", at=AT)
+
+    said = [query["sql"] for query in asked.captured_queries if "SAVEPOINT" not in query["sql"]]
+    chain = [place for place, sql in enumerate(said) if "history_chain" in sql]
+    assert len(said) == 7
+    assert chain == [5, 6]
+
+
 def test_only_the_post_of_the_step_decides(declared: Declaration, cast: Cast) -> None:
     for other in (cast.county_officer, cast.worker, cast.department_officer, cast.auditor):
         with pytest.raises(NotAllowed):

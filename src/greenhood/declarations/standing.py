@@ -86,7 +86,7 @@ where standing.community_id is null
 """
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def update(communities: Iterable[int], *, now: dt.datetime | None = None) -> int:
     """Compute the standings of these communities anew, in one statement; how many were written."""
     with connection.cursor() as cursor:

@@ -87,7 +87,8 @@ def record_many(happenings: Iterable[Happening]) -> int:
     return len(_append(happenings))
 
 
-@transaction.atomic
+# No savepoint of its own: nobody goes on after a failed entry, and the chain is held while one is released.
+@transaction.atomic(savepoint=False)
 def _append(happenings: Iterable[Happening]) -> list[tuple[Any, ...]]:
     """The rows as ``COLUMNS``."""
     by_chain: dict[str, list[Happening]] = defaultdict(list)
@@ -104,8 +105,7 @@ def _append(happenings: Iterable[Happening]) -> list[tuple[Any, ...]]:
             row = _row(happening, chain, now)
             chain.length, chain.head = chain.length + 1, row[-1]
             rows.append(row)
-    _write(rows)
-    _advance(chains)
+    _write(rows, chains)
     return rows
 
 
@@ -169,28 +169,32 @@ def subject_of(row: models.Model) -> Subject:
     return Subject(row._meta.label_lower, str(row.pk), str(row))
 
 
-def _write(rows: list[tuple[Any, ...]]) -> None:
+_ADVANCE = (
+    "update history_chain as chain set length = new.length, head = new.head"
+    " from unnest(%s::text[], %s::bigint[], %s::text[]) as new (key, length, head) where chain.key = new.key"
+)
+
+
+def _write(rows: list[tuple[Any, ...]], chains: list[Chain]) -> None:
+    """The entries, and the new heads of their chains; a few in one statement, since others wait for the chain."""
     details = COLUMNS.index("details")
     written = [(*row[:details], canonical.dump(row[details]), *row[details + 1 :]) for row in rows]
     columns = ", ".join(COLUMNS)
+    heads: list[Any] = [
+        [chain.key for chain in chains],
+        [chain.length for chain in chains],
+        [chain.head for chain in chains],
+    ]
     with connection.cursor() as cursor:
         if len(written) < FEW:
             places = ", ".join(["%s"] * len(COLUMNS))
-            cursor.executemany(f"insert into history_entry ({columns}) values ({places})", written)
+            values = ", ".join([f"({places})"] * len(written))
+            cursor.execute(
+                f"with advanced as ({_ADVANCE}) insert into history_entry ({columns}) values {values}",
+                [*heads, *(value for row in written for value in row)],
+            )
             return
         with cursor.copy(f"copy history_entry ({columns}) from stdin") as copy:
             for row in written:
                 copy.write_row(row)
-
-
-def _advance(chains: list[Chain]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "update history_chain as chain set length = new.length, head = new.head"
-            " from unnest(%s::text[], %s::bigint[], %s::text[]) as new (key, length, head) where chain.key = new.key",
-            [
-                [chain.key for chain in chains],
-                [chain.length for chain in chains],
-                [chain.head for chain in chains],
-            ],
-        )
+        cursor.execute(_ADVANCE, heads)

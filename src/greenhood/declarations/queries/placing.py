@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from greenhood.assessments.models import Assessment, ScoreSheet
+from greenhood.assessments.models import Assessment
 from greenhood.declarations import procedure
 from greenhood.declarations.models import Declaration, NoticeEntry, Objection, PanelCase, Status
 from greenhood.schemes.format import Scheme, Step, StepKind
@@ -124,16 +124,16 @@ def _add_scores(facts: dict[UUID, procedure.Facts], rows: list[Declaration]) -> 
     if not rows:
         return
     assessments = {row.assessment_id for row in rows}
-    selves = {
-        pk: (level, standard)
-        for pk, level, standard in Assessment.objects.filter(pk__in=assessments).values_list(
-            "pk", "level", "standard_key"
-        )
-    }
+    selves: dict[UUID, tuple[str, str]] = {}
     sheets: dict[UUID, list[tuple[str, str]]] = {}
-    handed_in = ScoreSheet.objects.filter(assessment__in=assessments, handed_in_at__isnull=False)
-    for pk, step, level in handed_in.order_by("handed_in_at").values_list("assessment", "step", "level"):
-        sheets.setdefault(pk, []).append((step, level))
+    # One query for both: a declaration that is being decided waits for it.
+    found = Assessment.objects.filter(pk__in=assessments).values_list(
+        "pk", "level", "standard_key", "sheets__step", "sheets__level", "sheets__handed_in_at"
+    )
+    for pk, level, standard, step, reached, handed_in_at in found.order_by("sheets__handed_in_at"):
+        selves[pk] = (level, standard)
+        if handed_in_at is not None:
+            sheets.setdefault(pk, []).append((step, reached))
     for row in rows:
         fact, given = facts[row.pk], sheets.get(row.assessment_id, [])
         level, standard = selves[row.assessment_id]
