@@ -107,3 +107,18 @@ def test_children_and_siblings_come_in_order(load: Load) -> None:
     ]
     assert [each.name for each in queries.siblings(town)] == ["夏阳街道", "赵巷镇"]
     assert queries.within(town).count() == 4
+
+
+def test_a_name_is_found_among_more_than_are_ranked(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "MOST_RANKED", 20)
+    many = "".join(
+        f"310118001{number},,{sign}南山村村委会\n"
+        for number, sign in zip(
+            range(202, 232), "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥天地玄黄宇宙洪荒", strict=False
+        )
+    )
+    load(LIST + many + "310151200250,,南山村村委会\n310151300000,,南山村镇\n")
+
+    listed = found("南山村")
+
+    assert (listed[:2], len(listed)) == (["南山村村委会", "南山村镇"], 20)

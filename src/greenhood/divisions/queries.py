@@ -9,7 +9,7 @@ from functools import reduce
 from itertools import accumulate
 from operator import or_
 
-from django.db.models import Case, Count, F, IntegerField, Max, Q, QuerySet, When
+from django.db.models import Case, Count, F, IntegerField, Max, Q, QuerySet, Value, When
 
 from greenhood.divisions import names, succession
 from greenhood.divisions.models import DIGITS, Change, Division, DivisionCode, DivisionList, Level, code_at, span
@@ -19,6 +19,9 @@ __all__ = ["describe"]
 
 MOST_CHARACTERS = 60
 PLACES = 20
+# The last rank of names that begin with the word, and how many of those that contain it are ranked.
+BEGINS = 2
+MOST_RANKED = 1000
 # The parts of an address written without spaces: each ends with the kind of unit it is.
 ADDRESS = re.compile(r".{2,}?(?:自治区|自治州|自治县|街道|[省市区县旗盟镇乡](?!委会|委员会)|$)")
 
@@ -131,11 +134,17 @@ def find(text: str, *, within: Division | None = None, level: int | None = None,
 
 
 def _ways_to_read(words: list[str]) -> Iterator[list[str]]:
-    """As typed; pinyin typed syllable by syllable as one word; an address without spaces as its parts."""
+    """As typed; pinyin typed syllable by syllable as one word; an address without spaces as its parts.
+
+    What has three parts or more is an address and no name, so its parts are tried first.
+    """
+    parts = ADDRESS.findall(words[0]) if len(words) == 1 else []
+    if len(parts) > 2:
+        yield parts
     yield words
     if len(words) > 1 and "".join(words).isascii():
         yield ["".join(words)]
-    if len(words) == 1 and len(parts := ADDRESS.findall(words[0])) > 1:
+    if len(parts) == 2:
         yield parts
 
 
@@ -148,14 +157,38 @@ def _among(words: Sequence[str], within: Division | None, level: int | None, lim
         found = found.filter(_inside(within))
     if level is not None:
         found = found.filter(level=level)
-    for place in places:
-        found = found.filter(_somewhere_in(place))
+    for ranges in _reaches(places):
+        found = found.filter(ranges)
+    if last.isascii():
+        return list(_matching(found, last).defer("bigrams")[:limit])
     if len(last) == 1:
         # Tens of thousands begin with 东; those above the communities come first and are mostly enough.
         upper = list(_matching(found.filter(level__lt=Level.COMMUNITY), last).defer("bigrams")[:limit])
-        if len(upper) == limit:
-            return upper
-    return list(_matching(found, last).defer("bigrams")[:limit])
+        return upper if len(upper) == limit else list(_matching(found, last).defer("bigrams")[:limit])
+    return _named(found, last, limit)
+
+
+def _named(found: QuerySet[Division], word: str, limit: int) -> list[Division]:
+    """The names that contain a word, best first. Mostly there are few, and one query finds them; where there are more than
+    ``MOST_RANKED`` (山村: 13,000), all are looked at that begin with the word or lie above the communities, and some others."""
+    if not names.pairs(word):
+        return list(_by_name(found, word).defer("bigrams")[:limit])
+    stem = names.core(word)
+    some = _containing(found, stem).order_by().values("pk")[:MOST_RANKED]
+    best = _best(current().filter(pk__in=some), word, stem, limit)
+    if len(best) < limit:
+        return best
+    beginning = found.filter(bigrams__contains=names.pairs(stem[0]), name__startswith=stem)
+    first = _best(_containing(beginning, stem), word, stem, limit)
+    if len(first) == limit and first[-1].rank <= BEGINS:  # type: ignore[attr-defined]
+        return first
+    upper = _best(_containing(found.filter(level__lt=Level.COMMUNITY), stem), word, stem, limit)
+    every = {each.pk: each for each in [*best, *first, *upper]}
+    return sorted(every.values(), key=lambda each: (each.rank, each.level, each.code))[:limit]  # type: ignore[attr-defined]
+
+
+def _best(found: QuerySet[Division], word: str, stem: str, limit: int) -> list[Division]:
+    return list(_ranked(found, word, stem).defer("bigrams")[:limit])
 
 
 def _matching(found: QuerySet[Division], word: str) -> QuerySet[Division]:
@@ -195,8 +228,15 @@ def _by_name(found: QuerySet[Division], word: str) -> QuerySet[Division]:
         # A sum keeps the planner from walking all divisions in order until 20 begin with this character.
         return found.filter(bigrams__contains=pairs).order_by(F("level") + 0, "code")
     stem = names.core(word)
-    found = found.filter(_contains(stem), bigrams__contains=names.pairs(stem)).annotate(rank=_rank(word, stem))
-    return found.order_by("rank", "level", "code")
+    return _ranked(_containing(found, stem), word, stem)
+
+
+def _containing(found: QuerySet[Division], stem: str) -> QuerySet[Division]:
+    return found.filter(_contains(stem), bigrams__contains=names.pairs(stem))
+
+
+def _ranked(found: QuerySet[Division], word: str, stem: str) -> QuerySet[Division]:
+    return found.annotate(rank=_rank(word, stem)).order_by("rank", "level", "code")
 
 
 def _contains(text: str) -> Q:
@@ -216,11 +256,20 @@ def _rank(word: str, stem: str) -> Case:
     )
 
 
-def _somewhere_in(place: str) -> Q:
-    """Within any of the divisions above the community that the word finds."""
-    uppers = _matching(current().filter(level__lt=Level.COMMUNITY), place).values_list("code", "level")[:PLACES]
-    ranges = [Q(code__gte=low, code__lt=high) for low, high in (span(code, level) for code, level in uppers)]
-    return reduce(or_, ranges, Q(pk__in=[]))
+def _reaches(places: Sequence[str]) -> list[Q]:
+    """For each word: within any of the divisions above the community that it finds. One query for all."""
+    uppers = current().filter(level__lt=Level.COMMUNITY)
+    found = [
+        _matching(uppers, place).annotate(word=Value(number)).values_list("word", "code", "level")[:PLACES]
+        for number, place in enumerate(places)
+    ]
+    if not found:
+        return []
+    ranges: dict[int, Q] = dict.fromkeys(range(len(places)), Q(pk__in=[]))
+    for number, code, level in found[0].union(*found[1:], all=True) if len(found) > 1 else found[0]:
+        low, high = span(code, level)
+        ranges[number] |= Q(code__gte=low, code__lt=high)
+    return list(ranges.values())
 
 
 # Changes that a newer list proposes
