@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ from greenhood.kit import progress
 from greenhood.kit.ids import uuid7, uuid7_batch
 
 NATION = "全国"
+BATCH = 50_000
 LOCK = 7_003_001  # two imports, or an import and a confirmation, wait for one another
 
 
@@ -135,8 +137,7 @@ def _take(found: Reading, *, by: By | None, as_of: dt.date, title: str) -> Loade
     held = bulk.held()
     with progress.step("与现有区划比对"):
         outcome = compare(held, found.units)
-    with progress.step(f"载入{outcome.fresh.height}个单位"):
-        _insert(outcome.fresh, held)
+    _insert(outcome.fresh, held)
     _fill_classes(outcome.classes)
     read = DivisionList.objects.create(
         title=title,
@@ -187,15 +188,26 @@ def _insert(fresh: pl.DataFrame, held: pl.DataFrame) -> None:
     fresh = fresh.with_columns(id=bulk.new_ids(fresh["code"], bulk.used_ids()), parent_code=reading.parent_code())
     nation = pl.DataFrame({"parent_code": [0], "parent_id": [0]})
     parents = pl.concat([_parents(held), _parents(fresh), nation])
-    rows = names.with_search_columns(fresh.join(parents, on="parent_code", how="inner"))
+    rows = fresh.join(parents, on="parent_code", how="inner").sort("code")
     assert rows.height == fresh.height, "reading has checked that each unit's parent is known"
     columns = ["id", "code", "level", "name", "parent_id", "urban_rural_class", "pinyin", "initials", "bigrams"]
     is_large = rows.height > held.height
-    with bulk.indexes_made_after(bulk.TABLE) if is_large else nullcontext():
-        bulk.copy_in(Division, rows.sort("code").select(columns))
-    if is_large:
-        with connection.cursor() as cursor:
-            cursor.execute(f"analyze {bulk.TABLE}")
+    indexes = bulk.indexes_made_after(bulk.TABLE) if is_large else nullcontext()
+    with indexes, progress.bar(rows.height, "载入区划", unit="个") as bar:
+        for batch in _made_searchable(rows):
+            bulk.copy_in(Division, batch.select(columns))
+            bar.update(batch.height)
+
+
+def _made_searchable(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The rows with their search columns, in batches: the next is made while the database takes the one before."""
+    batches = list(rows.iter_slices(BATCH))
+    with ThreadPoolExecutor(1) as ahead:
+        coming = ahead.submit(names.with_search_columns, batches[0])
+        for following in batches[1:]:
+            ready, coming = coming, ahead.submit(names.with_search_columns, following)
+            yield ready.result()
+        yield coming.result()
 
 
 def _parents(units: pl.DataFrame) -> pl.DataFrame:

@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import Model
 
 from greenhood.divisions.models import Division
+from greenhood.kit import progress
 
 HELD = {
     "id": pl.Int64,
@@ -84,10 +85,10 @@ def indexes_made_after(table: str) -> Iterator[None]:
             cursor.execute(f"drop index {name}")
         yield
         cursor.execute("set local maintenance_work_mem = '256MB'")
-        for _name, definition in indexes:
-            cursor.execute(definition)
-        for name, definition in keys:
-            cursor.execute(f'alter table {table} add constraint "{name}" {definition}')
+        again = [definition for _name, definition in indexes]
+        again += [f'alter table {table} add constraint "{name}" {definition}' for name, definition in keys]
+        for statement in progress.over(again, "建立索引", total=len(again), unit="个"):
+            cursor.execute(statement)
         cursor.execute("set constraints all deferred")
 
 

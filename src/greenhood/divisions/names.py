@@ -97,9 +97,14 @@ def readings(names: pl.Series) -> dict[str, tuple[str, ...]]:
     """The reading of each word and character in these names, longest words first, so that they win over their parts."""
     own = own_readings()
     others = sorted(_characters(names) - own.keys())
-    single = {each: tuple(lazy_pinyin(each)) for each in others}
+    single = {each: _sound(each) for each in others}
     # What has no reading (signs, letters, private-use characters) is given back as it is and stays.
     return own | {each: sound for each, sound in single.items() if sound != (each,)}
+
+
+@cache
+def _sound(character: str) -> tuple[str, ...]:
+    return tuple(lazy_pinyin(character))
 
 
 @cache

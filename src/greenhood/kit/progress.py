@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import cycle
 from typing import Any, TypeVar
 
 from tqdm import tqdm
@@ -38,12 +41,24 @@ def over(rows: Iterable[Row], what: str, *, total: int | None = None, unit: str 
 
 @contextmanager
 def step(what: str) -> Iterator[None]:
-    """A line for a step without measurable parts."""
-    shows = sys.stderr.isatty()
-    if shows:
-        print(f"{what}……", end="", flush=True, file=sys.stderr)
+    """A line for a step without measurable parts: it turns and counts the seconds while the step goes on."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    done = threading.Event()
+    turning = threading.Thread(target=_turn, args=[what, done], daemon=True)
+    turning.start()
     try:
         yield
     finally:
-        if shows:
-            print("\r\033[K", end="", flush=True, file=sys.stderr)
+        done.set()
+        turning.join()
+        print("\r\033[K", end="", flush=True, file=sys.stderr)
+
+
+def _turn(what: str, done: threading.Event) -> None:
+    started = time.monotonic()
+    for sign in cycle("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"):
+        print(f"\r{sign} {what}，已用 {time.monotonic() - started:.0f} 秒", end="", flush=True, file=sys.stderr)
+        if done.wait(0.2):
+            return

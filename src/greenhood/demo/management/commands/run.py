@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -17,11 +17,12 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connections
 
-from greenhood.kit import postgres
+from greenhood.kit import postgres, progress
 from greenhood.kit.management.commands import serve
 from greenhood.schemes import library, loading, queries
 
 RESTART_SECONDS = 5
+QUIET = {"migrate", "scheme"}
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,9 @@ class Command(BaseCommand):
     def prepare(self) -> None:
         for step in steps():
             started = time.monotonic()
-            if self.stdout.isatty():
-                # Stays until the step's own progress bar, or its result, takes the line.
-                self.stdout.write(f"… {step.what}", ending="\r")
-                self.stdout.flush()
-            call_command(step.command, *step.arguments, stdout=self.stdout)
+            # A step that shows no progress of its own is seen to go on.
+            with progress.step(step.what) if step.command in QUIET else nullcontext():
+                call_command(step.command, *step.arguments, stdout=self.stdout)
             self.stdout.write(f"✓ {step.what}（{time.monotonic() - started:.1f} 秒）")
 
     def serve(self, address: str, port: int) -> None:

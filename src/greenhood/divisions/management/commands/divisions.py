@@ -14,6 +14,7 @@ from django.db import connection
 
 from greenhood.divisions import actions, bulk, queries, reading
 from greenhood.divisions.models import Change, Division, Level, code_at, span
+from greenhood.kit import progress
 from greenhood.kit.dates import today_in_shanghai
 
 EXTRACT = settings.REPOSITORY / "data" / "divisions" / "2023.csv.xz"
@@ -154,5 +155,5 @@ def _code(text: str) -> tuple[int, int]:
 
 def _tidy() -> None:
     """Let the planner know the new rows, and let counts be read from an index alone."""
-    with connection.cursor() as cursor:
+    with progress.step("整理区划表"), connection.cursor() as cursor:
         cursor.execute(f"vacuum (analyze) {bulk.TABLE}")

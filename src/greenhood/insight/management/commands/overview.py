@@ -7,6 +7,7 @@ import time
 from django.core.management.base import BaseCommand, CommandParser
 
 from greenhood.insight.actions import refresh
+from greenhood.kit import progress
 
 
 class Command(BaseCommand):
@@ -18,6 +19,7 @@ class Command(BaseCommand):
 
     def handle(self, *, full: bool, **options: object) -> None:
         started = time.monotonic()
-        outcome = refresh(full=full)
+        with progress.step("统计总览"):
+            outcome = refresh(full=full)
         kind = "全部重算" if outcome.is_full else "只算有变化的"
         self.stdout.write(f"总览已更新（{kind}）：{outcome.divisions:,} 个区划，{time.monotonic() - started:.1f} 秒。")
