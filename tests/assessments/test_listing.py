@@ -14,6 +14,7 @@ from greenhood.assessments.models import Assessment
 from greenhood.assessments.queries import listing
 from greenhood.assessments.queries.listing import Filters
 from greenhood.divisions.models import Division, Level
+from greenhood.history.models import Entry
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.schemes.models import SchemeVersion
 from tests.cast import Cast, sign_in
@@ -117,6 +118,9 @@ def test_export_holds_the_filtered_list(client: Client, cast: Cast, begun: dict[
 
     rows = list(load_workbook(io.BytesIO(answer.getvalue())).active.values)
     assert [row[3] for row in rows] == ["社区", "桐梓林社区居委会"]
+    entry = Entry.objects.get(event="assessment.exported")
+    assert (entry.person_name, entry.division_code) == (cast.county_officer.person_name, cast.county.code)
+    assert entry.details == {"条件": f"year={YEAR}&state=returned", "行数": 1}
 
 
 @pytest.mark.parametrize("query", ["year=abc", "after=x", "state=nonsense", "under=9", "before=999999999999999"])

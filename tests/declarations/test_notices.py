@@ -56,6 +56,11 @@ def test_it_never_ends_before_the_last_day_has_passed_in_shanghai(notice: Notice
     assert noticing.close_due(at=AFTER) == 0
 
 
+def test_its_entry_names_the_communities_whose_photos_it_shows(notice: Notice, cast: Cast) -> None:
+    assert declaration_of(notice).assessment.public_from == AT
+    assert Entry.objects.get(event="notice.published").details["communities"] == [cast.community.code]
+
+
 def test_an_unanswered_objection_holds_the_award_until_it_is_answered(notice: Notice, cast: Cast) -> None:
     objection = file_objection(notice)
     noticing.close_due(at=AFTER)

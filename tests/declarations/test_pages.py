@@ -9,6 +9,7 @@ from django.urls import reverse
 from greenhood.accounts.actor import Actor
 from greenhood.declarations.actions import noticing
 from greenhood.declarations.models import Award, Decision, Declaration, Status
+from greenhood.history.models import Entry
 from greenhood.schemes.models import SchemeVersion
 from tests.cast import Cast, sign_in
 from tests.declarations import stage
@@ -121,6 +122,13 @@ def test_lists_open_and_export(client: Client, cast: Cast, sichuan: SchemeVersio
     assert "成都市,武侯区,浆洗街街道,晋阳社区居委会" in csv
     excel = client.get(reverse("declarations:export", args=["xlsx"]))
     assert b"".join(excel)[:2] == b"PK"
+    page(client, "export", "csv", q="晋阳")
+    told = list(Entry.objects.filter(event="declaration.exported").order_by("number"))
+    assert [entry.person_name for entry in told] == [cast.city_officer.person_name] * 3
+    assert [entry.details["格式"] for entry in told] == ["csv", "xlsx", "csv"]
+    assert told[2].details["条件"] == "q=%E6%99%8B%E9%98%B3"
+    assert client.get(reverse("declarations:export", args=["pdf"])).status_code == 404
+    assert Entry.objects.filter(event="declaration.exported").count() == 3
     for name in ("draws", "panels", "new_notice", "upkeep"):
         page(client, name)
 

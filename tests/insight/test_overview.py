@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 from greenhood.declarations.actions import awarding
 from greenhood.declarations.models import Declaration, Standing, State
 from greenhood.divisions.models import Division
+from greenhood.history.models import Entry
 from greenhood.insight import queries
 from greenhood.insight.actions import refresh
 from greenhood.kit.dates import today_in_shanghai
@@ -154,6 +155,8 @@ def test_export_has_a_row_for_each_lower_division(client: Client, cast: Cast, co
         ("510107000000", "武侯区", "县级", 4),
         ("510104000000", "锦江区", "县级", 1),
     ]
+    entry = Entry.objects.get(event="overview.exported")
+    assert (entry.person_name, entry.subject_title, entry.details) == ("陈静", "成都市", {"行数": 3})
 
 
 def test_export_of_communities_has_the_participants(client: Client, cast: Cast, counted: Declaration) -> None:
@@ -163,6 +166,7 @@ def test_export_of_communities_has_the_participants(client: Client, cast: Cast, 
     rows = list(load_workbook(BytesIO(b"".join(response.streaming_content))).active.values)
 
     assert [row[1:4] for row in rows[1:]] == [("晋阳社区居委会", "浆洗街街道", "申报办理中")]
+    assert Entry.objects.get(event="overview.communities_exported").details == {"行数": 1}
 
 
 # The community's own page

@@ -19,6 +19,7 @@ class Event(models.TextChoices):
     FILLED_FROM_SHEET = "assessment.filled_from_sheet", "由 Excel 填入自评"
     SHOWN = "assessment.shown", "证明材料对外公开"
     HIDDEN = "assessment.hidden", "证明材料停止公开"
+    EXPORTED = "assessment.exported", "导出社区自评"
     EVIDENCE_ATTACHED = "evidence.attached", "上传证明材料"
     EVIDENCE_REMOVED = "evidence.removed", "移除证明材料"
     EVIDENCE_RESTORED = "evidence.restored", "恢复证明材料"

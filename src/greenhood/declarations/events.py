@@ -16,6 +16,7 @@ class Event(models.TextChoices):
     WITHDRAWN = "declaration.withdrawn", "撤回申报"
     RESUBMITTED = "declaration.resubmitted", "重新提交"
     SKIPPED = "declaration.skipped", "未抽中，进入下一环节"
+    EXPORTED = "declaration.exported", "导出创建申报"
     FRAME_FROZEN = "draw.frozen", "固定抽样框"
     DRAWN = "draw.drawn", "随机抽取"
     PANEL_OPENED = "panel.opened", "组成评审组"

@@ -8,10 +8,15 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 from django.utils import timezone
 
+from greenhood.accounts.access import check
+from greenhood.accounts.actor import Actor
+from greenhood.accounts.capabilities import Capability
 from greenhood.declarations import standing
 from greenhood.divisions import queries as divisions
-from greenhood.divisions.models import Level
+from greenhood.divisions.models import Division, Level
+from greenhood.history.actions import record
 from greenhood.insight import rollups
+from greenhood.insight.events import Event
 from greenhood.insight.models import Refresh
 from greenhood.insight.subjects import counted, fingerprint, versions_in_force
 from greenhood.schemes.models import SchemeVersion
@@ -30,6 +35,12 @@ class Outcome:
 
     divisions: int
     is_full: bool
+
+
+def note_export(event: Event, division: Division, *, rows: int, by: Actor) -> None:
+    """Write down that somebody took the overview, or the communities, of a division out of the system."""
+    check(by, Capability.EXPORT, division)
+    record(event, division, by=by, division_code=division.code, details={"行数": rows})
 
 
 @transaction.atomic

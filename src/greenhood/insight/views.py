@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import IO
 
 from django.contrib.auth.decorators import login_not_required
@@ -20,6 +21,8 @@ from greenhood.divisions import succession
 from greenhood.divisions.models import Division, Level
 from greenhood.divisions.views import arrival_words, held, led_on
 from greenhood.insight import progress, queries, wording
+from greenhood.insight.actions import note_export
+from greenhood.insight.events import Event
 from greenhood.kit import excel
 from greenhood.kit.dates import SHANGHAI, today_in_shanghai
 from greenhood.kit.public_pages import public_page
@@ -95,7 +98,8 @@ def export_overview(request: HttpRequest, code: int) -> FileResponse:
     ]
     rows = ([*_figures(row.division, row.counts), row.rank] for row in found.lower)
     own = [*_figures(division, found.counts), None]
-    return _workbook(f"{division.name}创建总览", headings, [own, *rows])
+    note = partial(note_export, Event.EXPORTED, division, by=request.actor)
+    return _workbook(f"{division.name}创建总览", headings, [own, *rows], note)
 
 
 @require_GET
@@ -103,7 +107,8 @@ def export_communities(request: HttpRequest, code: int) -> FileResponse:
     """Every community of a division that takes part, as Excel."""
     division = exportable(request, code)
     headings = ["代码", "社区", "街道（乡镇）", "状态", "自评总分", "命名日期", "备注"]
-    return _workbook(f"{division.name}社区名单", headings, queries.communities_to_export(division))
+    note = partial(note_export, Event.COMMUNITIES_EXPORTED, division, by=request.actor)
+    return _workbook(f"{division.name}社区名单", headings, queries.communities_to_export(division), note)
 
 
 @login_not_required
@@ -163,9 +168,12 @@ def _figures(division: Division, counts: progress.Counts) -> list[object]:
     ]  # fmt: skip
 
 
-def _workbook(title: str, headings: list[str], rows: Iterable[Sequence[object]]) -> FileResponse:
+def _workbook(
+    title: str, headings: list[str], rows: Iterable[Sequence[object]], note: Callable[..., None]
+) -> FileResponse:
+    """The rows as Excel; ``note`` is told how many ``rows``."""
     file: IO[bytes] = tempfile.SpooledTemporaryFile(LARGE)  # noqa: SIM115 - the response closes it
-    excel.write_rows(file, headings, rows, title=title)
+    note(rows=excel.write_rows(file, headings, rows, title=title))
     file.seek(0)
     day = timezone.now().astimezone(SHANGHAI).strftime("%Y%m%d")
     return FileResponse(file, as_attachment=True, filename=f"{title}{day}.xlsx")

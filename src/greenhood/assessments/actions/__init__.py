@@ -10,6 +10,7 @@ from greenhood.assessments.actions.declaring import (
     unlock,
 )
 from greenhood.assessments.actions.evidence import attach, describe_evidence, remove_evidence, restore_evidence
+from greenhood.assessments.actions.exporting import note_export
 from greenhood.assessments.actions.scores import (
     agree_with_rest,
     hand_in,
@@ -28,6 +29,7 @@ __all__ = [
     "hand_in",
     "hide_publicly",
     "lock",
+    "note_export",
     "note_visit",
     "open_sheet",
     "relock",

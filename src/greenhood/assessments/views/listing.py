@@ -65,7 +65,9 @@ def export(request: HttpRequest) -> HttpResponseBase:
     actor = require(request, Capability.EXPORT)
     filters = _filters(request)
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
-    excel.write_rows(file, HEADINGS, _export_rows(listing.all_lines(actor, filters), filters), title="社区自评")
+    rows = _export_rows(listing.all_lines(actor, filters), filters)
+    count = excel.write_rows(file, HEADINGS, rows, title="社区自评")
+    actions.note_export(filters=_query(filters), rows=count, by=actor)
     return _send(file, f"社区自评-{filters.year}.xlsx")
 
 

@@ -127,6 +127,10 @@ def _cannot_have(at_step: Placed, by: Actor, move: Move, at: dt.datetime | None)
 
 
 def _give(fit: list[Placed], now: dt.datetime) -> tuple[list[Award], list[tuple[Declaration, str]]]:
+    """The awards, and who could have none with the reason. The photos that a community marked as public are then shown.
+
+    That has no entry of its own in history: the award's, one for each community, says when and by whom.
+    """
     groups: dict[tuple[UUID, str], list[Placed]] = defaultdict(list)
     for at_step in fit:
         groups[at_step.declaration.version_id, at_step.declaration.title].append(at_step)

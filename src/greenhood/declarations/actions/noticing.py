@@ -78,7 +78,8 @@ def publish(
         is_demonstration=all(row.is_demonstration for row in rows),
     )
     _enter(notice, rows, step, now)
-    details = {"entries": len(rows), "opens_on": begins, "closes_on": ends}
+    communities = sorted(row.community.code for row in rows)
+    details = {"entries": len(rows), "opens_on": begins, "closes_on": ends, "communities": communities}
     record_many([Happening(Event.NOTICE_PUBLISHED, notice, by, by.post.division.code, details, at=at)])
     return notice
 
@@ -114,6 +115,10 @@ def _common_step(rows: list[Declaration], by: Actor) -> tuple[Scheme, Step]:
 
 
 def _enter(notice: Notice, rows: list[Declaration], step: Step, now: dt.datetime) -> None:
+    """The declarations in the notice; from now on everybody sees the photos that their communities marked as public.
+
+    That has no entry of its own in history: the notice's says when, by whom, and of which communities.
+    """
     shown = scores.counting(rows) if step.show_scores != "none" else {}
     NoticeEntry.objects.bulk_create(
         NoticeEntry(

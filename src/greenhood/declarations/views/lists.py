@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from greenhood.accounts.access import require
 from greenhood.accounts.capabilities import Capability
 from greenhood.declarations.actions import awarding, deciding
+from greenhood.declarations.actions.exporting import note_export
 from greenhood.declarations.errors import Refused
 from greenhood.declarations.forms import FilterForm, OpinionForm
 from greenhood.declarations.models import Declaration
@@ -85,7 +86,10 @@ def declarations(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest, kind: str) -> HttpResponseBase:
     actor = require(request, Capability.EXPORT)
     filters = FilterForm(listing.choices(actor), request.GET).filters
-    return exporting.send(kind, f"创建申报-{today_in_shanghai()}", HEADINGS, _rows(listing.every_line(actor, filters)))
+    lines = listing.every_line(actor, filters)
+    sent = exporting.send(kind, f"创建申报-{today_in_shanghai()}", HEADINGS, _rows(lines))
+    note_export(kind=kind, filters=request.GET.urlencode(), by=actor)
+    return sent
 
 
 def _rows(lines: Iterator[Line]) -> Iterator[list[object]]:
