@@ -64,9 +64,10 @@ def interests_of(user: User) -> QuerySet[Interest]:
 
 
 def demonstration_posts() -> list[Post]:
-    """The posts of the demonstration's accounts, for the list on the sign-in page."""
+    """The first post of each of the demonstration's accounts, for the list on the sign-in page."""
     held = Post.objects.filter(valid_on(today_in_shanghai()), user__is_demonstration=True, user__is_active=True)
-    return list(held.select_related("user", "division").order_by("division__level", "division__code", "role"))
+    firsts = held.select_related("user", "division").order_by("user", "pk").distinct("user")
+    return sorted(firsts, key=lambda post: (post.division.level, post.division.code, post.role))
 
 
 # The people whom an administrator sees

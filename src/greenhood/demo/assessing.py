@@ -19,6 +19,8 @@ from greenhood.divisions.models import Division
 from greenhood.schemes.format import Check, Criterion, Proof, Standard, Threshold
 
 PHOTOS = 2
+DONE = "（演示说明）本项要求已落实，情况见证明材料。"
+TO_DO = "（演示说明）部分要求还在落实，预计下季度完成。"
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def _fields(standard: Standard, line: Criterion, quality: float, chance: random.
         checks=tuple(good) if "checks" in asked and line.checks else (),
         claimed=((line.points or Decimal(0)) * share).quantize(Decimal("0.5")) if "claimed" in asked else None,
         values=tuple(_figure(check, fits) for check, fits in zip(line.checks, good, strict=False)),
-        note="演示说明：本项工作已有安排，材料见附件。" if chance.random() < 0.4 else "",
+        note=(DONE if all(good) else TO_DO) if chance.random() < 0.4 else "",
     )
 
 

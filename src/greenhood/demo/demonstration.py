@@ -66,6 +66,7 @@ class Course:
     then: str = ""
     begins: int = 0
     borrows: int = 0
+    photos: int = assessing.PHOTOS
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ WUHOU = (
     Course(510107001006, 3),
     Course(510107005011, 2, quality=0.85),
     Course(510107009003, 1),
-    Course(510107001004, begins=15, quality=0.7),
+    Course(510107001004, begins=15, quality=0.9, photos=8),
     Course(510107004004, begins=10, quality=0.8),
 )
 ROUNDS = (
@@ -282,6 +283,7 @@ def _enter(stage: Stage, course: Course, title: str = "green-community") -> Entr
         quality=course.quality,
         is_complete=course.declares is not None,
         borrows=stage.places.get(course.borrows),
+        photos=course.photos,
     )
     entrant = Entrant(
         stage,

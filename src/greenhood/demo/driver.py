@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Sequence
+from decimal import Decimal
 from uuid import UUID
 
 from greenhood.accounts.actor import Actor
@@ -108,7 +109,7 @@ def begin_score(
     rich = [no for no, mark in claimed.items() if mark.points is not None and mark.points > 1]
     weaker = chance.sample(rich, min(len(rich), chance.choice((0, 1, 1, 2))))
     given = {no: (claimed[no], "") for no in sorted(claimed)[:agreeing]}
-    given |= {no: (Mark(points=(claimed[no].points or 0) - 1), SHORT_OF) for no in weaker}
+    given |= {no: (Mark(points=(claimed[no].points or Decimal(1)) - 1), SHORT_OF) for no in weaker}
     if given:
         scores.save_scores(sheet, given=given, by=by)
     return sheet

@@ -1,5 +1,7 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from greenhood.demo import views
 
 app_name = "demo"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("accounts/", views.accounts, name="accounts")]
