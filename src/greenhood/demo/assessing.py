@@ -80,7 +80,9 @@ def _candidates(threshold: Threshold) -> list[Decimal]:
 
 def photograph(assessment: Assessment, manner: Manner, *, by: Actor, at: dt.datetime) -> None:
     """Attach the photos, the first of them for the public to see once there is a notice or an award."""
-    lines = standards.lines(standards.standard_of(assessment))
+    answered = set(assessment.answer_rows.values_list("criterion", flat=True))
+    every = standards.lines(standards.standard_of(assessment))
+    lines = {no: line for no, line in every.items() if no in answered}
     taken = at - dt.timedelta(days=1, minutes=35)
     for number, no in enumerate(_photographed(lines, manner.photos)):
         title = lines[no].title
@@ -96,7 +98,7 @@ def photograph(assessment: Assessment, manner: Manner, *, by: Actor, at: dt.date
 
 
 def _photographed(lines: dict[int, Criterion], count: int) -> list[int]:
-    """The same items everywhere, so that reviewers can compare: those that a photo can prove, spread over the standard."""
+    """Items that a photo can prove, spread over the standard: the same wherever all are answered."""
     fitting = [no for no, line in lines.items() if any(Proof.PHOTO in check.evidence for check in line.checks)]
     chosen = fitting or sorted(lines)
     return chosen[:: max(1, len(chosen) // count)][:count]
