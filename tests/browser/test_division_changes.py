@@ -34,6 +34,11 @@ def is_within_its_width(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 
 
+def seen(page: Page, heading: str) -> None:
+    """Wait for the page with this heading."""
+    page.get_by_role("heading", level=1, name=heading, exact=True).wait_for()
+
+
 def upload(page: Page, text: str) -> None:
     page.goto("/divisions/changes/upload/")
     page.get_by_label("名单文件").set_input_files({"name": "四川.csv", "mimeType": "text/csv", "buffer": text.encode()})
@@ -51,16 +56,20 @@ def test_a_list_is_brought_checked_and_decided_on(
     said = []
     for name, text in (("wrong", NEWER + "51010700,111,短\n510107001002,999,广福桥社区\n"), ("ready", DIVIDED)):
         upload(sized, text)
+        seen(sized, {"wrong": "名单有错误，没有读入", "ready": "核对区划名单"}[name])
         screenshot(sized, f"list-{name}-{width}")
         said += [*accessibility_problems(sized), *([] if is_within_its_width(sized) else [name])]
     sized.get_by_role("button", name="读入").click()
+    seen(sized, "区划变更")
     screenshot(sized, f"changes-{width}")
     said += accessibility_problems(sized)
     sized.get_by_role("link", name="不是分设").click()
+    seen(sized, "晋阳社区居委会分设以后")
     screenshot(sized, f"split-{width}")
     said += accessibility_problems(sized)
     sized.get_by_label("由晋阳东社区居委会").check()
     sized.get_by_role("button", name="保存").click()
+    seen(sized, "区划变更")
 
     assert said == []
     assert Change.objects.get(division=cast.community.pk).kind == "renamed"
