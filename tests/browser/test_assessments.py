@@ -332,7 +332,8 @@ def test_pages_stay_short(
     page.goto(f"/assessments/{empty.pk}/?part=mechanism")
     expect(page.locator(".item")).to_have_count(6)
     screenshot(page, "edit-short")
-    assert height(page) <= 2600
+    # 2,580 with Noto; other fonts are a little taller.
+    assert height(page) <= 2700
 
 
 def test_reason_for_sending_back_appears_with_its_tick(

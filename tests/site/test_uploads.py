@@ -15,14 +15,16 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.urls import reverse
 from django.utils import timezone
 
-from greenhood.accounts.models import User
+from greenhood.accounts.models import Role, User
 from greenhood.assessments import actions
 from greenhood.assessments.models import Blob, Evidence
 from greenhood.declarations.actions import noticing
 from greenhood.declarations.models import Objection
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.schemes.models import SchemeVersion
-from tests.cast import Cast, sign_in
+from greenhood.schemes.source import LARGEST_FILE as LARGEST_SCHEME
+from greenhood.site.division_lists import LARGEST as LARGEST_LIST
+from tests.cast import Cast, appoint, sign_in
 from tests.declarations import stage
 from tests.kit.test_uploads import LIMIT, Watched, no_file_over
 
@@ -33,12 +35,16 @@ SOURCES = Path(__file__).resolve().parents[2] / "src"
 
 @dataclass
 class Page:
-    """Where a file is sent to, as which field, with what besides it; ``place`` is where the page says what is wrong with it."""
+    """Where a file is sent to, as which field, with what besides it.
+
+    ``place`` is where the page says what is wrong with it, ``most`` the largest file that it takes.
+    """
 
     url: str
     field: str
     place: str
     besides: dict[str, str] = field(default_factory=dict)
+    most: int = LIMIT
 
 
 @pytest.fixture(autouse=True)
@@ -65,7 +71,13 @@ def people_page(client: Client, cast: Cast) -> Page:
 
 def scheme_page(client: Client, cast: Cast) -> Page:
     sign_in(client, cast.province_officer)
-    return Page(reverse("site:publish-scheme"), "upload", "id_upload-error", {"stage": "check"})
+    return Page(reverse("site:publish-scheme"), "upload", "id_upload-error", {"stage": "check"}, LARGEST_SCHEME)
+
+
+def divisions_page(client: Client, cast: Cast) -> Page:
+    sign_in(client, appoint("严管理", "province_system_admin", Role.SYSTEM_ADMIN, cast.province))
+    told = {"as_of": today_in_shanghai().isoformat()}
+    return Page(reverse("site:division-upload"), "file", "id_file-error", told, LARGEST_LIST)
 
 
 def objection_page(client: Client, cast: Cast) -> Page:
@@ -90,9 +102,16 @@ def sheet_page(client: Client, cast: Cast) -> Page:
     return Page(reverse("assessments:sheet", args=[started.pk]), "file", "problems")
 
 
+def division_page(client: Client, cast: Cast) -> Page:
+    sign_in(client, appoint("省管理", "province_admin", Role.SYSTEM_ADMIN, cast.province))
+    return Page(reverse("site:division-upload"), "file", "id_file-error", {"as_of": "2024-06-30"})
+
+
 PAGES = {
     "accounts/import.html": people_page,
+    "site/division_upload.html": division_page,
     "site/publish_scheme.html": scheme_page,
+    "site/division_upload.html": divisions_page,
     "declarations/objection_new.html": objection_page,
     "assessments/edit.html": evidence_page,
     "assessments/sheet.html": sheet_page,
@@ -137,14 +156,13 @@ def test_these_are_all_the_forms_that_take_files() -> None:
 
 def test_file_over_the_limit_is_refused_as_it_comes_in(client: Client, page: Page, aside: Path) -> None:
     before = kept()
-    body = Watched(body_of(page, 5 * LIMIT), aside)
+    body = Watched(body_of(page, page.most + 2 * LIMIT), aside)
 
     answer = send(client, page, body)
 
     assert answer.status_code == 422
     assert re.search("文件太大|文件超过", said_at(page, answer.content.decode()))
-    # A scheme's own limit is 2 MB, whatever the installation allows.
-    assert body.most <= 2_000_000 + 2**16
+    assert body.most <= page.most + 2**16
     assert (kept(), list(aside.iterdir())) == (before, [])
 
 
