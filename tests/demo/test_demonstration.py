@@ -12,8 +12,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.conf import settings
 from django.db import transaction
+from django.test import Client
 
 from greenhood.accounts.models import Post, Role, User
+from greenhood.accounts.queries import demonstration_posts
 from greenhood.assessments import tasks
 from greenhood.assessments.models import Assessment, Evidence, Likeness, ScoreSheet
 from greenhood.declarations import sampling
@@ -219,3 +221,20 @@ def test_accounts_are_listed_in_aligned_columns() -> None:
     assert lines[0].split() == ["shequ", "社区工作者", "李芳", "洗面桥社区居委会", "正在自评"]
     # 12 Latin letters, or 6 Chinese characters, take as much room.
     assert lines[0].index("李芳") + len("社区工作者") == lines[-1].index("蒋涛") + len("市民代表")
+
+
+def test_the_page_of_accounts_gives_the_password_in_a_demonstration_alone(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = client.get("/demo/accounts/").content.decode()
+
+    assert people.PASSWORD in page
+    assert all(f"<code>{person.username}</code>" in page for person in people.PEOPLE)
+    monkeypatch.setattr(settings, "DEMO", False)
+    assert client.get("/demo/accounts/").status_code == 404
+
+
+def test_the_sign_in_page_lists_each_account_once() -> None:
+    listed = [post.user.username for post in demonstration_posts()]
+
+    assert sorted(listed) == sorted(person.username for person in people.PEOPLE)

@@ -15,6 +15,7 @@ from greenhood.assessments.claims import Mark
 from greenhood.assessments.models import Assessment, Scorer, ScoreSheet
 from greenhood.declarations import procedure
 from greenhood.declarations.actions import awarding, deciding, drawing, noticing
+from greenhood.declarations.actions.moving import Joint
 from greenhood.declarations.models import Award, Declaration, Draw, Notice, Status
 from greenhood.declarations.procedure import Awaits
 from greenhood.declarations.queries.placing import Placed, placed
@@ -30,6 +31,7 @@ SCORERS = {
     Level.PROVINCE: Scorer.PROVINCE,
 }
 OPINION = "经审核，材料齐全，情况属实，同意{verb}。"
+AGREEING = "会同核查，无不同意见。"
 SHORT_OF = "现场核查与自评有差距，部分要求还在落实，酌情扣减。"
 CONTACT = "（演示）受理单位：{office}，电话 000-00000000"
 
@@ -87,8 +89,14 @@ def decide(
         items=items,
         visited_on=today_in_shanghai(at) if step.on_site else None,
         visitors=f"{officer.person_name}等 3 人（演示）" if step.on_site else "",
+        joint=_joint(step, at) if outcome is Outcome.PASS else (),
         at=at,
     )
+
+
+def _joint(step: Step, at: dt.datetime) -> list[Joint]:
+    """What the departments say with which the step is decided."""
+    return [Joint(department, AGREEING, today_in_shanghai(at)) for department in step.together_with[:1]]
 
 
 def score(assessment: Assessment, scorer: Scorer, step: str, by: Actor, at: dt.datetime) -> None:
