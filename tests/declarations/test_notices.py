@@ -56,6 +56,16 @@ def test_it_never_ends_before_the_last_day_has_passed_in_shanghai(notice: Notice
     assert noticing.close_due(at=AFTER) == 0
 
 
+def test_what_it_showed_is_hidden_again_when_a_declaration_is_turned_down(notice: Notice, cast: Cast) -> None:
+    objection = file_objection(notice)
+    noticing.answer(objection, by=cast.province_officer, answer="情况属实。", upheld=True, at=DURING)
+    assert declaration_of(notice).assessment.public_from == AT
+
+    stage.decide(declaration_of(notice), Outcome.REJECT, cast.province_officer, opinion="异议成立。", at=AFTER)
+
+    assert declaration_of(notice).assessment.public_from is None
+
+
 def test_its_entry_names_the_communities_whose_photos_it_shows(notice: Notice, cast: Cast) -> None:
     assert declaration_of(notice).assessment.public_from == AT
     assert Entry.objects.get(event="notice.published").details["communities"] == [cast.community.code]

@@ -17,10 +17,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from greenhood.accounts.actor import Actor
+from greenhood.assessments.models import Assessment
 from greenhood.declarations import procedure, standing
 from greenhood.declarations.errors import AlreadyDecided
 from greenhood.declarations.events import Event
-from greenhood.declarations.models import Decision, Declaration, NoticeEntry, Outcome, PanelCase, Status
+from greenhood.declarations.models import Award, Decision, Declaration, NoticeEntry, Outcome, PanelCase, Status
 from greenhood.divisions.models import Level
 from greenhood.history.actions import Happening, record_many
 from greenhood.kit.dates import today_in_shanghai
@@ -37,6 +38,7 @@ EVENTS = {
     Outcome.RESUBMIT: Event.RESUBMITTED,
     Outcome.SKIP: Event.SKIPPED,
 }
+TURNED_DOWN = {Outcome.RETURN, Outcome.REJECT, Outcome.WITHDRAW}
 ENDS = {Outcome.REJECT: Status.REJECTED, Outcome.WITHDRAW: Status.WITHDRAWN}
 
 
@@ -130,8 +132,16 @@ def make(moves: Sequence[Move], *, by: Actor, at: dt.datetime | None = None) -> 
     for kind, rows in ((StepKind.NOTICE, NoticeEntry), (StepKind.PANEL, PanelCase)):
         if left := [move.declaration.pk for move in moves if _leaves(schemes[move.declaration.version_id], move, kind)]:
             rows.objects.filter(declaration__in=left, ended_at=None).update(ended_at=now)
+    if turned_down := [move.declaration.assessment_id for move in moves if move.outcome in TURNED_DOWN]:
+        hide_untitled(turned_down)
     standing.update([move.declaration.community_id for move in moves], now=now)
     return decisions
+
+
+def hide_untitled(assessments: Iterable[UUID]) -> None:
+    """Take evidence back from the public where neither a notice nor a title in force gives a reason to show it."""
+    titled = Award.objects.filter(state__in=Award.IN_FORCE).values("declaration__assessment")
+    Assessment.objects.filter(pk__in=list(assessments)).exclude(pk__in=titled).update(public_from=None)
 
 
 def _leaves(scheme: Scheme, move: Move, kind: StepKind) -> bool:

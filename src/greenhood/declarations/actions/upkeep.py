@@ -13,12 +13,12 @@ from django.utils import timezone
 from greenhood.accounts.access import NotAllowed, check
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
-from greenhood.assessments.models import Assessment
 from greenhood.declarations import procedure, standing
+from greenhood.declarations.actions import moving
 from greenhood.declarations.actions.awarding import months_later
 from greenhood.declarations.errors import Refused
 from greenhood.declarations.events import Event
-from greenhood.declarations.models import Award, Rectification, Reexamination
+from greenhood.declarations.models import Award, Declaration, Rectification, Reexamination
 from greenhood.divisions.models import Level
 from greenhood.history.actions import Happening, record_many
 from greenhood.kit import dates
@@ -219,7 +219,7 @@ def delist(
     award.revision += 1
     award.save(update_fields=["state", "withdrawn_on", "withdrawn_reason", "revision"])
     Reexamination.objects.filter(award=award, done_at=None).delete()
-    Assessment.objects.filter(declarations__award=award).update(public_from=None)
+    moving.hide_untitled([award.declaration.assessment_id])
     standing.update([award.community_id], now=now)
     _tell(Event.DELISTED, award, by, {"reason": reason.strip(), "number": award.number}, at)
     return award
@@ -240,6 +240,7 @@ def expire(*, at: dt.datetime | None = None) -> int:
     Rectification.objects.filter(award__in=ids, result__in=OPEN).update(
         result=Rectification.Result.ENDED, closed_at=now, revision=F("revision") + 1
     )
+    moving.hide_untitled(Declaration.objects.filter(award__in=ids).values_list("assessment_id", flat=True))
     standing.update([award.community_id for award in awards], now=now)
     system = Actor.system()
     record_many(
