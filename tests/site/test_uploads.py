@@ -102,14 +102,8 @@ def sheet_page(client: Client, cast: Cast) -> Page:
     return Page(reverse("assessments:sheet", args=[started.pk]), "file", "problems")
 
 
-def division_page(client: Client, cast: Cast) -> Page:
-    sign_in(client, appoint("省管理", "province_admin", Role.SYSTEM_ADMIN, cast.province))
-    return Page(reverse("site:division-upload"), "file", "id_file-error", {"as_of": "2024-06-30"})
-
-
 PAGES = {
     "accounts/import.html": people_page,
-    "site/division_upload.html": division_page,
     "site/publish_scheme.html": scheme_page,
     "site/division_upload.html": divisions_page,
     "declarations/objection_new.html": objection_page,

@@ -141,7 +141,9 @@ def _of_uploaded(request: HttpRequest, actor: Actor, token: str) -> HttpResponse
 
 def _take(request: HttpRequest, actor: Actor, waiting: Waiting) -> HttpResponse:
     with _as_file(waiting) as path:
-        loaded = actions.load(path, by=actor, as_of=waiting.as_of, title=waiting.title or waiting.name, within=_span(actor))
+        loaded = actions.load(
+            path, by=actor, as_of=waiting.as_of, title=waiting.title or waiting.name, within=_span(actor)
+        )
     default_storage.delete(waiting.path)
     proposed = sum(loaded.proposals.values())
     words = f"已读入 {loaded.list.rows} 个单位：直接载入 {loaded.fresh} 个，待确认的变更 {proposed} 项。"
