@@ -105,7 +105,8 @@ def test_the_first_to_fall_due_comes_first_and_pages_follow_without_gaps(
     at_the_street_more = add_communities_with_declarations(cast, sichuan, 7)
     days = [None, dt.date(2026, 5, 1), dt.date(2026, 4, 1)]
     for number, row in enumerate([*waiting, *at_the_street_more]):
-        Declaration.objects.filter(pk=row.pk).update(due_on=days[number % 3])
+        arrived = stage.moment(2026, 3, 28 - number)
+        Declaration.objects.filter(pk=row.pk).update(due_on=days[number % 3], since=arrived)
     monkeypatch.setattr(paging.page, "__kwdefaults__", {"after": "", "before": "", "size": 4})
 
     seen, after, keys = [], "", [""]
@@ -119,6 +120,8 @@ def test_the_first_to_fall_due_comes_first_and_pages_follow_without_gaps(
 
     assert len(seen) == len({row.pk for row in seen}) == 10
     assert [row.due_on for row in seen] == sorted((row.due_on for row in seen), key=lambda day: day or dt.date.max)
+    undated = [row.since for row in seen if row.due_on is None]
+    assert undated == sorted(undated)
     back = listing.todo(cast.street_officer, Filters(), before=lines.page.previous)
     assert [line.declaration.pk for line in back.rows] == [row.pk for row in seen[4:8]]
     assert back.page.next == keys[2]

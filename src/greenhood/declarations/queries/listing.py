@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from django.db.models import DateField, F, Q, QuerySet, Value
-from django.db.models.functions import Coalesce
+from django.db.models import DateTimeField, F, Q, QuerySet, Value
+from django.db.models.functions import Cast, Coalesce
 
 from greenhood.accounts.access import scope
 from greenhood.accounts.actor import Actor
@@ -22,7 +22,8 @@ from greenhood.kit.dates import today_in_shanghai
 from greenhood.schemes.format import Scheme
 from greenhood.schemes.models import SchemeVersion, schemes_of
 
-NEVER = dt.date(9999, 12, 31)
+# What has no due day comes after all that has, by its arrival.
+AGES = dt.timedelta(days=365_000)
 ACTING = (Capability.DECIDE, Capability.DECLARE)
 
 
@@ -103,17 +104,17 @@ def awaited_by(actor: Actor) -> QuerySet[Declaration]:
 def todo(actor: Actor, filters: Filters, *, after: str = "", before: str = "", count: Count | None = None) -> Lines:
     """What waits for the post, by due day, then by age. ``count`` is how many in all, where that is known already."""
     known = count if filters == Filters() else None
-    return _by_due_day(_filtered(waiting_for(actor), filters), after, before, known)
+    return _by_turn(_filtered(waiting_for(actor), filters), after, before, known)
 
 
 def awaited(actor: Actor, filters: Filters, *, after: str = "", before: str = "") -> Lines:
     """What the post waits for others to do."""
-    return _by_due_day(_filtered(awaited_by(actor), filters), after, before)
+    return _by_turn(_filtered(awaited_by(actor), filters), after, before)
 
 
-def _by_due_day(found: QuerySet[Declaration], after: str, before: str, count: Count | None = None) -> Lines:
-    due_day = Coalesce(F("due_on"), Value(NEVER), output_field=DateField())
-    return _lines(found.annotate(due_day=due_day), paging.by_day("due_day"), after, before, count)
+def _by_turn(found: QuerySet[Declaration], after: str, before: str, count: Count | None = None) -> Lines:
+    turn = Coalesce(Cast("due_on", DateTimeField()), F("since") + Value(AGES), output_field=DateTimeField())
+    return _lines(found.annotate(turn=turn), paging.by_time("turn"), after, before, count)
 
 
 # --- everything -------------------------------------------------------------------------------------------------------
