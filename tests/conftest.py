@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import pytest_django
 from django.conf import settings
-from django.db import connections
+from django.db import connection, connections
 
 from greenhood.kit import postgres
 
@@ -34,6 +35,17 @@ def django_db_modify_db_settings() -> Iterator[None]:
     server = postgres.ensure_running(settings.VAR)
     connections["default"].settings_dict.update(HOST=str(server.socket_folder), PASSWORD=server.password)
     yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_session_left_behind(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> Iterator[None]:
+    """Servers and threads of tests may leave a session open, and PostgreSQL drops no database that has one."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()"
+            " and pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture(autouse=True, scope="session")
