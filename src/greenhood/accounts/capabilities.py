@@ -11,6 +11,8 @@ class Capability(StrEnum):
     """One thing that a post may do within its division."""
 
     VIEW = "view"
+    RECORD = "record"
+    SURVEY = "survey"
     ASSESS = "assess"
     DECLARE = "declare"
     DECIDE = "decide"
@@ -32,6 +34,8 @@ class Capability(StrEnum):
 
 TITLES: dict[Capability, str] = {
     Capability.VIEW: "查看",
+    Capability.RECORD: "登记社区信息",
+    Capability.SURVEY: "组织摸底",
     Capability.ASSESS: "填写自评",
     Capability.DECLARE: "申报",
     Capability.DECIDE: "办理本级环节",
@@ -52,8 +56,9 @@ TITLES: dict[Capability, str] = {
 }
 
 _C = Capability
-_OFFICER = {_C.VIEW, _C.DECIDE, _C.SCORE, _C.EXPORT}
+_OFFICER = {_C.VIEW, _C.RECORD, _C.DECIDE, _C.SCORE, _C.EXPORT}
 _LEAD = _OFFICER | {
+    _C.SURVEY,
     _C.DRAW,
     _C.RUN_PANEL,
     _C.PUBLISH_NOTICE,
@@ -64,7 +69,7 @@ _LEAD = _OFFICER | {
 }
 
 CAPABILITIES: dict[Role, frozenset[Capability]] = {
-    Role.COMMUNITY_WORKER: frozenset({_C.VIEW, _C.ASSESS, _C.DECLARE, _C.EXPORT}),
+    Role.COMMUNITY_WORKER: frozenset({_C.VIEW, _C.RECORD, _C.ASSESS, _C.DECLARE, _C.EXPORT}),
     Role.STREET_OFFICER: frozenset(_OFFICER | {_C.SUPERVISE}),
     Role.COUNTY_OFFICER: frozenset(_LEAD),
     Role.CITY_OFFICER: frozenset(_LEAD),
@@ -74,8 +79,8 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
     Role.EXPERT: frozenset({_C.SIT_ON_PANEL}),
     Role.DEPUTY: frozenset({_C.SIT_ON_PANEL}),
     Role.CITIZEN_ASSESSOR: frozenset({_C.SIT_ON_PANEL}),
-    Role.GRID_WORKER: frozenset({_C.VIEW}),
-    Role.PROPERTY_MANAGER: frozenset({_C.VIEW}),
+    Role.GRID_WORKER: frozenset({_C.VIEW, _C.RECORD}),
+    Role.PROPERTY_MANAGER: frozenset({_C.VIEW, _C.RECORD}),
     Role.AUDITOR: frozenset({_C.VIEW, _C.READ_HISTORY, _C.EXPORT}),
     # 三权分立: who makes accounts grants no rights, who grants rights makes no accounts, who audits does neither.
     Role.SYSTEM_ADMIN: frozenset({_C.MANAGE_PEOPLE, _C.CONFIRM_DIVISIONS}),
