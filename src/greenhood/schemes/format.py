@@ -305,6 +305,30 @@ class Deduct(Entry):
     steps: Literal["whole", "begun"] = "whole"
 
 
+EffortClass = Literal["low", "middle", "high"]
+
+
+class Efforts(Entry):
+    """What it takes to catch up on a criterion of each class, as weights for weighing one against another.
+
+    They are no part of a policy and never enter a score: whoever looks for the least work that reaches a level counts
+    with them. ``words.EFFORT_MEANINGS`` says what each class stands for in time and money.
+    """
+
+    low: Annotated[Decimal, Field(gt=0, le=1000)] = Decimal(1)
+    middle: Annotated[Decimal, Field(gt=0, le=1000)] = Decimal(3)
+    high: Annotated[Decimal, Field(gt=0, le=1000)] = Decimal(9)
+    reason: Annotated[str, Field(min_length=4)] = (
+        "政策没有规定补齐一项要花多少力气。按三倍一级估算：容易补上的几周内办成，记 1；"
+        "要几个单位配合的约一个季度，记 3；要工程或专项资金的半年以上，记 9。"
+    )
+
+    def weight(self, effort: EffortClass | None) -> Decimal:
+        """The weight of a class; a criterion without one counts as middle."""
+        weight: Decimal = getattr(self, effort or "middle")
+        return weight
+
+
 class Criterion(Cited):
     """One line of the standard.
 
@@ -329,7 +353,7 @@ class Criterion(Cited):
     may_not_apply: bool = False
     applies_when: str | None = Field(default=None, description="原文限定适用对象的词句，如“有条件的社区”")
     not_applicable: Literal["leave_out", "full", "zero"] = "leave_out"
-    effort: Literal["low", "middle", "high"] | None = None
+    effort: EffortClass | None = None
     refines: list[int] = []
     conflict: str | None = None
 
@@ -616,6 +640,7 @@ class Scheme(Entry):
     phases: list[Phase] = []
     duties: list[Duty] = []
     standards: Annotated[list[Standard], Field(min_length=1)]
+    efforts: Efforts = Efforts()
     composite: list[Sheet] = []
     titles: list[Title] = []
     procedure: Procedure

@@ -26,6 +26,7 @@ INHERITED = (
     "goals",
     "duties",
     "standards",
+    "efforts",
     "composite",
     "titles",
     "procedure",

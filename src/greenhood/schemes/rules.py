@@ -20,7 +20,7 @@ from decimal import Decimal
 from typing import Any
 
 from greenhood.schemes.arithmetic import POINT, Operations, day_number, point_units, value_units
-from greenhood.schemes.format import Criterion, Deduct, How, Kind, Level, Standard, Threshold, Where
+from greenhood.schemes.format import Criterion, Deduct, How, Kind, Level, Scheme, Standard, Threshold, Where
 
 SHARE = 10_000
 """Units of a share: floors per part have four decimals at most."""
@@ -116,6 +116,11 @@ def weight_scale(standard: Standard) -> int:
     """The power of ten that makes every weight a whole number; kept small so that products fit in 64 bits."""
     exponents = (part.weight.normalize().as_tuple().exponent for part in standard.parts)
     return 10 ** max((-exponent for exponent in exponents if isinstance(exponent, int) and exponent < 0), default=0)
+
+
+def effort_weight(scheme: Scheme, criterion: Criterion) -> Decimal:
+    """How much work it is to catch up on a criterion, beside the scheme's others (``format.Efforts``)."""
+    return scheme.efforts.weight(criterion.effort)
 
 
 def code_range(code: int) -> tuple[int, int]:

@@ -103,6 +103,12 @@ SHOWN_SCORES = {"none": "不公开", "total": "公开总分", "parts": "公开�
 
 EFFORTS = {"low": "容易补上", "middle": "需要一段时间", "high": "需要工程或资金"}
 
+EFFORT_MEANINGS = {
+    "low": "几周之内，靠组织活动、整理资料就能补上，不用专项资金",
+    "middle": "约一个季度，要几个单位配合，或要少量资金",
+    "high": "半年以上，要工程建设或专项资金",
+}
+
 DAY_KINDS = {"calendar": "个自然日", "working": "个工作日"}
 
 AGGREGATES = {
@@ -128,6 +134,8 @@ def setting_value(value: object, unit: str | None = None) -> str:
     """A setting's value as people write it: ``5 个工作日``, ``10%``, ``市（州）``."""
     if unit == "比例":
         return percent(Decimal(str(value)))
+    if unit == "%":
+        return f"{number(Decimal(str(value)))}%"
     word = SETTING_WORDS.get(str(value), str(value))
     return f"{word} {COUNTED.get(unit, unit)}" if unit else word
 

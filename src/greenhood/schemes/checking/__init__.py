@@ -50,6 +50,7 @@ CHECKS: tuple[Callable[[Scheme], Findings], ...] = (
     plan.calendar,
     standards.standards,
     standards.objects,
+    standards.efforts,
     standards.composite,
     titles.titles,
     procedure.procedure,

@@ -173,6 +173,12 @@ def objects(scheme: Scheme) -> Findings:
         yield ("standards",), "没有用于社区的标准", "至少一个标准写 object: community（或不写 object）"
 
 
+def efforts(scheme: Scheme) -> Findings:
+    given = scheme.efforts
+    if not given.low <= given.middle <= given.high:
+        yield ("efforts",), "补齐难度的权重要从低到高", "low 不大于 middle，middle 不大于 high"
+
+
 def composite(scheme: Scheme) -> Findings:
     keys = {standard.key for standard in scheme.standards}
     for index, sheet in enumerate(scheme.composite):
