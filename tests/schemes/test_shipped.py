@@ -6,11 +6,12 @@ import datetime as dt
 import tomllib
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.conf import settings
 
-from greenhood.schemes import checking, coverage, engine, library, loading, reading, timetable
+from greenhood.schemes import checking, coverage, engine, library, loading, reading, rules, source, timetable
 from greenhood.schemes.format import AdminLevel, Criterion, Measure, Scheme, StepKind
 from greenhood.schemes.known_indicators import INDICATORS
 from greenhood.schemes.loading import Loaded
@@ -72,10 +73,18 @@ def test_every_source_leads_to_a_clause(name: str) -> None:
     cited = {
         source
         for place, source in _sources(loaded.raw, ())
-        if place[0] not in loaded.inherited and place[0] != "clauses"
+        if place[0] not in loaded.inherited and place[0] != "clauses" and not _is_borrowed(loaded, place)
     }
 
     assert cited - own == set()
+
+
+def _is_borrowed(loaded: Loaded, place: tuple[object, ...]) -> bool:
+    """Whether a place is a setting that came along with a section of the higher scheme."""
+    if place[0] != "settings" or loaded.higher is None:
+        return False
+    own = {entry["key"] for entry in source.parse(loaded.text, loaded.path).raw.get("settings", [])}
+    return loaded.raw["settings"][place[1]]["key"] not in own
 
 
 @pytest.mark.parametrize("name", IDS)
@@ -156,6 +165,57 @@ def test_sichuan_thresholds_are_as_strict_as_the_text(
     assert (threshold.compare, threshold.value, threshold.unit) == (compare, Decimal(value), unit)
 
 
+def computed(name: str) -> list[int]:
+    return [line.no for line in criteria(scheme(name)) if any(check.indicator for check in line.checks)]
+
+
+def test_sichuan_computes_21_items_of_78_points_and_leaves_seven_to_documents() -> None:
+    numbers = computed("sichuan-2020")
+
+    assert sorted({*range(1, 29)} - {*numbers}) == [1, 2, 11, 12, 14, 18, 24]
+    assert sum(criterion("sichuan-2020", no).points or 0 for no in numbers) == 78
+
+
+@pytest.mark.parametrize("name", ["national-2020", "hubei-2021", "beijing-2021", "shanghai-qingpu-zhaoxiang-2021"])
+def test_the_national_standard_computes_all_but_three_items(name: str) -> None:
+    assert sorted({*range(1, 17)} - {*computed(name)}) == [1, 6, 9]
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_a_threshold_is_a_figure_of_the_text_or_an_open_setting(name: str) -> None:
+    """A number that the check's own words do not give is a setting; only 无 (none) and 有 (one) need no figure."""
+    loaded = LOADED[name]
+    opened = {place for places in loaded.effects.values() for place in places}
+    invented = [
+        (line["no"], check["text"])
+        for place, line in _raw_criteria(loaded)
+        for index, check in enumerate(line.get("checks", []))
+        if "threshold" in check
+        and (*place, "checks", index, "threshold", "value") not in opened
+        and not _is_said(check["text"], check["threshold"]["value"])
+    ]
+
+    assert invented == []
+
+
+def _raw_criteria(loaded: Loaded) -> Iterator[tuple[tuple[object, ...], dict[str, Any]]]:
+    for at, standard in enumerate(loaded.raw["standards"]):
+        for of, part in enumerate(standard["parts"]):
+            for no, line in enumerate(part["criteria"]):
+                yield ("standards", at, "parts", of, "criteria", no), line
+
+
+def _is_said(text: str, value: Decimal) -> bool:
+    words = {0: ("无",), 1: ("有", "发布了"), 4: ("每季更换1次",), 100: ("全覆盖", "所有", "达到年度计划目标")}
+    return str(value) in text or any(word in text for word in words.get(int(value), ()))
+
+
+def test_what_it_takes_to_catch_up_rises_with_the_class() -> None:
+    of = scheme("sichuan-2020")
+
+    assert [rules.effort_weight(of, criterion("sichuan-2020", no)) for no in (1, 3, 7)] == [1, 3, 9]
+
+
 def test_sichuan_procedure_is_the_one_of_the_text() -> None:
     assert steps("sichuan-2020") == [
         ("declare", "declare", "community"),
@@ -180,6 +240,16 @@ def test_sichuan_leaves_open_what_the_text_leaves_open() -> None:
         "pass-mark-green": 70,
         "pass-mark-demonstration": 85,
         "sub-items": "share",
+        "times-carried-out": 1,
+        "times-regular": 2,
+        "times-several": 2,
+        "share-timely": 90,
+        "share-complete": 90,
+        "share-damaged-road": 0,
+        "share-buried": 50,
+        "share-built": 0,
+        "share-protected": 100,
+        "activity-grounds": 2,
         "sample-share": Decimal("0.1"),
         "notice-days": 5,
         "objection-answer-days": 5,
