@@ -24,6 +24,10 @@ from greenhood.declarations.actions import awarding, declaring, noticing
 from greenhood.declarations.actions.noticing import Complaint
 from greenhood.declarations.models import Award, Declaration, Draw, Notice, Objection, Panel, PanelCase, PanelSeat
 from greenhood.divisions.models import Change, Division, DivisionList
+from greenhood.evidence import actions as attachments
+from greenhood.evidence import subjects
+from greenhood.evidence.models import Attachment
+from greenhood.kit.ids import uuid7
 from greenhood.schemes.models import SchemeVersion
 from tests.cast import Cast
 from tests.declarations import stage
@@ -54,6 +58,21 @@ class Objects:
         file = BytesIO()
         Image.new("RGB", (320, 240), "#3f7a54").save(file, "JPEG")
         return evidence.attach(self.assessment, criterion=1, file=file, name="花园.jpg", by=self.cast.worker).evidence
+
+    @cached_property
+    def attachment(self) -> Attachment:
+        """A file at a record of a kind that takes any id."""
+        subjects.register("samples.record", lambda community, subject: True)
+        file = BytesIO()
+        Image.new("RGB", (320, 240), "#3f7a54").save(file, "JPEG")
+        return attachments.attach(
+            file,
+            "花园.jpg",
+            community=self.community,
+            subject_kind="samples.record",
+            subject_id=uuid7(),
+            by=self.cast.worker,
+        ).attachment
 
     @cached_property
     def declaration(self) -> Declaration:
@@ -157,6 +176,10 @@ def _evidence_copy(objects: Objects) -> dict[str, Any]:
     return {"pk": objects.evidence.pk, "size": 320}
 
 
+def _attachment(objects: Objects) -> dict[str, Any]:
+    return {"pk": objects.attachment.pk}
+
+
 def _panel(objects: Objects) -> dict[str, Any]:
     return {"pk": objects.case.panel_id}
 
@@ -218,6 +241,15 @@ SAMPLES: dict[str, Sample] = {
     "assessments:remove_evidence": _evidence,
     "assessments:restore_evidence": _evidence,
     "assessments:describe_evidence": _evidence,
+    "evidence:attachment": _attachment,
+    "evidence:attachment_copy": lambda objects: {**_attachment(objects), "size": 320},
+    "evidence:remove_attachment": _attachment,
+    "evidence:restore_attachment": _attachment,
+    "evidence:attach": lambda objects: {
+        **_code(objects),
+        "kind": objects.attachment.subject_kind,
+        "subject": objects.attachment.subject_id,
+    },
     "documents:declaration": _declaration,
     "documents:form_of_declaration": lambda objects: {**_declaration(objects), "key": "approval", "kind": "docx"},
     "documents:form_of_assessment": lambda objects: {**_assessment(objects), "kind": "docx"},

@@ -11,6 +11,7 @@ urlpatterns = [
     path("account/", include("greenhood.accounts.urls")),
     path("divisions/", include("greenhood.divisions.urls")),
     path("schemes/", include("greenhood.schemes.urls")),
+    path("evidence/", include("greenhood.evidence.urls")),
     path("assessments/", include("greenhood.assessments.urls")),
     path("", include("greenhood.declarations.urls")),
     path("documents/", include("greenhood.documents.urls")),

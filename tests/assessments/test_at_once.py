@@ -13,9 +13,10 @@ from django.db import connection
 from greenhood.assessments import actions
 from greenhood.assessments.answers import Fields
 from greenhood.assessments.errors import Closed, Conflict
-from greenhood.assessments.models import Answer, Assessment, Blob, Evidence
-from tests.assessments import files
+from greenhood.assessments.models import Answer, Assessment, Evidence
+from greenhood.evidence.models import Blob
 from tests.cast import Cast
+from tests.evidence import files
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

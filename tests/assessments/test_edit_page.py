@@ -9,11 +9,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from greenhood.assessments import actions, photos
+from greenhood.assessments import actions
 from greenhood.assessments.answers import Fields
 from greenhood.assessments.models import Answer, Assessment, Evidence
-from tests.assessments import files
+from greenhood.evidence import photos
 from tests.cast import Cast, sign_in
+from tests.evidence import files
 
 JSON = {"HTTP_ACCEPT": "application/json"}
 

@@ -14,14 +14,16 @@ from django.http import Http404
 from django.utils import timezone
 from PIL import Image, ImageEnhance
 
-from greenhood.assessments import actions, filetypes, likenesses, photos, store, sweeping, tasks
+from greenhood.assessments import actions
 from greenhood.assessments.errors import Closed, UnknownCriterion
-from greenhood.assessments.models import Assessment, Blob, Evidence, Likeness
+from greenhood.assessments.models import Assessment, Evidence
 from greenhood.assessments.queries import evidence as queries
+from greenhood.evidence import filetypes, likenesses, photos, store, sweeping, tasks
+from greenhood.evidence.models import Blob, Likeness
 from greenhood.kit.ids import uuid7
 from greenhood.kit.uploads import clean_name
-from tests.assessments import files
 from tests.cast import Cast
+from tests.evidence import files
 
 
 def attach(assessment: Assessment, by, content: bytes, name: str = "照片.jpg", criterion: int = 1) -> Evidence:
@@ -151,7 +153,7 @@ def test_full_disk_keeps_nothing_and_says_so(
     def full(descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("greenhood.assessments.store.os.fsync", full)
+    monkeypatch.setattr("greenhood.evidence.store.os.fsync", full)
 
     with pytest.raises(store.StoreFull, match="存储空间不足"):
         attach(assessment, cast.worker, files.jpeg())
@@ -248,7 +250,7 @@ def test_upload_leaves_the_copies_to_the_background(cast: Cast, assessment: Asse
 
     evidence = attach(assessment, cast.worker, files.jpeg())
 
-    job = ProcrastinateJob.objects.get(task_name="assessments.process_blob")
+    job = ProcrastinateJob.objects.get(task_name="evidence.process_blob")
     assert job.args == {"sha256": evidence.blob_id}
 
 

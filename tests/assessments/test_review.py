@@ -20,8 +20,8 @@ from greenhood.assessments.queries.assessments import assessment_with_place
 from greenhood.assessments.queries.scores import compare
 from greenhood.assessments.reviewing import Review
 from greenhood.history.models import Entry
-from tests.assessments import files
 from tests.cast import Cast, sign_in
+from tests.evidence import files
 
 
 @pytest.fixture

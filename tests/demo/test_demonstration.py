@@ -16,8 +16,7 @@ from django.test import Client
 
 from greenhood.accounts.models import Post, Role, User
 from greenhood.accounts.queries import demonstration_posts
-from greenhood.assessments import tasks
-from greenhood.assessments.models import Assessment, Evidence, Likeness, ScoreSheet
+from greenhood.assessments.models import Assessment, Evidence, ScoreSheet
 from greenhood.declarations import sampling
 from greenhood.declarations.actions import drawing
 from greenhood.declarations.models import (
@@ -35,6 +34,8 @@ from greenhood.declarations.models import (
 from greenhood.declarations.queries.placing import placed
 from greenhood.demo import demonstration, people
 from greenhood.divisions import actions as divisions
+from greenhood.evidence import tasks
+from greenhood.evidence.models import Likeness
 from greenhood.history import verification
 from greenhood.history.models import Entry
 from greenhood.schemes.models import SchemeVersion

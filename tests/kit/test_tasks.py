@@ -63,7 +63,7 @@ def test_finished_tasks_go_after_a_week_and_failed_ones_after_a_month() -> None:
     ("name", "hour", "minute"),
     [
         ("insight.refresh_all", 3, 10),
-        ("assessments.sweep", 3, 40),
+        ("evidence.sweep", 3, 40),
         ("kit.remove_ended_sessions", 3, 50),
         ("kit.remove_finished_tasks", 3, 55),
     ],

@@ -17,9 +17,10 @@ from django.utils import timezone
 
 from greenhood.accounts.models import Role, User
 from greenhood.assessments import actions
-from greenhood.assessments.models import Blob, Evidence
+from greenhood.assessments.models import Evidence
 from greenhood.declarations.actions import noticing
 from greenhood.declarations.models import Objection
+from greenhood.evidence.models import Blob
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.schemes.models import SchemeVersion
 from greenhood.schemes.source import LARGEST_FILE as LARGEST_SCHEME

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -11,11 +10,12 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from greenhood.assessments import answers, forms, photos
+from greenhood.assessments import answers, forms
 from greenhood.assessments.answers import Fields
 from greenhood.assessments.models import Answer, Evidence
 from greenhood.assessments.queries.evidence import Use
-from greenhood.kit.dates import SHANGHAI
+from greenhood.evidence import photos
+from greenhood.evidence.showing import kind_of, provenance_words, shown_size, shown_time
 from greenhood.schemes import engine
 from greenhood.schemes.format import Check, Criterion, Kind, Proof, Standard
 
@@ -273,10 +273,6 @@ def _edited(answer: Answer | None) -> str:
     return f"{who} {shown_time(answer.edited_at)}"
 
 
-def shown_time(moment: dt.datetime) -> str:
-    return moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
-
-
 def piece(evidence: Evidence, *, is_new: bool = False, uses: Iterable[Use] = ()) -> Piece:
     blob = evidence.blob
     address = _address(evidence.pk)
@@ -284,10 +280,8 @@ def piece(evidence: Evidence, *, is_new: bool = False, uses: Iterable[Use] = ())
     facts = []
     if blob.width and blob.height:
         facts.append(f"{blob.width}×{blob.height}")
-    if blob.taken_at:
-        facts.append(f"拍摄于 {shown_time(blob.taken_at)}")
-    if blob.latitude is not None and blob.longitude is not None:
-        facts.append(f"位置 {blob.latitude:.5f}, {blob.longitude:.5f}")
+    if blob.is_image:
+        facts.append(provenance_words(evidence, blob))
     who = str(evidence.uploaded_by) if evidence.uploaded_by else "系统"
     return Piece(
         id=evidence.pk,
@@ -319,14 +313,6 @@ _NOBODY = UUID(int=0)
 @cache
 def _pattern() -> str:
     return reverse("assessments:evidence", args=[_NOBODY])
-
-
-def kind_of(name: str) -> str:
-    return name.rpartition(".")[2].upper()[:5] if "." in name else "文件"
-
-
-def shown_size(size: int) -> str:
-    return f"{size / 2**20:.1f} MB" if size >= 2**20 else f"{max(1, round(size / 2**10))} KB"
 
 
 def differences(standard: Standard, line: Criterion, theirs: Fields, yours: Fields) -> list[Difference]:

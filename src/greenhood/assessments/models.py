@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.urls import reverse
 
 from greenhood.accounts.models import Post, User
 from greenhood.divisions.models import Division
+from greenhood.evidence.models import Blob, Provenance
 from greenhood.kit.ids import uuid7
 from greenhood.schemes.models import SchemeVersion
 
@@ -89,51 +88,7 @@ class Answer(models.Model):
         ]
 
 
-class Blob(models.Model):
-    """A stored file under its SHA-256. The same bytes are stored once, whoever uploads them."""
-
-    sha256 = models.CharField(primary_key=True, max_length=64)
-    size = models.BigIntegerField()
-    media_type = models.CharField(max_length=100)
-    width = models.PositiveIntegerField(null=True)
-    height = models.PositiveIntegerField(null=True)
-    taken_at = models.DateTimeField("拍摄时间", null=True)
-    latitude = models.DecimalField(max_digits=9, decimal_places=6, null=True)
-    longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True)
-    # 64 bits of the look of a photo, and the four 16-bit quarters of them by which nearly same ones are found.
-    perceptual_hash = models.BigIntegerField(null=True)
-    hash_bands = ArrayField(models.IntegerField(), default=list)
-    processed_at = models.DateTimeField(null=True)
-    stored_at = models.DateTimeField()
-
-    class Meta:
-        indexes = [
-            # Entries are few and large against those of text; a pending list would only slow the search.
-            GinIndex("hash_bands", name="blob_hash_bands", fastupdate=False),
-        ]
-
-    @property
-    def is_image(self) -> bool:
-        return self.media_type.startswith("image/")
-
-
-class Likeness(models.Model):
-    """Two stored photos that look nearly the same: kept in both directions, found once, when the later one comes in."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7)
-    blob = models.ForeignKey(Blob, models.CASCADE, related_name="likenesses", db_index=False)
-    other = models.ForeignKey(Blob, models.CASCADE, related_name="+", db_index=False)
-    distance = models.PositiveSmallIntegerField("不同的位数")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint("blob", "other", name="likeness_once"),
-            models.CheckConstraint(name="likeness_differs", condition=~models.Q(blob=models.F("other"))),
-        ]
-        indexes = [models.Index("other", name="likeness_other")]
-
-
-class Evidence(models.Model):
+class Evidence(Provenance):
     """A file that a community gives as proof for one criterion (and one of its checks)."""
 
     id = models.UUIDField(primary_key=True, default=uuid7)
@@ -149,12 +104,13 @@ class Evidence(models.Model):
     removed_at = models.DateTimeField(null=True)
     removed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
 
-    class Meta:
+    class Meta(Provenance.Meta):
         ordering = ["criterion", "uploaded_at"]
         constraints = [
+            *Provenance.Meta.constraints,
             models.UniqueConstraint(
                 "assessment", "criterion", "blob", name="evidence_once", condition=models.Q(removed_at=None)
-            )
+            ),
         ]
         indexes = [models.Index("assessment", "criterion", name="evidence_assessment")]
 

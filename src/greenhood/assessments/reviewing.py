@@ -18,6 +18,7 @@ from greenhood.assessments.models import Answer, Assessment, Evidence, Score, Sc
 from greenhood.assessments.queries.assessments import rows_of
 from greenhood.assessments.queries.evidence import Use, duplicates, of_assessment
 from greenhood.assessments.queries.scores import Column, Comparison, Given, Sheet, compare, sheets_of
+from greenhood.evidence.showing import shown_time
 from greenhood.schemes import engine
 from greenhood.schemes.format import Criterion, Part
 
@@ -266,7 +267,7 @@ class Review:
             return []
         found = []
         if row is not None and row.edited_at is not None and row.edited_at > self.since:
-            found.append(f"自评内容于 {items.shown_time(row.edited_at)} 由{row.edited_by or '系统'}修改")
+            found.append(f"自评内容于 {shown_time(row.edited_at)} 由{row.edited_by or '系统'}修改")
         if new := sum(map(self.is_new, evidence)):
             found.append(f"新增证明材料 {new} 件")
         return found

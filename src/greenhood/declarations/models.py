@@ -10,8 +10,9 @@ from django.db import models
 from django.urls import reverse
 
 from greenhood.accounts.models import Post, User
-from greenhood.assessments.models import Assessment, Blob
+from greenhood.assessments.models import Assessment
 from greenhood.divisions.models import Division, Level
+from greenhood.evidence.models import Blob
 from greenhood.kit.ids import uuid7
 from greenhood.schemes.models import SchemeVersion
 

@@ -10,13 +10,13 @@ from decimal import Decimal
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 from django.urls import reverse
 
-from greenhood.assessments import photos
 from greenhood.assessments.models import Evidence
 from greenhood.declarations.models import Award, NoticeEntry, Standing, State
 from greenhood.divisions import succession
 from greenhood.divisions.models import Division, DivisionCode, Level, Succession
 from greenhood.divisions.queries import current, paths
 from greenhood.divisions.subjects import CommonRule, Rule, condition, describe
+from greenhood.evidence import photos
 from greenhood.insight import progress
 from greenhood.insight.models import Refresh, Rollup
 from greenhood.insight.progress import Counts, Rate

@@ -6,21 +6,22 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import IO
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from greenhood.accounts.access import check
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
-from greenhood.assessments import filetypes, photos, standards, store
+from greenhood.assessments import standards
 from greenhood.assessments.actions.holding import answer_of, held, require_open
 from greenhood.assessments.errors import Closed
 from greenhood.assessments.events import Event
-from greenhood.assessments.models import Assessment, Blob, Evidence
-from greenhood.assessments.tasks import process_blob
+from greenhood.assessments.models import Assessment, Evidence
+from greenhood.evidence.capture import Capture, provenance_of
+from greenhood.evidence.keeping import keep, save_blob
+from greenhood.evidence.models import Blob
 from greenhood.history import actions as history
-from greenhood.kit.uploads import clean_name, over
+from greenhood.kit.uploads import clean_name
 
 LONGEST_CAPTION = 300
 
@@ -41,6 +42,7 @@ def attach(
     file: IO[bytes],
     name: str,
     by: Actor,
+    capture: Capture | None = None,
     at: dt.datetime | None = None,
 ) -> Attached:
     """Store a file as proof for an item (and one of its checks).
@@ -52,44 +54,7 @@ def attach(
     standards.line_of(assessment, criterion, check_no)
     require_open(assessment, answer_of(assessment, criterion))
     blob = keep(file, name)
-    return _add(assessment, criterion, check_no, blob, clean_name(name), by, at)
-
-
-def keep(file: IO[bytes], name: str) -> Blob:
-    """Examine and store a file; its row, not yet saved where it is new. Raises filetypes.Refused, store.StoreFull."""
-    sha256, size = store.digest(file)
-    if size > settings.MAX_UPLOAD_BYTES:
-        raise filetypes.Refused(over(settings.MAX_UPLOAD_BYTES, size))
-    kind = filetypes.identify(file, name)
-    known = Blob.objects.filter(pk=sha256).first()
-    blob = known or _examine(file, kind, sha256, size)
-    store.keep(file, sha256, size)
-    return blob
-
-
-def save_blob(blob: Blob) -> Blob:
-    """The row of a kept file, saved once; its small copies and likenesses are then made in the background."""
-    row, is_new = Blob.objects.get_or_create(
-        pk=blob.pk,
-        defaults={
-            field.attname: getattr(blob, field.attname) for field in Blob._meta.concrete_fields if not field.primary_key
-        },
-    )
-    if is_new and row.is_image:
-        process_blob.defer(sha256=row.pk)
-    return row
-
-
-def _examine(file: IO[bytes], kind: filetypes.FileType, sha256: str, size: int) -> Blob:
-    blob = Blob(pk=sha256, size=size, media_type=kind.media_type, stored_at=timezone.now())
-    if kind.is_image:
-        photo = photos.read(file)
-        blob.width, blob.height, blob.taken_at = photo.width, photo.height, photo.taken_at
-        blob.latitude, blob.longitude = photo.latitude, photo.longitude
-        blob.perceptual_hash, blob.hash_bands = photo.look, photos.bands(photo.look)
-    else:
-        blob.processed_at = blob.stored_at
-    return blob
+    return _add(assessment, criterion, check_no, blob, clean_name(name), capture, by, at)
 
 
 @transaction.atomic
@@ -99,6 +64,7 @@ def _add(
     check_no: int | None,
     blob: Blob,
     name: str,
+    capture: Capture | None,
     by: Actor,
     at: dt.datetime | None,
 ) -> Attached:
@@ -114,6 +80,7 @@ def _add(
         name=name,
         uploaded_at=at or timezone.now(),
         uploaded_by=by.user,
+        **provenance_of(row, capture),
     )
     try:
         with transaction.atomic():

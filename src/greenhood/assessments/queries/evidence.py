@@ -50,7 +50,7 @@ alike as materialized (
     union all
     select own.id, near.other_id, near.distance
     from own cross join lateral (
-        select other_id, distance from assessments_likeness where blob_id = own.blob_id order by distance limit %(each)s
+        select other_id, distance from evidence_likeness where blob_id = own.blob_id order by distance limit %(each)s
     ) near
 ),
 found as materialized (

@@ -17,14 +17,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from greenhood.accounts.access import require
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
-from greenhood.assessments import actions, filetypes, forms, items, standards
+from greenhood.assessments import actions, forms, items, standards
 from greenhood.assessments.errors import BadAnswer, Closed, Conflict, NoStandard, UnknownCriterion
 from greenhood.assessments.models import Assessment, Evidence
 from greenhood.assessments.pages import SelfAssessment
 from greenhood.assessments.queries.assessments import assessment_with_place
-from greenhood.assessments.store import StoreFull
 from greenhood.assessments.views.finding import assessment_for
 from greenhood.divisions.models import Division
+from greenhood.evidence import filetypes
+from greenhood.evidence.showing import shown_time
+from greenhood.evidence.store import StoreFull
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.kit.uploads import refused_uploads, wants_json, with_uploads
 from greenhood.schemes.format import Criterion, Part
@@ -227,7 +229,7 @@ def save_item(request: HttpRequest, pk: UUID, no: int) -> HttpResponse:
         return _conflict(request, SelfAssessment(assessment_with_place(pk), actor), part, filled, problem)
     fresh = assessment_with_place(pk)
     sheet = SelfAssessment(fresh, actor)
-    saved_at = items.shown_time(answer.edited_at or timezone.now())
+    saved_at = shown_time(answer.edited_at or timezone.now())
     return JsonResponse(
         {"revision": answer.revision, "saved": saved_at[11:], **_parts(request, sheet, part, sheet.item(part, line))}
     )

@@ -18,7 +18,7 @@ from django.utils import timezone
 from greenhood.accounts.access import NotAllowed, check
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
-from greenhood.assessments.models import Assessment, Blob
+from greenhood.assessments.models import Assessment
 from greenhood.declarations import procedure
 from greenhood.declarations.actions import moving
 from greenhood.declarations.actions.awarding import ALPHABET
@@ -27,6 +27,7 @@ from greenhood.declarations.errors import Refused
 from greenhood.declarations.events import Event
 from greenhood.declarations.models import Declaration, Notice, NoticeEntry, Objection, Outcome, Status
 from greenhood.declarations.queries import scores
+from greenhood.evidence.models import Blob
 from greenhood.history.actions import Happening, record_many
 from greenhood.kit import dates
 from greenhood.kit.dates import today_in_shanghai

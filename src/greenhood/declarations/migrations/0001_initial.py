@@ -11,6 +11,9 @@ class Migration(migrations.Migration):
 
     initial = True
 
+    # It refers to stored files where they first lived; then they move.
+    run_before = [("evidence", "0001_initial")]
+
     dependencies = [
         ('accounts', '0001_initial'),
         ('assessments', '0001_initial'),

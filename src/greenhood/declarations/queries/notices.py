@@ -10,12 +10,12 @@ from django.http import FileResponse, Http404
 
 from greenhood.accounts.access import scope
 from greenhood.accounts.actor import Actor
-from greenhood.assessments import store
 from greenhood.declarations import paging
 from greenhood.declarations.models import Declaration, Notice, NoticeEntry, Objection, Status
 from greenhood.declarations.paging import Page
 from greenhood.declarations.queries.listing import within
 from greenhood.divisions import queries as divisions
+from greenhood.evidence import store
 from greenhood.schemes.format import Scheme, Step, StepKind
 from greenhood.schemes.models import scheme_of, schemes_of
 

@@ -14,10 +14,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from greenhood.accounts.access import NotAllowed, require
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
-from greenhood.assessments import filetypes
-from greenhood.assessments.actions.evidence import keep, save_blob
-from greenhood.assessments.models import Blob
-from greenhood.assessments.store import StoreFull
 from greenhood.declarations.actions import noticing
 from greenhood.declarations.actions.noticing import Complaint
 from greenhood.declarations.errors import Refused
@@ -25,6 +21,10 @@ from greenhood.declarations.forms import AnswerForm, NoticeForm, ObjectionForm, 
 from greenhood.declarations.models import Notice, NoticeEntry, Objection
 from greenhood.declarations.queries import notices as queries
 from greenhood.declarations.views.finding import chosen, code_in, notice_of, paging_keys, saying
+from greenhood.evidence import filetypes
+from greenhood.evidence.keeping import keep, save_blob
+from greenhood.evidence.models import Blob
+from greenhood.evidence.store import StoreFull
 from greenhood.kit import dates, holidays
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.kit.public_pages import public_page

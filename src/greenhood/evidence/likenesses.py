@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from django.db import connection
 
-from greenhood.assessments import photos
-from greenhood.assessments.models import Blob, Likeness
+from greenhood.evidence import photos
+from greenhood.evidence.models import Blob, Likeness
 from greenhood.kit.ids import uuid7
 
 # One photo copied a thousand times over is found often enough with its first hundred likenesses.
@@ -18,7 +18,7 @@ MOST = 100
 
 _NEAR = """
     select sha256, bit_count((perceptual_hash # %(look)s)::bit(64)) as distance
-    from assessments_blob
+    from evidence_blob
     where hash_bands && %(bands)s::integer[] and sha256 <> %(self)s
       and bit_count((perceptual_hash # %(look)s)::bit(64)) <= %(near)s
     order by distance, sha256

@@ -5,19 +5,19 @@ from __future__ import annotations
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from greenhood.assessments import likenesses, photos, store, sweeping
-from greenhood.assessments.models import Blob
+from greenhood.evidence import likenesses, photos, store, sweeping
+from greenhood.evidence.models import Blob
 
 
-@app.task(queue="evidence", name="assessments.process_blob", retry=5)
+@app.task(queue="evidence", name="evidence.process_blob", aliases=["assessments.process_blob"], retry=5)
 def process_blob(sha256: str) -> None:
     """Make the small copies of a photo and find those that look like it. May run again."""
     process(sha256)
 
 
 # 19:40 UTC is 03:40 in Shanghai.
-@app.periodic(cron="40 19 * * *", periodic_id="assessments.sweep")
-@app.task(queue="evidence", name="assessments.sweep", queueing_lock="assessments.sweep")
+@app.periodic(cron="40 19 * * *", periodic_id="evidence.sweep")
+@app.task(queue="evidence", name="evidence.sweep", queueing_lock="evidence.sweep")
 def sweep(timestamp: int) -> None:
     """Remove files that nobody counts on any more, once they are a day old."""
     sweeping.sweep()

@@ -14,7 +14,7 @@ import imagehash
 import numpy
 from PIL import ExifTags, Image, ImageOps
 
-from greenhood.assessments import filetypes
+from greenhood.evidence import filetypes
 from greenhood.kit.dates import SHANGHAI
 
 SMALL, LARGE = 320, 1280

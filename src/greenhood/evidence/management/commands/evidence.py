@@ -6,8 +6,8 @@ import datetime as dt
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from greenhood.assessments import sweeping, tasks
-from greenhood.assessments.models import Blob
+from greenhood.evidence import sweeping, tasks
+from greenhood.evidence.models import Blob
 
 
 class Command(BaseCommand):

@@ -14,8 +14,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from greenhood.assessments import photos, store
-from greenhood.assessments.models import Blob, Likeness
+from greenhood.evidence import photos, store
+from greenhood.evidence.models import Blob, Likeness
 
 GRACE = dt.timedelta(days=1)
 BATCH = 500

@@ -1,0 +1,124 @@
+"""Attachments over the web: hand them out, take them in, remove and restore them."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_GET, require_POST
+
+from greenhood.accounts.access import require
+from greenhood.accounts.actor import Actor
+from greenhood.accounts.capabilities import Capability
+from greenhood.divisions.models import Division
+from greenhood.evidence import actions, filetypes, serving, subjects
+from greenhood.evidence.errors import NotPossible
+from greenhood.evidence.models import Attachment
+from greenhood.evidence.serving import A_DAY, A_YEAR, alone
+from greenhood.evidence.showing import strips_of
+from greenhood.evidence.store import StoreFull
+from greenhood.kit.uploads import refused_uploads, wants_json, with_uploads
+
+
+@require_GET
+@cache_control(private=True, max_age=A_DAY, no_transform=True)
+@alone
+def original(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    attachment = _attachment(request, pk, Capability.VIEW)
+    return serving.original(request, attachment.blob, attachment.name)
+
+
+@require_GET
+@cache_control(private=True, max_age=A_YEAR, immutable=True, no_transform=True)
+@alone
+def copy(request: HttpRequest, pk: UUID, size: int) -> HttpResponseBase:
+    attachment = _attachment(request, pk, Capability.VIEW)
+    return serving.copy(request, attachment.blob, attachment.name, size, f"{attachment.pk}.jpg")
+
+
+@with_uploads()
+@require_POST
+def attach(request: HttpRequest, code: int, kind: str, subject: UUID) -> HttpResponse:
+    """One file or several for one record; each is acknowledged, or refused with its reason, by itself."""
+    community = Division.objects.filter(code=code, valid_to=None).first()
+    subject_kind = subjects.kind_of(kind)
+    if community is None or subject_kind is None:
+        raise Http404
+    actor = require(request, subject_kind.capability, community)
+    if not subject_kind.exists(community, subject):
+        raise Http404
+    problems = [(one.name, one.reason) for one in refused_uploads(request)]
+    stored = 0
+    for file in request.FILES.getlist("files"):
+        try:
+            actions.attach(file, file.name or "", community=community, subject_kind=kind, subject_id=subject, by=actor)
+            stored += 1
+        except (filetypes.Refused, StoreFull) as problem:
+            problems.append((file.name or "", str(problem)))
+    if not stored and not problems:
+        problems.append(("没有收到文件", "请选择文件后再上传。"))
+    if wants_json(request) and problems:
+        return JsonResponse({"problem": problems[0][1]}, status=422)
+    return _answer(request, community, kind, subject, actor, problems, f"已保存 {stored} 个文件。" if stored else "")
+
+
+@require_POST
+def change(request: HttpRequest, pk: UUID, verb: str) -> HttpResponse:
+    """Remove or restore one attachment."""
+    attachment = Attachment.objects.select_related("community").filter(pk=pk).first()
+    if attachment is None:
+        raise Http404
+    actor = require(request, actions.capability_for(attachment.subject_kind), attachment.community)
+    problems, done = [], f"已移除“{attachment.name}”，可以恢复。"
+    try:
+        if verb == "remove":
+            actions.remove_attachment(attachment, by=actor)
+        else:
+            actions.restore_attachment(attachment, by=actor)
+            done = f"已恢复“{attachment.name}”。"
+    except NotPossible as problem:
+        if wants_json(request):
+            return JsonResponse({"problem": problem.reason}, status=423)
+        problems.append((attachment.name, problem.reason))
+    subject = attachment.subject_id
+    return _answer(
+        request, attachment.community, attachment.subject_kind, subject, actor, problems, "" if problems else done
+    )
+
+
+def _attachment(request: HttpRequest, pk: UUID, capability: Capability) -> Attachment:
+    attachment = Attachment.objects.select_related("community", "blob").filter(pk=pk).first()
+    if attachment is None:
+        raise Http404
+    require(request, capability, attachment.community)
+    return attachment
+
+
+def _answer(
+    request: HttpRequest,
+    community: Division,
+    kind: str,
+    subject: UUID,
+    actor: Actor,
+    problems: list[tuple[str, str]],
+    done: str,
+) -> HttpResponse:
+    """The strip anew for a script; otherwise back to the record's page, with messages."""
+    back = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
+        back = "/"
+    if wants_json(request):
+        strip = strips_of(community, kind, [subject], actor=actor, back=back)[subject]
+        return JsonResponse(
+            {"evidence": render_to_string("evidence/attachments.html#pieces", {"strip": strip}, request)}
+        )
+    for name, reason in problems:
+        messages.error(request, f"{name}：{reason}")
+    if done:
+        messages.success(request, done)
+    return redirect(back)
