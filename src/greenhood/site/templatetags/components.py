@@ -42,6 +42,7 @@ ICONS = {
     "bell": "bell", "camera": "camera", "clip": "paperclip", "trash": "trash", "close": "x", "phone": "phone",
     "refresh": "refresh", "send": "send", "settings": "settings", "star": "star", "code": "qrcode",
     "return": "arrow-back-up", "excel": "file-spreadsheet", "pdf": "file-type-pdf", "external": "external-link",
+    "ground": "map-2", "layers": "stack-2", "polygon": "polygon", "locate": "current-location",
     "shield": "shield-check", "key": "key", "scale": "scale", "zoom": "zoom-in", "sign_out": "logout",
     "sign_in": "login", "plant": "plant", "trees": "trees", "decide": "gavel", "dice": "dice",
 }  # fmt: skip
