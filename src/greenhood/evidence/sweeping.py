@@ -46,8 +46,9 @@ def sweep(*, now: dt.datetime | None = None, grace: dt.timedelta = GRACE, is_dry
 def _unused(before: dt.datetime) -> QuerySet[Blob]:
     """Blobs that no row of any room refers to, whatever rooms there are."""
     blobs = Blob.objects.filter(stored_at__lt=before)
-    for relation in Blob._meta.related_objects:
-        if relation.related_model is not Likeness:
+    # Hidden relations count as well: a use that nobody walks backwards is a use.
+    for relation in Blob._meta.get_fields(include_hidden=True):
+        if relation.auto_created and not relation.concrete and relation.related_model is not Likeness:
             users = relation.related_model._base_manager.filter(**{relation.field.name: OuterRef("pk")})
             blobs = blobs.exclude(Exists(users))
     return blobs
