@@ -559,6 +559,75 @@ def test_figure_of_the_higher_scheme_that_is_left_out_is_reported(tmp_path: Path
     ]
 
 
+CHECK = "              - text: 覆盖面不低于40%\n"
+REFINES = "                refines: "
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ('{"2.2": equal}', "上级标准没有第 2 项第 2 小项"),
+        ('{"7.1": equal}', "上级标准没有第 7 项第 1 小项"),
+        ('{"1.1": equal}', "小项写了细化上级第 1 项，这一项的 refines 没有写"),
+    ],
+)
+def test_check_that_refines_nothing_is_an_error(written: str, message: str, tmp_path: Path) -> None:
+    problems = found(tmp_path, (CHECK, f"{CHECK}{REFINES}{written}\n"))
+
+    assert [(problem.message, problem.line) for problem in errors(problems)] == [
+        (message, line_of(LOWER, "text: 覆盖面") + 1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("relation", "value", "said"),
+    [("equal", 40, "等同"), ("narrower", 20, "更具体或更严")],
+)
+def test_relation_that_the_figures_deny_is_reported(relation: str, value: int, said: str, tmp_path: Path) -> None:
+    edits = ((CHECK, f'{CHECK}{REFINES}{{"2.1": {relation}}}\n'), ("value: 40", f"value: {value}"))
+
+    figures = f"上级不低于 30%，本方案不低于 {value}%"
+    assert f"写作“{said}”上级第 2.1 小项，数值不是这样：{figures}" in [text for _, text in notices(tmp_path, *edits)]
+
+
+def test_relation_that_the_figures_bear_out_is_no_notice(tmp_path: Path) -> None:
+    assert notices(tmp_path, (CHECK, f'{CHECK}{REFINES}{{"2.1": narrower}}\n')) == []
+
+
+def test_check_of_the_higher_scheme_that_nothing_carries_is_reported(tmp_path: Path) -> None:
+    higher = edited(
+        HIGHER,
+        (
+            "              - text: 覆盖面不低于30%\n",
+            "              - text: 有物业\n              - text: 覆盖面不低于30%\n",
+        ),
+    )
+    lower = edited(LOWER, (CHECK, f'{CHECK}{REFINES}{{"2.2": narrower}}\n'))
+
+    assert [problem.message for problem in check(write(tmp_path, lower, higher))] == [
+        "没有细化上级标准第 2 项第 1 小项“有物业”"
+    ]
+
+
+def test_figure_in_the_other_direction_is_reported(tmp_path: Path) -> None:
+    assert notices(tmp_path, ("compare: at_least, value: 40", "compare: at_most, value: 40")) == [
+        (line_of(LOWER, "text: 覆盖面"), "与上级标准第 2 项不能相比：上级不低于 30%，本方案不超过 40%")
+    ]
+
+
+def test_refining_without_a_higher_scheme_is_an_error(tmp_path: Path) -> None:
+    higher = edited(HIGHER, ("no: 1, title: 计划, kind: met", "no: 1, title: 计划, kind: met, refines: [1]"))
+    write(tmp_path, higher=higher)
+
+    assert [problem.message for problem in errors(check(tmp_path / "upper.yaml"))] == ["没有上级方案，refines 没有所指"]
+
+
+def test_weights_of_effort_rise(tmp_path: Path) -> None:
+    (problem,) = found(tmp_path, ("settings:\n", "efforts: {low: 5, middle: 3}\nsettings:\n"))
+
+    assert (problem.message, problem.severity) == ("补齐难度的权重要从低到高", "error")
+
+
 def test_new_way_out_is_reported_as_loosened(tmp_path: Path) -> None:
     assert notices(tmp_path, ("how: all", "may_not_apply: true")) == [
         (line_of(LOWER, "how: all"), "放宽了上级标准第 2 项：上级没有“不涉及”，本方案允许")

@@ -10,7 +10,9 @@ from django.shortcuts import get_object_or_404
 from ninja import Router, Schema
 
 from greenhood.kit.dates import today_in_shanghai
+from greenhood.schemes import crosswalk as crosswalks
 from greenhood.schemes import queries, timetable
+from greenhood.schemes.crosswalk import Line, Related
 from greenhood.schemes.models import SchemeVersion, read_all
 from greenhood.schemes.reading import Reading
 
@@ -53,9 +55,55 @@ class CoverageOut(Schema):
     note: str | None
 
 
+class CheckPairOut(Schema):
+    """A check of the criterion asked about and one of the other; ``relation`` is how the other stands to it."""
+
+    number: int
+    text: str
+    other_number: int
+    other_text: str
+    relation: str
+
+
+class CriterionOut(Schema):
+    """One criterion of one scheme."""
+
+    scheme_id: str
+    no: int
+    title: str
+    source: str
+
+
+class RelatedOut(CriterionOut):
+    """A counterpart: ``equal``, ``narrower`` (stricter), ``wider`` (only part of it) or ``related``."""
+
+    relation: str
+    checks: list[CheckPairOut]
+
+
+class CrosswalkOut(CriterionOut):
+    """One criterion with its counterparts in the other schemes."""
+
+    related: list[RelatedOut]
+
+
 @router.get("/", response=list[VersionOut], summary="各地最新的方案")
 def newest(request: HttpRequest) -> list[dict[str, Any]]:
     return [_out(version) for version in read_all(queries.newest())]
+
+
+@router.get("/crosswalk", response=list[CrosswalkOut], summary="标准对照：各方案里相应的项")
+def crosswalk(request: HttpRequest, scheme: str, no: int | None = None) -> list[dict[str, Any]]:
+    """The criteria of one scheme (or the one numbered ``no``) with their counterparts in all others."""
+    walk = crosswalks.crosswalk(version.scheme for version in read_all(queries.newest()))
+    found = [
+        {**_line(line), "related": [_related(other) for other in related]}
+        for line, related in walk.of(scheme)
+        if no is None or line.criterion.no == no
+    ]
+    if not found:
+        raise Http404
+    return found
 
 
 @router.get("/{scheme_id}", response=list[VersionOut], summary="一个方案的各版")
@@ -92,6 +140,15 @@ def coverage(request: HttpRequest, scheme_id: str, version: int) -> list[dict[st
         }
         for entry in covered
     ]
+
+
+def _line(line: Line) -> dict[str, Any]:
+    criterion = line.criterion
+    return {"scheme_id": line.scheme.id, "no": criterion.no, "title": criterion.title, "source": criterion.source}
+
+
+def _related(other: Related) -> dict[str, Any]:
+    return {**_line(other.line), "relation": other.relation, "checks": other.checks}
 
 
 def _version(scheme_id: str, version: int) -> SchemeVersion:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from greenhood.schemes import reading, reasons, rules, words
+from greenhood.schemes import crosswalk, reading, reasons, rules, words
 from greenhood.schemes.format import (
     Check,
     Criterion,
@@ -26,6 +26,7 @@ from greenhood.schemes.format import (
     ThresholdCase,
     Title,
 )
+from greenhood.schemes.known_indicators import known
 
 KIND_TITLES = {"added": "新增", "removed": "删去", "changed": "修改"}
 
@@ -277,12 +278,14 @@ def _refined(higher: Scheme, lower: Scheme) -> tuple[Entries, Entries]:
     """A higher criterion against all lower ones that refine it; the rest of the lower scheme is new."""
     if lower.standards == higher.standards:
         return {}, {}
+    carried = crosswalk.carried_numbers(lower, higher)
     refining: dict[int, list[tuple[Standard, Criterion]]] = {}
     fresh: dict[Hashable, Entry] = {}
     for standard, line in _lines_of(lower):
-        for number in line.refines:
+        numbers = carried[lower.id, standard.key, line.no]
+        for number in numbers:
             refining.setdefault(number, []).append((standard, line))
-        if not line.refines:
+        if not numbers:
             fresh[("new", standard.key, line.no)] = _criterion(standard, line)
     above: dict[Hashable, Entry] = {
         ("old", line.no): _criterion(standard, line) for standard, line in _lines_of(higher)
@@ -332,10 +335,16 @@ def _check(check: Check) -> str:
     """A check with all that decides it: points, figure with its variants, sample, years looked back, proofs."""
     marks = [f"{reasons.number(check.points)} 分" if check.points is not None else ""]
     marks += [_mark(check.threshold) if check.threshold else ""]
+    marks += [f"指标“{_indicator(check.indicator)}”" if check.indicator else ""]
     marks += [f"抽查 {check.sampling.count} {check.sampling.of}" if check.sampling else ""]
     marks += [f"近 {check.lookback_years} 年" if check.lookback_years else ""]
     marks += ["、".join(words.PROOFS[proof] for proof in check.evidence)]
     return f"{check.text.rstrip('；。')}（{'，'.join(filter(None, marks))}）；"
+
+
+def _indicator(key: str) -> str:
+    found = known(key)
+    return found.title if found else key
 
 
 def _mark(mark: Threshold) -> str:

@@ -236,8 +236,26 @@ class Sampling(Entry):
     of: str
 
 
+class Relation(StrEnum):
+    """How a requirement stands to another (``crosswalk`` says what each means)."""
+
+    EQUAL = "equal"
+    NARROWER = "narrower"
+    WIDER = "wider"
+    RELATED = "related"
+
+
+HigherCheck = Annotated[
+    str, Field(pattern=r"^[1-9][0-9]*\.[1-9][0-9]*$", description="上级标准的项号和小项号，如 13.2")
+]
+
+
 class Check(Entry):
-    """One numbered sub-requirement of a criterion. Cites the criterion's clause unless it has its own."""
+    """One numbered sub-requirement of a criterion. Cites the criterion's clause unless it has its own.
+
+    ``refines`` says which checks of the higher standard it carries, and how it stands to them: ``{"13.2": narrower}``.
+    Checks of the same words need not be written.
+    """
 
     text: str
     evidence: list[Proof] = [Proof.DOCUMENT]
@@ -247,6 +265,7 @@ class Check(Entry):
     sampling: Sampling | None = None
     lookback_years: int | None = None
     ask: str | None = None
+    refines: dict[HigherCheck, Relation] = {}
     source: str | None = None
 
 

@@ -7,23 +7,26 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from io import BytesIO
+from typing import IO, Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_safe
 
+from greenhood.kit import excel
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.kit.public_pages import public_page
-from greenhood.schemes import differences, queries
+from greenhood.schemes import differences, queries, side_by_side, words
 from greenhood.schemes.coverage import STATE_TITLES, Coverage, Feature, State, summary
 from greenhood.schemes.format import Clause
 from greenhood.schemes.json_schema import json_schema
 from greenhood.schemes.models import SchemeVersion, read_all
 from greenhood.schemes.reading import Reading
+from greenhood.schemes.side_by_side import Sheet
 
 FIRST_YEAR, LAST_YEAR = 2019, 2100
 
@@ -130,6 +133,39 @@ def diff(request: HttpRequest) -> HttpResponse:
     if a and b:
         context["groups"] = differences.groups(a.scheme, b.scheme)
     return _page(request, "schemes/diff.html", context)
+
+
+@require_safe
+@login_not_required
+@public_page
+def crosswalk(request: HttpRequest) -> HttpResponse:
+    """The standards side by side: ``base`` in the rows, the ``columns`` chosen beside it."""
+    versions = read_all(queries.newest())
+    context = {
+        "page_title": "标准对照",
+        "versions": versions,
+        "sheet": _side_by_side(request, versions),
+        "relations": words.RELATIONS,
+    }
+    return _page(request, "schemes/crosswalk.html", context)
+
+
+@require_safe
+@login_not_required
+def crosswalk_workbook(request: HttpRequest) -> HttpResponse | FileResponse:
+    """What the page shows, a row for every pair of checks."""
+    sheet = _side_by_side(request, read_all(queries.newest()))
+    if sheet is None:
+        raise Http404
+    file: IO[bytes] = BytesIO()
+    excel.write_rows(file, side_by_side.HEADINGS, sheet.lines, title="标准对照")
+    file.seek(0)
+    day = today_in_shanghai().strftime("%Y%m%d")
+    return FileResponse(file, as_attachment=True, filename=f"标准对照{day}.xlsx")
+
+
+def _side_by_side(request: HttpRequest, versions: list[SchemeVersion]) -> Sheet | None:
+    return side_by_side.sheet(versions, request.GET.get("base", ""), request.GET.getlist("columns"))
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from greenhood.schemes.format import (
     AdminLevel,
     DueDay,
+    EffortClass,
     Frequency,
     Goal,
     How,
@@ -16,6 +17,7 @@ from greenhood.schemes.format import (
     Outcome,
     Proof,
     Quota,
+    Relation,
     Seat,
     StepKind,
     Upkeep,
@@ -101,9 +103,16 @@ OBJECTS = {"community": "社区", "estate": "小区", "street": "街道", "count
 
 SHOWN_SCORES = {"none": "不公开", "total": "公开总分", "parts": "公开各部分得分"}
 
-EFFORTS = {"low": "容易补上", "middle": "需要一段时间", "high": "需要工程或资金"}
+EFFORTS: dict[EffortClass, str] = {"low": "容易补上", "middle": "需要一段时间", "high": "需要工程或资金"}
 
-EFFORT_MEANINGS = {
+RELATIONS = {
+    Relation.EQUAL: "等同",
+    Relation.NARROWER: "更具体或更严",
+    Relation.WIDER: "只含其中一部分",
+    Relation.RELATED: "相关",
+}
+
+EFFORT_MEANINGS: dict[EffortClass, str] = {
     "low": "几周之内，靠组织活动、整理资料就能补上，不用专项资金",
     "middle": "约一个季度，要几个单位配合，或要少量资金",
     "high": "半年以上，要工程建设或专项资金",

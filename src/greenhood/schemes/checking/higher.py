@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-from greenhood.schemes import rules
-from greenhood.schemes.checking.criteria import spots
+from greenhood.schemes import crosswalk, rules, words
+from greenhood.schemes.checking.criteria import Spot, spots
 from greenhood.schemes.checking.findings import DEPTH, Findings, short
-from greenhood.schemes.format import AdminLevel, Criterion, Frequency, Scheme, Threshold
+from greenhood.schemes.format import AdminLevel, Check, Criterion, Frequency, Relation, Scheme
 from greenhood.schemes.known_indicators import INDICATORS
 from greenhood.schemes.loading import Loaded
 from greenhood.schemes.problems import Position
@@ -17,6 +17,7 @@ from greenhood.schemes.reasons import number, threshold
 
 def against_higher(loaded: Loaded) -> Findings:
     if loaded.higher is None:
+        yield from _no_higher(loaded.scheme)
         return
     higher, scheme = loaded.higher.scheme, loaded.scheme
     yield from _place_within(higher, scheme)
@@ -36,6 +37,13 @@ def _place_within(higher: Scheme, scheme: Scheme) -> Findings:
         yield ("jurisdiction",), f"不在上级方案 {higher.id} 的辖区内", "核对区划代码和 implements"
 
 
+def _no_higher(scheme: Scheme) -> Findings:
+    for index, standard in enumerate(scheme.standards):
+        for spot in spots(("standards", index), standard):
+            if spot.criterion.refines or any(check.refines for check in spot.criterion.checks):
+                yield spot.at("refines"), "没有上级方案，refines 没有所指", "写 implements，或删去 refines"
+
+
 def _refinements(higher: Scheme, scheme: Scheme) -> Findings:
     numbers = {line.no: line for line in _lines(higher)}
     carried: dict[int, list[tuple[Position, Criterion]]] = {no: [] for no in numbers}
@@ -50,45 +58,92 @@ def _refinements(higher: Scheme, scheme: Scheme) -> Findings:
                     )
                 else:
                     carried[no].append((spot.position, spot.criterion))
+            yield from _check_references(spot, numbers)
     for no, lines in carried.items():
         if not lines:
-            reason = scheme.replaces.get(f"#{no}") or scheme.replaces.get(str(no)) or scheme.replaces.get("standards")
+            reason = crosswalk.reason_for_leaving_out(scheme, no)
             why = f"理由：{reason}" if reason else f"在细化它的项上写 refines: [{no}]，或在 replaces 里写明理由"
             yield ("standards",), f"没有细化上级标准第 {no} 项“{short(numbers[no].title)}”", why, "notice"
         else:
             yield from _loosened(numbers[no], lines)
+            yield from _uncarried(numbers[no], lines)
+
+
+def _check_references(spot: Spot, numbers: Mapping[int, Criterion]) -> Findings:
+    for index, check in enumerate(spot.criterion.checks):
+        at = spot.at("checks", index, "refines")
+        for key, relation in check.refines.items():
+            no, _, number = key.partition(".")
+            above = numbers.get(int(no))
+            if above is None or int(number) > len(crosswalk.asks(above)):
+                yield at, f"上级标准没有第 {no} 项第 {number} 小项", "核对上级标准的项号和小项号"
+            elif int(no) not in spot.criterion.refines:
+                yield at, f"小项写了细化上级第 {no} 项，这一项的 refines 没有写", f"在这一项写 refines: [{no}]"
+            elif above.checks:
+                yield from _relation_holds(at, key, relation, above.checks[int(number) - 1], check)
+
+
+def _relation_holds(at: Position, key: str, relation: Relation, above: Check, check: Check) -> Findings:
+    """What is written about a check must agree with the figures, where both measure the same."""
+    if above.threshold is None or check.threshold is None or above.indicator != check.indicator:
+        return
+    found = crosswalk.strictness(above.threshold, check.threshold)
+    kept = {Relation.EQUAL: {Relation.EQUAL}, Relation.NARROWER: {Relation.EQUAL, Relation.NARROWER}}
+    if found not in kept.get(relation, {found}):
+        figures = f"上级{threshold(above.threshold)}，本方案{threshold(check.threshold)}"
+        message = f"写作“{words.RELATIONS[relation]}”上级第 {key} 小项，数值不是这样：{figures}"
+        yield at, message, "改关系，或改数值", "notice"
 
 
 def _loosened(higher: Criterion, lines: list[tuple[Position, Criterion]]) -> Findings:
     for position, line in lines:
         for index, check in enumerate(line.checks):
             for above in higher.checks:
-                if above.indicator and above.indicator == check.indicator and _weaker(above.threshold, check.threshold):
-                    assert above.threshold
-                    mine = threshold(check.threshold) if check.threshold else "没有数值"
-                    message = f"放宽了上级标准第 {higher.no} 项：上级{threshold(above.threshold)}，本方案{mine}"
-                    yield (*position, "checks", index), message, "收紧，或写明依据", "notice"
+                if above.indicator and above.indicator == check.indicator:
+                    yield from _weaker((*position, "checks", index), higher.no, above, check)
     if not higher.may_not_apply and all(line.may_not_apply for _, line in lines):
         position, _ = lines[0]
         message = f"放宽了上级标准第 {higher.no} 项：上级没有“不涉及”，本方案允许"
         yield (*position, "may_not_apply"), message, "核对原文", "notice"
     measured = {check.indicator for check in higher.checks if check.indicator and check.threshold}
     kept = {check.indicator for _, line in lines for check in line.checks if check.threshold}
-    for indicator in sorted(measured - kept):
+    for indicator in sorted(measured - kept - _kept_in_words(higher, lines)):
         message = f"上级标准第 {higher.no} 项对“{INDICATORS[indicator].title if indicator in INDICATORS else indicator}”的数值要求没有写进来"
         yield lines[0][0], message, "写成 threshold，或说明依据", "notice"
 
 
-def _weaker(higher: Threshold | None, lower: Threshold | None) -> bool:
-    if higher is None or lower is None:
-        return False
-    upwards = {"at_least": 0, "above": 1}
-    downwards = {"at_most": 0, "below": 1}
-    if higher.compare in upwards and lower.compare in upwards:
-        return (lower.value, upwards[lower.compare]) < (higher.value, upwards[higher.compare])
-    if higher.compare in downwards and lower.compare in downwards:
-        return (-lower.value, downwards[lower.compare]) < (-higher.value, downwards[higher.compare])
-    return False
+def _kept_in_words(higher: Criterion, lines: list[tuple[Position, Criterion]]) -> set[str]:
+    """The indicators of checks that a lower check carries in words, beside another figure of its own."""
+    carried = _carried_checks(higher, lines)
+    return {check.indicator for at, check in enumerate(higher.checks, 1) if check.indicator and at in carried}
+
+
+def _uncarried(higher: Criterion, lines: list[tuple[Position, Criterion]]) -> Findings:
+    """Checks above that nothing carries, in standards that say check by check what they make of them."""
+    if not any(crosswalk.check_pairs(higher, line) for _, line in lines):
+        return
+    for at in sorted({*range(1, len(higher.checks) + 1)} - _carried_checks(higher, lines)):
+        message = f"没有细化上级标准第 {higher.no} 项第 {at} 小项“{short(higher.checks[at - 1].text)}”"
+        yield lines[0][0], message, f'在细化它的小项写 refines: {{"{higher.no}.{at}": narrower}}', "notice"
+
+
+def _carried_checks(higher: Criterion, lines: list[tuple[Position, Criterion]]) -> set[int]:
+    pairs = (pair for _, line in lines for pair in crosswalk.check_pairs(higher, line).items())
+    return {one for (one, _), relation in pairs if relation in (Relation.EQUAL, Relation.NARROWER)}
+
+
+def _weaker(at: Position, no: int, above: Check, check: Check) -> Findings:
+    if above.threshold is None or check.threshold is None:
+        return
+    match crosswalk.strictness(above.threshold, check.threshold):
+        case Relation.WIDER:
+            message = f"放宽了上级标准第 {no} 项：上级{threshold(above.threshold)}，本方案{threshold(check.threshold)}"
+            yield at, message, "收紧，或写明依据", "notice"
+        case Relation.RELATED:
+            message = (
+                f"与上级标准第 {no} 项不能相比：上级{threshold(above.threshold)}，本方案{threshold(check.threshold)}"
+            )
+            yield at, message, "核对比较的方向和单位", "notice"
 
 
 def _narrower(higher: Scheme, scheme: Scheme) -> Findings:
