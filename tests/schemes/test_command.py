@@ -71,7 +71,7 @@ def test_show_reads_from_top_to_bottom_with_open_settings_where_they_take_effect
     level = lines.index("- 等级“绿色社区”：总分不低于 70 分")
     assert lines[level + 1] == "    ※ 分数线：原文没有规定，未另行选定，按默认：70"
     assert "        投诉，每次扣 5 分" in lines
-    assert "        1) 覆盖面不低于40%〔不低于 40%〕" in lines
+    assert "        1) 覆盖面不低于40%〔物业管理覆盖面不低于 40%〕" in lines
 
 
 @pytest.mark.parametrize("path", library.files(), ids=lambda path: path.stem)

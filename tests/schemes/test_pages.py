@@ -124,6 +124,19 @@ def test_the_standard_shows_points_thresholds_and_what_may_not_apply(
     assert "只适用于“有条件的社区；社区内新建建筑”" in shown
 
 
+def test_the_standard_shows_what_is_decided_by_data_and_what_it_takes(
+    client: Client, five: dict[str, SchemeVersion]
+) -> None:
+    shown = page(client, "standard", "sichuan-2020")
+
+    assert shown.count("由数据判定：") == 37
+    item = shown[shown.index('id="criterion-3"') : shown.index('id="criterion-4"')]
+    assert "由数据判定：联席会议" in re.sub(r"<a[^>]*>|</a>", "", item)
+    assert "不低于 2 次/年" in item
+    assert item.count("要求“定期”的工作，一年至少几次：2 次") == 1
+    assert "补齐难度：需要一段时间（约一个季度" in item
+
+
 def test_an_inherited_standard_says_so(client: Client, five: dict[str, SchemeVersion]) -> None:
     assert "沿用上级方案" in page(client, "standard", "beijing-2021")
     assert "沿用上级方案" not in page(client, "standard", "hubei-2021")

@@ -143,8 +143,9 @@ def _criterion(line: CriterionLine) -> Iterator[str]:
     yield f"{criterion.no}. {criterion.title.rstrip('。')}{f'（{shown}）' if shown else ''}{_source(criterion)}"
     for index, check in enumerate(line.checks, 1):
         if len(line.checks) > 1 or check.threshold:
-            mark = f"〔{check.threshold}〕" if check.threshold else ""
+            mark = f"〔{check.indicator}{check.threshold}〕" if check.threshold else ""
             yield f"    {index}) {check.check.text.rstrip('；。')}{mark}"
+        yield from _opens(check.opens)
     yield from _indented(f"{band_words(band)}：{number(band.points)} 分" for band in criterion.bands)
     yield from _indented(f"{grade.title}：{number(grade.points)} 分" for grade in criterion.grades)
     yield from _indented(map(deduct_words, criterion.deducts))

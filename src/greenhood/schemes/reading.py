@@ -25,6 +25,7 @@ from greenhood.schemes.format import (
     Step,
     Title,
 )
+from greenhood.schemes.known_indicators import known
 from greenhood.schemes.models import SchemeVersion
 from greenhood.schemes.opens import Open
 
@@ -53,17 +54,24 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class CheckLine:
+    """A check as read: ``indicator`` is the title of the figure that decides it, "" where none does."""
+
     check: Check
     threshold: str
     proofs: str
+    indicator: str
+    opens: tuple[Open, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class CriterionLine:
+    """A criterion as read; ``opens`` without those that its checks show themselves."""
+
     criterion: Criterion
     how: str
     points: str
     effort: str
+    effort_meaning: str
     checks: tuple[CheckLine, ...]
     opens: tuple[Open, ...]
     refines: str
@@ -292,15 +300,29 @@ class Reading:
 
     def _line(self, standard: Standard, criterion: Criterion, place: str) -> CriterionLine:
         how = "" if standard.scoring == "checklist" else words.HOWS[rules.method(standard, criterion)]
+        checks = tuple(
+            _check(check, self.opens_at(f"{place}.checks[{at}]")) for at, check in enumerate(criterion.checks)
+        )
+        within = {open_.setting.key for check in checks for open_ in check.opens}
         return CriterionLine(
             criterion,
             how if len(criterion.checks) != 1 else "",
             words.points(criterion.points),
-            words.EFFORTS.get(criterion.effort or "", ""),
-            tuple(_check(check) for check in criterion.checks),
-            self.opens_at(place),
+            words.EFFORTS[criterion.effort] if criterion.effort else "",
+            words.EFFORT_MEANINGS[criterion.effort] if criterion.effort else "",
+            checks,
+            tuple(open_ for open_ in self.opens_at(place) if open_.setting.key not in within),
             "、".join(f"第 {number} 项" for number in criterion.refines),
         )
+
+    @property
+    def efforts(self) -> list[tuple[str, str, str]]:
+        """The effort classes: word, what it stands for, weight."""
+        weights = self.scheme.efforts
+        return [
+            (title, words.EFFORT_MEANINGS[key], reasons.number(weights.weight(key)))
+            for key, title in words.EFFORTS.items()
+        ]
 
     # the text
 
@@ -382,11 +404,14 @@ def part_titles(standard: Standard) -> dict[str, str]:
     return {part.key: part.title for part in standard.parts}
 
 
-def _check(check: Check) -> CheckLine:
+def _check(check: Check, opened: tuple[Open, ...]) -> CheckLine:
+    measured = known(check.indicator or "")
     return CheckLine(
         check,
         reasons.threshold(check.threshold) if check.threshold else "",
         "、".join(words.PROOFS[proof] for proof in check.evidence),
+        measured.title if measured else check.indicator or "",
+        opened,
     )
 
 
