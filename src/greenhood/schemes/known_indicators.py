@@ -40,7 +40,7 @@ INDICATORS: dict[str, KnownIndicator] = {
     "plant_survival": _share("绿化植物成活率"),
     "activity_grounds": _count("公共活动场地", "处"),
     "disorder_spots": _count("杂物乱堆、小广告乱贴", "处"),
-    "illegal_structures": _count("违法搭建、焚烧垃圾和树叶、露天烧烤", "处"),
+    "illegal_structures": _count("违法搭建", "处"),
     "lifeline_blockages": _count("占压消防、救护等生命通道", "处"),
     "lifeline_clear_share": _share("生命通道畅通率"),
     "barrier_free_share": _share("公共空间无障碍设施覆盖率"),
