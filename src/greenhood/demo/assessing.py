@@ -19,6 +19,8 @@ from greenhood.divisions.models import Division
 from greenhood.schemes.format import Check, Criterion, Proof, Standard, Threshold
 
 PHOTOS = 2
+# What is measured in any amount; everything else is counted.
+MEASURED = ("%", "平方米/人")
 DONE = "（演示说明）本项要求已落实，情况见证明材料。"
 TO_DO = "（演示说明）部分要求还在落实，预计下季度完成。"
 
@@ -74,8 +76,14 @@ def _figure(check: Check, fits: bool) -> Decimal | None:
 
 
 def _candidates(threshold: Threshold) -> list[Decimal]:
-    near = [threshold.value * factor for factor in (Decimal("1.1"), Decimal(1), Decimal("0.8"), Decimal("1.3"))]
-    return [figure.quantize(Decimal("0.1")) for figure in near if threshold.unit != "%" or figure <= 100]
+    if threshold.unit in MEASURED:
+        near = [threshold.value * factor for factor in (Decimal("1.1"), Decimal(1), Decimal("0.8"), Decimal("1.3"))]
+        return [figure.quantize(Decimal("0.1")) for figure in (*near, Decimal(20)) if _is_possible(threshold, figure)]
+    return [figure for figure in (threshold.value, threshold.value + 1, threshold.value - 1) if figure >= 0]
+
+
+def _is_possible(threshold: Threshold, figure: Decimal) -> bool:
+    return threshold.unit != "%" or figure <= 100
 
 
 def photograph(assessment: Assessment, manner: Manner, *, by: Actor, at: dt.datetime) -> None:
