@@ -95,7 +95,9 @@ def test_the_self_assessment_shows_the_pass_mark_and_how_sub_items_score(
     sign_in(client, cast.worker)
     gaps = shown("assessments:edit", empty.pk)
     assert "开放设置：默认 70 分（本地选定 75 分）" in gaps
-    assert "开放设置：默认 按做到的小项比例得分（本地选定 全部做到得满分，否则不得分）" in gaps
+    sub_items = "一项标准下的各小项怎样得分：默认 按做到的小项比例得分（本地选定 全部做到得满分，否则不得分）"
+    assert f"开放设置 {sub_items}" in gaps
+    assert "开放设置 要求“定期”的工作，一年至少几次：默认 2 次" in gaps
 
     full = stage.complete(cast.community, cast.worker)
     reached = shown("assessments:edit", full.pk)
