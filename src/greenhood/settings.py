@@ -342,6 +342,8 @@ HASH = env_text("GREENHOOD_HASH", "sha256", choices=("sha256", "sm3"))
 
 # A YAML file of public holidays that are published after this release; see docs/operations.md
 HOLIDAYS_FILE = env_text("GREENHOOD_HOLIDAYS", "")
+# A YAML file of walking distances of the 15-minute living circle; see docs/operations.md
+LIVING_CIRCLE_FILE = env_text("GREENHOOD_LIVING_CIRCLE", "")
 
 # Mail
 

@@ -1,8 +1,9 @@
-"""Many rows at once: a table of columns copied into the database through COPY, in the caller's transaction."""
+"""Many rows at once: tables of columns copied into the database, and out of it, through COPY, in the caller's transaction."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
 
@@ -44,6 +45,53 @@ def copy_in(model: type[models.Model], rows: pl.DataFrame) -> int:
             full.write_csv(buffer, include_header=False, quote_style="non_numeric", null_value="")
             copy.write(buffer.getvalue())
     return rows.height
+
+
+def copy_out(query: str, params: Mapping[str, Any], schema: Mapping[str, Any]) -> pl.DataFrame:
+    """What a query answers, as a table with these columns, in their order. A null is an empty field, and so is empty text.
+
+    COPY hands over a million rows in about a second, where fetching them one by one takes many.
+    """
+    buffer = BytesIO()
+    with connection.cursor() as cursor, cursor.copy(f"copy ({_bound(query, params)}) to stdout (format csv)") as copy:
+        for piece in copy:
+            buffer.write(piece)
+    if not buffer.tell():
+        return pl.DataFrame(schema=dict(schema))
+    buffer.seek(0)
+    return pl.read_csv(buffer, has_header=False, new_columns=list(schema), schema_overrides=list(schema.values()))
+
+
+def copy_numbers_out(query: str, params: Mapping[str, Any], columns: Mapping[str, str]) -> pl.DataFrame:
+    """The rows of a query of numbers and days: binary, so two to three million a second.
+
+    ``columns``: name → ``int``, ``float`` or ``date``, in the order of the query, which casts each to ``bigint``,
+    ``float8`` or ``date`` and leaves no null.
+    """
+    names = list(columns)
+    layout = [("fields", ">i2")]
+    for name in names:
+        layout += [(f"{name} bytes", ">i4"), (name, _BINARY[columns[name]])]
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"copy ({_bound(query, params)}) to stdout (format binary)") as copy,
+    ):
+        sent = b"".join(bytes(piece) for piece in copy)
+    # A signature, flags and an empty extension before the rows; two bytes after them.
+    rows = np.frombuffer(sent, np.dtype(layout), offset=19, count=(len(sent) - 21) // np.dtype(layout).itemsize)
+    assert len(sent) == 21 + rows.nbytes, "a null or another type than was said"
+    frame = pl.DataFrame({name: rows[name].astype(rows[name].dtype.newbyteorder("=")) for name in names})
+    # PostgreSQL counts days from 2000-01-01, polars from 1970-01-01.
+    return frame.with_columns((pl.col(name) + 10_957).cast(pl.Date) for name in names if columns[name] == "date")
+
+
+def _bound(query: str, params: Mapping[str, Any]) -> str:
+    """The query with its parameters written in: where queries are counted, Django's cursor copies without parameters."""
+    with connection.cursor():  # a connection is needed to quote
+        return str(connection.ops.compose_sql(query, params))
+
+
+_BINARY = {"int": ">i8", "float": ">f8", "date": ">i4"}
 
 
 def _constant(field: models.Field[Any, Any]) -> Any:

@@ -40,6 +40,8 @@ class Facility(Located, Fact):
 
     class Meta(Fact.Meta):
         verbose_name = "公共服务设施"
+        # Those of the neighbourhood are asked for by place, whichever community they are of.
+        indexes = [models.Index("latitude", "longitude", name="facility_place")]
 
 
 class PlaceType(models.TextChoices):

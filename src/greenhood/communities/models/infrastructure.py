@@ -118,3 +118,5 @@ class WalkingPath(Located, Fact):
 
     class Meta(Fact.Meta):
         verbose_name = "步行路"
+        # Those of the neighbourhood are asked for by place, whichever community they are of.
+        indexes = [models.Index("latitude", "longitude", name="walkingpath_place")]
