@@ -4,6 +4,7 @@ described in `dotenv-sample`; a file `.env` in the working folder is read too.""
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Any
@@ -342,6 +343,17 @@ HASH = env_text("GREENHOOD_HASH", "sha256", choices=("sha256", "sm3"))
 
 # A YAML file of public holidays that are published after this release; see docs/operations.md
 HOLIDAYS_FILE = env_text("GREENHOOD_HOLIDAYS", "")
+
+# Limits of environmental noise by functional area, by day and by night in dB(A), as GB 3096-2008 has them in table 1
+
+_NOISE_AREAS = env_text("GREENHOOD_NOISE_LIMITS", "0=50/40,1=55/45,2=60/50,3=65/55,4a=70/55,4b=70/60")
+if not re.fullmatch(r"(?:(?:0|1|2|3|4a|4b)=\d{2,3}/\d{2,3},?){6}", _NOISE_AREAS):
+    raise ImproperlyConfigured(
+        f"环境变量 GREENHOOD_NOISE_LIMITS 的值是“{_NOISE_AREAS}”，应写明六类功能区的昼间、夜间限值，如 0=50/40,1=55/45,2=60/50,3=65/55,4a=70/55,4b=70/60。"
+    )
+NOISE_LIMITS = {
+    area: (int(day), int(night)) for area, day, night in re.findall(r"(\w+)=(\d+)/(\d+)", _NOISE_AREAS)
+}
 # A YAML file of walking distances of the 15-minute living circle; see docs/operations.md
 LIVING_CIRCLE_FILE = env_text("GREENHOOD_LIVING_CIRCLE", "")
 

@@ -1,105 +1,83 @@
-"""Measure: the catalogue's queries asked of any communities and any day. One query per indicator, or one for all of them."""
+"""Measure: the catalogue asked of any communities and any day. One query for all its indicators and all of them."""
 
 from __future__ import annotations
 
 import datetime as dt
-import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 
 from django.db import connection
 
-from greenhood.facts.kinds import kind
 from greenhood.indicators.catalogue import Indicator, entries
+from greenhood.indicators.figures import Figure, figure
+from greenhood.indicators.statements import FEW, Statement
 
-TABLE = re.compile(r"\{([a-z-]+)\}")
+__all__ = ["Figure", "figures_of", "measure", "query_of"]
 
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """What an indicator says of one community on one day.
-
-    ``value`` is None where it is unknown, and ``because`` says why. ``part`` of ``whole`` is what a share is made of;
-    ``dated`` the oldest date among the facts behind it. A figure that is too old is unknown, and ``stale`` is what it was.
-    """
-
-    key: str
-    value: Decimal | None
-    part: Decimal | None = None
-    whole: Decimal | None = None
-    dated: dt.date | None = None
-    because: str = ""
-    stale: Decimal | None = None
-
-    @property
-    def is_known(self) -> bool:
-        return self.value is not None
+ASKED = "select unnest(%(communities)s::bigint[]) as community_id"
 
 
 def figures_of(community_id: int, *, as_of: dt.date, keys: Sequence[str] | None = None) -> dict[str, Figure]:
-    """Every indicator (or those of ``keys``) of one community: one query."""
+    """Every indicator (or those of ``keys``) of one community by key: one query, and those of what is computed."""
     return measure([community_id], as_of=as_of, keys=keys).get(community_id, {})
 
 
 def measure(
     communities: Iterable[int], *, as_of: dt.date, keys: Sequence[str] | None = None
 ) -> dict[int, dict[str, Figure]]:
-    """The figures of a few communities (a page of them) by id and key: one query for all."""
-    ids = list(communities)
+    """The figures of a few communities (a page of them) by id and key: one query for all, in the catalogue's order."""
+    ids = list(dict.fromkeys(communities))
     wanted = [indicator for key, indicator in entries().items() if keys is None or key in keys]
-    found: dict[int, dict[str, Figure]] = {
-        community: {one.key: Figure(one.key, None, because=one.unknown["missing"]) for one in wanted}
-        for community in ids
+    found: dict[int, dict[str, Figure]] = {community: {} for community in ids}
+    counted = tuple(one.key for one in wanted if one.compute is None)
+    if counted and ids:
+        for community, figures in _queried(counted, ids, as_of):
+            found[community] |= figures
+    for one in wanted:
+        if one.compute is not None and ids:
+            for community, answer in computed(one, one.compute, ids, as_of).items():
+                found[community][one.key] = answer
+    order = [one.key for one in wanted]
+    return {
+        community: {key: figures[key] for key in order if key in figures} for community, figures in found.items()
     }
-    with connection.cursor() as cursor:
-        cursor.execute(statement(wanted), {"communities": ids, "as_of": as_of})
-        for key, community, value, part, whole, dated, because in cursor.fetchall():
-            found[community][key] = figure(entries()[key], value, part, whole, dated, because, as_of)
+
+
+def computed(
+    one: Indicator, compute: Callable[..., object], ids: Sequence[int], as_of: dt.date
+) -> dict[int, Figure]:
+    """What code says of these communities; one that it is silent about is unknown for the first reason."""
+    places = {key: number for number, key in enumerate(one.unknown, 1)}
+    answers = {row["community_id"]: row for row in compute(ids, as_of).iter_rows(named=True)}  # type: ignore[attr-defined]
+    found = {}
+    for community in ids:
+        row = answers.get(community, {"value": None, "part": None, "whole": None, "dated": None, "because": None})
+        reason = None if row["value"] is not None else places.get(row["because"] or "", 1)
+        found[community] = figure(
+            one, row["value"], row["part"], row["whole"], row["dated"], reason, None, as_of=as_of
+        )
     return found
 
 
-def statement(wanted: Iterable[Indicator]) -> str:
-    """One query for several indicators over ``%(communities)s``."""
-    parts = [
-        f"select '{one.key}' as key, found.community_id, round(found.value, 8), found.part::numeric,"
-        f" found.whole::numeric, found.dated, found.because from ({with_tables(one.query)}) found"
-        for one in wanted
-    ]
-    return "with scope as (select unnest(%(communities)s::bigint[]) as community_id)\n" + "\nunion all\n".join(parts)
+def query_of(indicator: Indicator) -> str:
+    """The query of one indicator by itself, for people to read."""
+    statement = Statement([indicator], FEW)
+    return statement.text(ASKED, statement.columns[0].all)
 
 
-def with_tables(query: str) -> str:
-    """The query with every ``{kind}`` as the versions of that kind that are true of ``%(as_of)s`` in ``scope``."""
-    return TABLE.sub(lambda match: _table(match[1]), query)
+@lru_cache(maxsize=256)
+def _statement(keys: tuple[str, ...]) -> str:
+    statement = Statement([entries()[key] for key in keys], FEW)
+    return statement.text(ASKED, [sql for columns in statement.columns for sql in columns.all])
 
 
-def _table(key: str) -> str:
-    return (
-        f"(select * from {kind(key).table} where dated <= %(as_of)s and (until is null or until > %(as_of)s)"
-        " and community_id in (select community_id from scope))"
-    )
-
-
-def figure(
-    indicator: Indicator,
-    value: Decimal | None,
-    part: Decimal | None,
-    whole: Decimal | None,
-    dated: dt.date | None,
-    because: str | None,
-    as_of: dt.date,
-) -> Figure:
-    if value is None:
-        return Figure(indicator.key, None, part, whole, dated, indicator.unknown[because or "missing"])
-    if dated is not None and (as_of - dated).days > indicator.fresh_for:
-        return Figure(indicator.key, None, part, whole, dated, _too_old(indicator, dated), stale=value)
-    return Figure(indicator.key, value, part, whole, dated)
-
-
-def _too_old(indicator: Indicator, dated: dt.date) -> str:
-    return f"数据日期为 {dated}，超过 {_span(indicator.fresh_for)}没有更新。"
-
-
-def _span(days: int) -> str:
-    return f"{days // 365} 年" if days % 365 == 0 else f"{days} 天"
+def _queried(keys: tuple[str, ...], ids: list[int], as_of: dt.date) -> Iterable[tuple[int, dict[str, Figure]]]:
+    asked = [entries()[key] for key in keys]
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(keys), {"communities": ids, "as_of": as_of})
+        for community, *cells in cursor.fetchall():
+            columns = zip(*[iter(cells)] * 6, strict=True)
+            yield (
+                community,
+                {one.key: figure(one, *six, as_of=as_of) for one, six in zip(asked, columns, strict=True)},
+            )

@@ -1,0 +1,64 @@
+"""Keep the stored figures in step with the facts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from greenhood.divisions.models import Division
+from greenhood.facts.kinds import Kind
+from greenhood.indicators import storing
+from greenhood.indicators.catalogue import entries
+from greenhood.indicators.models import Changed, Measured
+from greenhood.kit.dates import today_in_shanghai
+
+BATCH = 2_000
+_LOCK = 7_203_412
+
+
+@transaction.atomic
+def measure_all(within: Division, as_of: dt.date | None = None) -> int:
+    """Measure every community of a division of which a fact is known, and store it; how many.
+
+    One run at a time. What was stored of a community without any fact left goes.
+    """
+    _one_at_a_time()
+    now, day = timezone.now(), as_of or today_in_shanghai()
+    indicators = list(entries().values())
+    low, high = within.span
+    here = {"community__code__gte": low, "community__code__lt": high}
+    Changed.objects.filter(since__lte=now, **here).delete()
+    Measured.objects.filter(**here).delete()
+    return storing.write(storing.Asked(within, day), indicators, storing.catalogue_of(indicators), now=now)
+
+
+@transaction.atomic
+def measure_changed(*, most: int = BATCH) -> int:
+    """Measure the communities anew whose facts have changed, the longest waiting first; how many."""
+    _one_at_a_time()
+    now = timezone.now()
+    waiting = list(Changed.objects.order_by("since").values_list("pk", flat=True)[:most])
+    if waiting:
+        _measure(waiting, now)
+        Changed.objects.filter(pk__in=waiting, since__lte=now).delete()
+    return len(waiting)
+
+
+def note_change(kind: Kind, communities: Collection[int]) -> None:
+    """Facts of these communities have changed: what is stored of them is due again."""
+    rows = [Changed(community_id=each, since=timezone.now()) for each in sorted(communities)]
+    Changed.objects.bulk_create(rows, update_conflicts=True, unique_fields=["community"], update_fields=["since"])
+
+
+def _measure(communities: Sequence[int], now: dt.datetime) -> None:
+    indicators = list(entries().values())
+    asked = storing.Asked(communities, today_in_shanghai())
+    storing.write(asked, indicators, storing.catalogue_of(indicators), now=now)
+
+
+def _one_at_a_time() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
