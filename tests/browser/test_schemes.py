@@ -33,6 +33,8 @@ def addresses(transactional_db: None) -> dict[str, str]:
         "list": reverse("schemes:list"),
         **pages,
         "town": reverse("schemes:detail", args=[town, 1]),
+        "crosswalk": reverse("schemes:crosswalk"),
+        "crosswalk-sichuan": reverse("schemes:crosswalk") + "?base=sichuan-2020&columns=national-2020",
         "diff": reverse("schemes:diff") + "?a=sichuan-2020/1&b=sichuan-2020/2",
         "diff-places": reverse("schemes:diff") + "?a=national-2020/1&b=sichuan-2020/1",
     }

@@ -134,7 +134,8 @@ def test_the_standard_shows_what_is_decided_by_data_and_what_it_takes(
     assert "由数据判定：联席会议" in re.sub(r"<a[^>]*>|</a>", "", item)
     assert "不低于 2 次/年" in item
     assert item.count("要求“定期”的工作，一年至少几次：2 次") == 1
-    assert "补齐难度：需要一段时间（约一个季度" in item
+    assert '补齐难度：<a href="#efforts">需要一段时间</a>' in item
+    assert "约一个季度，要几个单位配合，或要少量资金。权重 3" in shown
 
 
 def test_an_inherited_standard_says_so(client: Client, five: dict[str, SchemeVersion]) -> None:

@@ -71,7 +71,6 @@ class CriterionLine:
     how: str
     points: str
     effort: str
-    effort_meaning: str
     checks: tuple[CheckLine, ...]
     opens: tuple[Open, ...]
     refines: str
@@ -309,7 +308,6 @@ class Reading:
             how if len(criterion.checks) != 1 else "",
             words.points(criterion.points),
             words.EFFORTS[criterion.effort] if criterion.effort else "",
-            words.EFFORT_MEANINGS[criterion.effort] if criterion.effort else "",
             checks,
             tuple(open_ for open_ in self.opens_at(place) if open_.setting.key not in within),
             "、".join(f"第 {number} 项" for number in criterion.refines),
