@@ -27,10 +27,12 @@ from greenhood.divisions.models import Change, Division, DivisionList
 from greenhood.evidence import actions as attachments
 from greenhood.evidence import subjects
 from greenhood.evidence.models import Attachment
+from greenhood.facts.models import Fact
 from greenhood.kit.ids import uuid7
 from greenhood.schemes.models import SchemeVersion
 from tests.cast import Cast
 from tests.declarations import stage
+from tests.facts.samples import make as make_fact
 
 
 class Objects:
@@ -73,6 +75,10 @@ class Objects:
             subject_id=uuid7(),
             by=self.cast.worker,
         ).attachment
+
+    @cached_property
+    def estate(self) -> Fact:
+        return make_fact("estates", self.community, self.cast.worker)
 
     @cached_property
     def declaration(self) -> Declaration:
@@ -204,6 +210,14 @@ def _declaration(objects: Objects) -> dict[str, Any]:
     return {"pk": objects.declaration.pk}
 
 
+def _estates(objects: Objects) -> dict[str, Any]:
+    return {**_code(objects), "kind": "estates"}
+
+
+def _estate(objects: Objects) -> dict[str, Any]:
+    return {**_estates(objects), "thing": objects.estate.thing}
+
+
 SAMPLES: dict[str, Sample] = {
     "accounts:person": _worker,
     "accounts:change": _worker,
@@ -250,6 +264,13 @@ SAMPLES: dict[str, Sample] = {
         "kind": objects.attachment.subject_kind,
         "subject": objects.attachment.subject_id,
     },
+    "facts:community": _code,
+    "facts:records": _estates,
+    "facts:new": _estates,
+    "facts:record": _estate,
+    "facts:edit": _estate,
+    "facts:retire": _estate,
+    "facts:restore": _estate,
     "documents:declaration": _declaration,
     "documents:form_of_declaration": lambda objects: {**_declaration(objects), "key": "approval", "kind": "docx"},
     "documents:form_of_assessment": lambda objects: {**_assessment(objects), "kind": "docx"},

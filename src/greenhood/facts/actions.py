@@ -15,12 +15,12 @@ from greenhood.accounts.access import check
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.divisions.models import Division
-from greenhood.facts import shapes
+from greenhood.facts import hooks, shapes
 from greenhood.facts.errors import BadFact, Conflict
 from greenhood.facts.events import Event
 from greenhood.facts.kinds import COMMON, PLACE, Kind
 from greenhood.facts.models import Fact, Source
-from greenhood.facts.queries import latest
+from greenhood.facts.queries import last_state, latest
 from greenhood.history import actions as history
 from greenhood.kit.dates import today_in_shanghai
 
@@ -88,6 +88,7 @@ def record(
         details={"dated": dated.isoformat(), "source": source, "changes": changes(kind, present, version)},
         at=at,
     )
+    hooks.changed(kind, [community.pk])
     return version
 
 
@@ -116,6 +117,7 @@ def retire(
         division_code=community.code,
         details={"gone_on": gone_on.isoformat(), "reason": reason.strip()},
     )
+    hooks.changed(kind, [community.pk])
     return present
 
 
@@ -124,14 +126,10 @@ def restore(kind: Kind, community: Division, thing: UUID, *, by: Actor) -> Fact:
     """Take a retirement back: the last version is the present one again. Raises Conflict when it already is."""
     check(by, Capability.RECORD, community)
     _hold(community)
-    last = (
-        # A version with no day of its own was a mistake, not the last state.
-        kind.model._default_manager.filter(community=community, thing=thing, until__gt=F("dated"))
-        .order_by("-dated", "-recorded_at")
-        .first()
-    )
-    if last is None or latest(kind, community, thing) is not None:
-        raise Conflict(latest(kind, community, thing), {})
+    present = latest(kind, community, thing)
+    last = last_state(kind, community, thing)
+    if last is None or present is not None:
+        raise Conflict(present, {})
     last.until = None
     last.save(update_fields=["until"])
     history.record(
@@ -140,6 +138,7 @@ def restore(kind: Kind, community: Division, thing: UUID, *, by: Actor) -> Fact:
         by=by,
         division_code=community.code,
     )
+    hooks.changed(kind, [community.pk])
     return last
 
 
@@ -210,7 +209,8 @@ def _into_place(kind: Kind, version: Fact) -> None:
         standing.until = version.dated
         standing.save(update_fields=["until"])
     else:
-        later = others.filter(dated__gt=version.dated).order_by("dated").first()
+        # A version with no day of its own was a mistake and ends nothing.
+        later = others.filter(dated__gt=version.dated).exclude(until=F("dated")).order_by("dated").first()
         version.until = later.dated if later else None
     version.save(force_insert=True)
 

@@ -8,13 +8,17 @@ from typing import Any
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+# Years, storeys, intervals and sound levels are not added up.
+NOT_ADDED = frozenset({"", "年", "层", "个月", "dB(A)", "%"})
+
 
 class _Measured:
-    """A number with a unit and bounds. ``unit`` is what a person types it in."""
+    """A number with a unit and bounds. ``unit`` is what a person types it in; ``adds_up`` where a sum means something."""
 
     unit: str
     least: Decimal | int | None
     most: Decimal | int | None
+    adds_up: bool
 
     def _bounds(self, given: list[Any]) -> list[Any]:
         bounds = [] if self.least is None else [MinValueValidator(self.least)]
@@ -31,9 +35,11 @@ class Amount(_Measured, models.DecimalField):
         unit: str = "",
         least: Decimal | int | None = 0,
         most: Decimal | int | None = None,
+        adds_up: bool | None = None,
         **options: Any,
     ) -> None:
         self.unit, self.least, self.most = unit, least, most
+        self.adds_up = unit not in NOT_ADDED if adds_up is None else adds_up
         options = {"max_digits": 14, "decimal_places": 2, "null": True, "blank": True} | options
         options["validators"] = self._bounds(list(options.get("validators", [])))
         super().__init__(verbose_name, **options)
@@ -52,9 +58,11 @@ class Count(_Measured, models.IntegerField):
         unit: str = "",
         least: int | None = 0,
         most: int | None = 100_000_000,
+        adds_up: bool | None = None,
         **options: Any,
     ) -> None:
         self.unit, self.least, self.most = unit, least, most
+        self.adds_up = unit not in NOT_ADDED if adds_up is None else adds_up
         options = {"null": True, "blank": True} | options
         options["validators"] = self._bounds(list(options.get("validators", [])))
         super().__init__(verbose_name, **options)

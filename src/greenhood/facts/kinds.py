@@ -55,7 +55,10 @@ Check = Callable[[Sequence[int], date], Mapping[int, str]]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One field of a kind as people fill it in. ``type`` is text, long, count, amount, date, choice, yes-no or reference."""
+    """One field of a kind as people fill it in. ``type`` is text, long, count, amount, date, choice, yes-no or reference.
+
+    ``adds_up``: a sum over things means something (dwellings do, years and widths don't).
+    """
 
     name: str
     title: str
@@ -65,6 +68,7 @@ class Column:
     choices: tuple[tuple[str, str], ...] = ()
     help: str = ""
     refers_to: str = ""
+    adds_up: bool = False
     field: models.Field[Any, Any] | None = field(default=None, compare=False)
 
     @property
@@ -79,7 +83,7 @@ class Kind:
 
     ``not_more`` pairs (part, whole) of a row's own figures; ``checks`` look over a whole community after a write.
     ``is_event``: it happened on its date and is counted by period (an activity, an inspection), rather than being so until
-    replaced. ``area``: the figure that a drawn shape fills in.
+    replaced. ``area``: the figure that a drawn shape fills in. ``fresh_for``: days after which what is so should be confirmed.
     """
 
     key: str
@@ -94,6 +98,7 @@ class Kind:
     area: str = ""
     name: str = "name"
     help: str = ""
+    fresh_for: int = 365
 
     @property
     def title(self) -> str:
@@ -183,6 +188,7 @@ def _column(item: models.Field[Any, Any], required: Iterable[str]) -> Column:
         choices=tuple((str(value), str(label)) for value, label in item.flatchoices),
         help=str(item.help_text),
         refers_to=item.to if isinstance(item, Reference) else "",
+        adds_up=getattr(item, "adds_up", False),
         field=item,
     )
 

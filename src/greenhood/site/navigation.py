@@ -24,6 +24,7 @@ EVERYTHING = (
     Item("工作台", "home", "site:workbench"),
     Item("创建申报", "declare", "declarations:list", (_C.VIEW,)),
     Item("社区自评", "assess", "assessments:list", (_C.VIEW,)),
+    Item("社区库", "community", "facts:communities", (_C.VIEW,)),
     Item("总览", "chart", "insight:overview_mine", (_C.VIEW,)),
     Item("评审组", "panel", "declarations:panels", (_C.RUN_PANEL,)),
     Item("我的评审", "panel", "declarations:cases", (_C.SIT_ON_PANEL,)),

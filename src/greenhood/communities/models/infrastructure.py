@@ -74,7 +74,7 @@ class FireLane(Located, Fact):
 
     name = models.CharField("通道名称", max_length=100, default="", blank=True)
     length = Amount("长度", unit="米", most=100_000)
-    width = Amount("净宽", unit="米", most=100)
+    width = Amount("净宽", unit="米", most=100, adds_up=False)
     obstructions = Count("占压处数", unit="处", most=1000)
     obstruction_note = models.CharField("占压情况", max_length=300, default="", blank=True)
 

@@ -1,0 +1,1 @@
+"""Pages of the community library (社区库)."""
