@@ -34,3 +34,6 @@ class Event(models.TextChoices):
     RECTIFICATION_LIFTED = "rectification.lifted", "整改合格"
     EXPIRED = "award.expired", "称号期满"
     DELISTED = "award.delisted", "除名"
+    ALERT_OPENED = "alert.opened", "低于标准预警"
+    ALERT_RECOVERED = "alert.recovered", "预警数据恢复"
+    ALERT_HANDLED = "alert.handled", "处理预警"

@@ -460,6 +460,46 @@ class Rectification(models.Model):
         ]
 
 
+class Alert(models.Model):
+    """A sign that an awarded community has fallen below the mark by today's figures (预警).
+
+    People decide what follows: an alert never takes a title away. It closes by itself when the figures recover.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", "待处理"
+        RECOVERED = "recovered", "数据已恢复"
+        HANDLED = "handled", "已处理"
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    award = models.ForeignKey(Award, models.PROTECT, related_name="alerts")
+    opened_at = models.DateTimeField("预警时间")
+    measured_on = models.DateField("数据日期")
+    level = models.CharField("应达到的等级", max_length=120)
+    declared_total = models.DecimalField("按命名时数据的得分", max_digits=9, decimal_places=4)
+    total = models.DecimalField("按现在数据的得分", max_digits=9, decimal_places=4)
+    # What fell: [{"criterion", "check_no", "indicator", "before", "now", "threshold"}], figures as text.
+    drops = models.JSONField("退步的指标", default=list)
+    state = models.CharField("状态", max_length=10, choices=State, default=State.OPEN)
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    note = models.CharField("处理情况", max_length=1000, default="")
+
+    class Meta:
+        ordering = ["-opened_at"]
+        constraints = [
+            models.UniqueConstraint("award", name="alert_one_open", condition=models.Q(state="open")),
+            models.CheckConstraint(
+                name="alert_closed_dated",
+                condition=models.Q(state="open", closed_at=None)
+                | ~models.Q(state="open") & models.Q(closed_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.award} 预警"
+
+
 class State(models.TextChoices):
     """Where a community stands in the programme today; the overview counts these."""
 

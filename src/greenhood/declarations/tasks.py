@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
+from greenhood.accounts.actor import Actor
 from greenhood.declarations import standing
-from greenhood.declarations.actions import noticing, upkeep
+from greenhood.declarations.actions import alerting, noticing, upkeep
+from greenhood.divisions import queries as divisions
 
 
 @app.periodic(cron="*/10 * * * *")
@@ -15,3 +17,10 @@ def end_of_day(timestamp: int) -> None:
     noticing.close_due()
     upkeep.expire()
     standing.catch_up()
+
+
+@app.periodic(cron="30 19 * * *")
+@app.task(queueing_lock="declarations.watch", pass_context=False)
+def watch(timestamp: int) -> None:
+    """Half past three at night in Shanghai, when the figures of the day have been measured."""
+    alerting.watch(divisions.by_code(0), by=Actor.system())

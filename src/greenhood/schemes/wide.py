@@ -87,8 +87,8 @@ class Table:
     def widen(self, answers: pl.DataFrame, key: str = "assessment") -> pl.DataFrame:
         """Stored answers (one row per ``key`` and ``criterion``) as the wide table, one row per key.
 
-        Columns, where the standard asks for them: applies, met, checks (list of booleans), claimed, value (decimals), counts
-        (list of integers), grade (key).
+        Columns, where the standard asks for them: applies, met, checks (list of booleans), claimed, value (decimals), values
+        (list of decimals or their text, by check), counts (list of integers), grade (key).
         """
         wide = answers.select(pl.col(key).unique(maintain_order=True))
         rows = answers.partition_by("criterion", as_dict=True)
@@ -186,10 +186,9 @@ class Table:
         picked[f"c{no}_grade"] = _grade_column(criterion)
         for index in range(len(criterion.checks)):
             flag = pl.col("checks").list.get(index, null_on_oob=True)
-            measured = pl.col("value").is_not_null() if index == only and "value" in present else pl.lit(False)
-            other = pl.when(~measured).then(pl.col("met")) if "met" in present else pl.lit(None, pl.Boolean)
+            figure = _figure_column(index, present, is_only=index == only)
+            other = pl.when(figure.is_null()).then(pl.col("met")) if "met" in present else pl.lit(None, pl.Boolean)
             picked[rules.check_column(no, index)] = pl.coalesce(flag, other)
-            figure = _units(pl.col("value"), VALUE) if index == only else pl.lit(None, pl.Int64)
             picked[rules.check_value_column(no, index)] = figure
         for name in self._count_columns(criterion):
             picked[name] = (
@@ -219,6 +218,13 @@ def _grade_column(criterion: Criterion) -> pl.Expr:
     for position, grade in enumerate(criterion.grades):
         index = pl.when(pl.col("grade") == grade.key).then(pl.lit(position, pl.Int64)).otherwise(index)
     return index
+
+
+def _figure_column(index: int, present: Sequence[str], *, is_only: bool) -> pl.Expr:
+    """The measured figure of one check, in units: its own, else the line's where that is the only one measured."""
+    figures = [_units(pl.col("values").list.get(index, null_on_oob=True), VALUE)] if "values" in present else []
+    figures += [_units(pl.col("value"), VALUE)] if is_only and "value" in present else []
+    return pl.coalesce(figures) if figures else pl.lit(None, pl.Int64)
 
 
 def _figures(criterion: Criterion, answer: Answer) -> list[Decimal | None]:

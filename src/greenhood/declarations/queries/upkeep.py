@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from greenhood.accounts.access import scope
 from greenhood.accounts.actor import Actor
-from greenhood.declarations.models import Award, Rectification, Reexamination
+from greenhood.declarations.models import Alert, Award, Rectification, Reexamination
 from greenhood.divisions import queries as divisions
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.schemes.models import SchemeVersion
@@ -19,9 +19,9 @@ SOON = dt.timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A re-examination or a rectification, and where the community lies."""
+    """A re-examination, a rectification or an alert, and where the community lies."""
 
-    row: Reexamination | Rectification
+    row: Reexamination | Rectification | Alert
     path: list[str]
 
 
@@ -51,13 +51,23 @@ def open_rectifications(actor: Actor) -> list[Due]:
     )
 
 
+def open_alerts(actor: Actor) -> list[Due]:
+    """Awarded communities that have fallen below the mark by today's figures, the longest known first."""
+    found = Alert.objects.filter(scope(actor, field="award__community"), state=Alert.State.OPEN)
+    return _with_paths(
+        found.select_related("award__community", "award__version")
+        .defer("award__quotas")
+        .order_by("opened_at", "pk")[:MOST]
+    )
+
+
 def versions(rows: Iterable[Due]) -> list[SchemeVersion]:
     """The versions that the awards were made under, each once."""
     found = {one.row.award.version for one in rows}
     return sorted(found, key=lambda version: (version.title, version.version))
 
 
-def _with_paths(found: Iterable[Reexamination | Rectification]) -> list[Due]:
+def _with_paths(found: Iterable[Reexamination | Rectification | Alert]) -> list[Due]:
     rows = list(found)
     paths = divisions.paths(row.award.community for row in rows)
     return [Due(row, divisions.spoken(paths[row.award.community_id])) for row in rows]

@@ -13,7 +13,7 @@ from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.accounts.models import Post
 from greenhood.assessments.models import ScoreSheet
-from greenhood.declarations.models import Award, Objection, PanelCase, Rectification, Reexamination
+from greenhood.declarations.models import Alert, Award, Objection, PanelCase, Rectification, Reexamination
 from greenhood.declarations.paging import MOST_COUNTED, Count
 from greenhood.declarations.queries.listing import for_department, waiting_for
 from greenhood.kit.dates import today_in_shanghai
@@ -28,12 +28,13 @@ class Waits:
     notice: UUID | None = None
     rectifications: int = 0
     reexaminations: int = 0
+    alerts: int = 0
     cases: int = 0
 
     @property
     def besides(self) -> int:
         """How many things that aren't declarations."""
-        return self.objections + self.rectifications + self.reexaminations + self.cases
+        return self.objections + self.rectifications + self.reexaminations + self.alerts + self.cases
 
     @property
     def total(self) -> int:
@@ -79,6 +80,7 @@ def _waiting(actor: Actor) -> dict[str, QuerySet[Any]]:
         "objections": (Capability.HANDLE_OBJECTION, _objections),
         "rectifications": (Capability.SUPERVISE, _to_recheck),
         "reexaminations": (Capability.SUPERVISE, _reexaminations),
+        "alerts": (Capability.SUPERVISE, _alerts),
     }
     return {name: rows(actor) for name, (capability, rows) in kinds.items() if actor.may(capability)}
 
@@ -123,3 +125,8 @@ def _rectifying(actor: Actor) -> QuerySet[Rectification]:
 def _reexaminations(actor: Actor) -> QuerySet[Reexamination]:
     within = scope(actor, field="award__community")
     return Reexamination.objects.filter(within, done_at=None, due_on__lte=today_in_shanghai()).order_by()
+
+
+def _alerts(actor: Actor) -> QuerySet[Alert]:
+    """Awarded communities below the mark that nobody has looked into."""
+    return Alert.objects.filter(scope(actor, field="award__community"), state=Alert.State.OPEN).order_by()

@@ -13,9 +13,10 @@ from django.views.decorators.http import require_GET, require_POST
 from greenhood.accounts.access import require
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
+from greenhood.declarations.actions import alerting
 from greenhood.declarations.actions import upkeep as actions
 from greenhood.declarations.forms import DayInput
-from greenhood.declarations.models import Award, Rectification
+from greenhood.declarations.models import Alert, Award, Rectification
 from greenhood.declarations.queries import upkeep as queries
 from greenhood.declarations.views.finding import award_for, revision, saying
 from greenhood.divisions import queries as divisions
@@ -29,11 +30,13 @@ def upkeep(request: HttpRequest) -> HttpResponse:
     """Re-examinations that are due, rectifications under way, overdue ones first."""
     actor = require(request, Capability.VIEW)
     reexaminations, rectifications = queries.due(actor), queries.open_rectifications(actor)
+    alerts = queries.open_alerts(actor)
     context = {
         "page_title": "动态管理",
         "reexaminations": reexaminations,
         "rectifications": rectifications,
-        "versions": read_all(queries.versions([*reexaminations, *rectifications])),
+        "alerts": alerts,
+        "versions": read_all(queries.versions([*reexaminations, *rectifications, *alerts])),
         "today": today_in_shanghai(),
     }
     return render(request, "declarations/upkeep.html", context)
@@ -58,6 +61,7 @@ def award(request: HttpRequest, pk: UUID) -> HttpResponse:
         "current": current,
         "is_overdue": current is not None and dates.has_passed(current.due_on),
         "reexaminations": list(found.reexaminations.order_by("-due_on")),
+        "alerts": list(found.alerts.select_related("closed_by")),
         "lines": lines,
         "line_titles": dict(lines),
         "may_supervise": scheme.upkeep is not None and actions.cannot_supervise(found, actor) is None,
@@ -152,6 +156,15 @@ def _delist(request: HttpRequest, found: Award, actor: Actor) -> None:
         actions.delist(_current(found), by=actor, revision=revision(request), reason=_text(request, "reason"))
 
 
+def _handle(request: HttpRequest, found: Award, actor: Actor) -> None:
+    alert = found.alerts.filter(state=Alert.State.OPEN).first()
+    if alert is None:
+        messages.error(request, "没有待处理的预警，可能已由他人办结。")
+        return
+    with saying(request, "预警已办结。"):
+        alerting.handle(alert, by=actor, note=_text(request, "note"))
+
+
 STEPS: dict[str, Callable[[HttpRequest, Award, Actor], None]] = {
     "keep": _keep,
     "fail": _fail,
@@ -160,4 +173,5 @@ STEPS: dict[str, Callable[[HttpRequest, Award, Actor], None]] = {
     "lift": _lift,
     "extend": _extend,
     "delist": _delist,
+    "handle": _handle,
 }
