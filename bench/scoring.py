@@ -108,7 +108,8 @@ def _check(line: Criterion, index: int) -> pl.Expr:
     if threshold is None:
         return flag
     value, mark = pl.col(f"c{line.no}_{index + 1}_value"), int(threshold.value * VALUE)
-    return pl.coalesce(flag, value > mark if threshold.compare == "above" else value >= mark)
+    holds = {"at_least": value >= mark, "above": value > mark, "at_most": value <= mark}
+    return pl.coalesce(flag, holds[threshold.compare])
 
 
 def check_same(figure: pl.DataFrame, floor: pl.DataFrame) -> None:
