@@ -286,6 +286,12 @@ USE_I18N = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 FORMAT_MODULE_PATH: list[str] = []
 
+# The base map of 天地图 by its key; without one, maps have a plain ground. Its tiles are the only pictures from elsewhere.
+
+TIANDITU_KEY = env_text("GREENHOOD_TIANDITU_KEY", "")
+if TIANDITU_KEY:
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"].append("https://*.tianditu.gov.cn")
+
 # Static files: our own from each room, third-party ones as `greenhood assets` copied them
 
 VENDOR_ROOT = VAR / "vendor"

@@ -12,6 +12,7 @@ urlpatterns = [
     path("divisions/", include("greenhood.divisions.urls")),
     path("schemes/", include("greenhood.schemes.urls")),
     path("evidence/", include("greenhood.evidence.urls")),
+    path("communities/", include("greenhood.communities.urls")),
     path("communities/", include("greenhood.facts.urls")),
     path("assessments/", include("greenhood.assessments.urls")),
     path("", include("greenhood.declarations.urls")),
