@@ -18,10 +18,10 @@ from greenhood.assessments.models import Answer, Assessment, Evidence, Score
 from greenhood.assessments.queries.assessments import assessment_with_place
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.schemes import actions as schemes
-from tests.evidence import files
 from tests.assessments.conftest import loaded
 from tests.cast import Cast
 from tests.declarations import stage
+from tests.evidence import files
 
 PHONE = {"width": 390, "height": 844}
 

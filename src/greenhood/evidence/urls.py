@@ -5,6 +5,7 @@ from greenhood.evidence import views
 app_name = "evidence"
 
 urlpatterns = [
+    path("capture/", views.ticket, name="ticket"),
     path("attachments/<uuid:pk>/", views.original, name="attachment"),
     path("attachments/<uuid:pk>/<int:size>/", views.copy, name="attachment_copy"),
     path("attachments/<uuid:pk>/remove/", views.change, {"verb": "remove"}, name="remove_attachment"),

@@ -8,15 +8,16 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.cache import cache_control
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from greenhood.accounts.access import require
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.divisions.models import Division
-from greenhood.evidence import actions, filetypes, serving, subjects
+from greenhood.evidence import actions, capture, filetypes, serving, subjects
 from greenhood.evidence.errors import NotPossible
 from greenhood.evidence.models import Attachment
 from greenhood.evidence.serving import A_DAY, A_YEAR, alone
@@ -41,6 +42,13 @@ def copy(request: HttpRequest, pk: UUID, size: int) -> HttpResponseBase:
     return serving.copy(request, attachment.blob, attachment.name, size, f"{attachment.pk}.jpg")
 
 
+@never_cache
+@require_GET
+def ticket(request: HttpRequest) -> JsonResponse:
+    """What a page fetches before it takes a photo, so that the server knows since when it is being taken."""
+    return JsonResponse({"ticket": capture.ticket(by=request.actor, now=timezone.now())})
+
+
 @with_uploads()
 @require_POST
 def attach(request: HttpRequest, code: int, kind: str, subject: UUID) -> HttpResponse:
@@ -56,7 +64,15 @@ def attach(request: HttpRequest, code: int, kind: str, subject: UUID) -> HttpRes
     stored = 0
     for file in request.FILES.getlist("files"):
         try:
-            actions.attach(file, file.name or "", community=community, subject_kind=kind, subject_id=subject, by=actor)
+            actions.attach(
+                file,
+                file.name or "",
+                community=community,
+                subject_kind=kind,
+                subject_id=subject,
+                by=actor,
+                capture=capture.read(request.POST, by=actor, now=timezone.now()),
+            )
             stored += 1
         except (filetypes.Refused, StoreFull) as problem:
             problems.append((file.name or "", str(problem)))

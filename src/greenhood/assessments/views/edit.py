@@ -24,7 +24,7 @@ from greenhood.assessments.pages import SelfAssessment
 from greenhood.assessments.queries.assessments import assessment_with_place
 from greenhood.assessments.views.finding import assessment_for
 from greenhood.divisions.models import Division
-from greenhood.evidence import filetypes
+from greenhood.evidence import capture, filetypes
 from greenhood.evidence.showing import shown_time
 from greenhood.evidence.store import StoreFull
 from greenhood.kit.dates import today_in_shanghai
@@ -116,6 +116,7 @@ def _take_files(request: HttpRequest, assessment: Assessment, actor: Actor, outc
                     file=file,
                     name=file.name or "",
                     by=actor,
+                    capture=capture.read(request.POST, by=actor, now=timezone.now()),
                 )
                 outcome.stored += 1
             except (filetypes.Refused, StoreFull, Closed, UnknownCriterion) as problem:

@@ -1,5 +1,6 @@
 // Evidence by drag and drop, by camera, many at once: each file with its own progress and its own error. A file counts as stored
-// only when the server says so. `[data-upload]` is the place of one item with the address that takes its files.
+// only when the server says so. `[data-upload]` is the place of one item with the address that takes its files, `data-field` the name
+// that they go by (that of the item without one). A photo taken in the page comes by the event `captured`.
 const AT_ONCE = 2;
 
 const token = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
@@ -67,8 +68,10 @@ const send = (job) =>
     const request = new XMLHttpRequest();
     const sent = new FormData();
     sent.append("csrfmiddlewaretoken", token());
+    sent.append("next", location.pathname + location.search);
     sent.append(`c${job.no}-file-check`, job.check);
-    sent.append(`c${job.no}-files`, job.file, job.file.name);
+    for (const [name, value] of Object.entries(job.said)) sent.append(name, value);
+    sent.append(job.zone.dataset.field ?? `c${job.no}-files`, job.file, job.file.name);
     request.open("POST", job.zone.dataset.upload);
     request.setRequestHeader("Accept", "application/json");
     request.upload.addEventListener("progress", (event) => {
@@ -88,6 +91,8 @@ const send = (job) =>
       done();
     });
     const lost = () => {
+      // Waiting for a connection takes longer than a capture may: the server then marks it.
+      if (job.said["capture-at"]) job.said["capture-queued"] = "1";
       refuse(job, "网络不通，没有保存。", true);
       done();
     };
@@ -109,14 +114,16 @@ const enqueue = (job) => {
   next();
 };
 
-const take = (zone, files) => {
+const take = (zone, files, said = {}) => {
   const card = zone.closest("[data-item]");
   const no = card.dataset.item;
   const check = zone.querySelector(`#c${no}-file-check`)?.value ?? "";
   for (const file of files) {
-    enqueue({ zone, no, check, file, shown: line(zone, file), card: () => document.querySelector(`[data-item="${no}"]`) });
+    enqueue({ zone, no, check, file, said: { ...said }, shown: line(zone, file), card: () => document.querySelector(`[data-item="${no}"]`) });
   }
 };
+
+document.addEventListener("captured", (event) => take(event.target, [event.detail.file], event.detail.fields));
 
 document.addEventListener("change", (event) => {
   const zone = event.target.closest?.("[data-upload]");
@@ -152,6 +159,7 @@ document.addEventListener("drop", (event) => {
 const post = async (url, fields) => {
   const sent = new FormData();
   sent.append("csrfmiddlewaretoken", token());
+  sent.append("next", location.pathname + location.search);
   for (const [name, value] of Object.entries(fields)) sent.append(name, value);
   try {
     const response = await fetch(url, { method: "POST", body: sent, headers: { Accept: "application/json" }, redirect: "manual" });
