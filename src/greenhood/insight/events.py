@@ -11,3 +11,4 @@ from greenhood.history import events
 class Event(models.TextChoices):
     EXPORTED = "overview.exported", "导出创建总览"
     COMMUNITIES_EXPORTED = "overview.communities_exported", "导出社区名单"
+    TRIAL_EXPORTED = "overview.trial_exported", "导出试算结果"

@@ -26,6 +26,7 @@ EVERYTHING = (
     Item("社区自评", "assess", "assessments:list", (_C.VIEW,)),
     Item("社区库", "community", "facts:communities", (_C.VIEW,)),
     Item("总览", "chart", "insight:overview_mine", (_C.VIEW,)),
+    Item("试算", "chart", "insight:what_if", (_C.DECIDE,)),
     Item("评审组", "panel", "declarations:panels", (_C.RUN_PANEL,)),
     Item("我的评审", "panel", "declarations:cases", (_C.SIT_ON_PANEL,)),
     Item("抽查", "dice", "declarations:draws", (_C.DRAW,)),

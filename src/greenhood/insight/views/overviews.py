@@ -99,7 +99,7 @@ def export_overview(request: HttpRequest, code: int) -> FileResponse:
     rows = ([*_figures(row.division, row.counts), row.rank] for row in found.lower)
     own = [*_figures(division, found.counts), None]
     note = partial(note_export, Event.EXPORTED, division, by=request.actor)
-    return _workbook(f"{division.name}创建总览", headings, [own, *rows], note)
+    return workbook(f"{division.name}创建总览", headings, [own, *rows], note)
 
 
 @require_GET
@@ -108,7 +108,7 @@ def export_communities(request: HttpRequest, code: int) -> FileResponse:
     division = exportable(request, code)
     headings = ["代码", "社区", "街道（乡镇）", "状态", "自评总分", "命名日期", "备注"]
     note = partial(note_export, Event.COMMUNITIES_EXPORTED, division, by=request.actor)
-    return _workbook(f"{division.name}社区名单", headings, queries.communities_to_export(division), note)
+    return workbook(f"{division.name}社区名单", headings, queries.communities_to_export(division), note)
 
 
 @login_not_required
@@ -168,7 +168,7 @@ def _figures(division: Division, counts: progress.Counts) -> list[object]:
     ]  # fmt: skip
 
 
-def _workbook(
+def workbook(
     title: str, headings: list[str], rows: Iterable[Sequence[object]], note: Callable[..., None]
 ) -> FileResponse:
     """The rows as Excel; ``note`` is told how many ``rows``."""
