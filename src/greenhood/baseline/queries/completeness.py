@@ -1,0 +1,254 @@
+"""全覆盖、无遗漏、底数清: how complete a campaign is, by division and by community. One query, whatever their number.
+
+A kind is done in a community when it has a thing of it, every asked column of every thing is filled in, and no thing is
+dated before the campaign's first day; or when the community has confirmed, since that day, that it has none.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+
+from greenhood.baseline import asking
+from greenhood.baseline.asking import Asked
+from greenhood.baseline.models import Campaign, Reply
+from greenhood.divisions import queries as divisions
+from greenhood.divisions.models import DIGITS, Division
+from greenhood.facts.kinds import Section
+from greenhood.kit.dates import today_in_shanghai
+
+PAGE = 50
+SHOW = {
+    "": "全部",
+    "unbegun": "尚未开始",
+    "unfinished": "未填完",
+    "waiting": "已提交待核对",
+    "returned": "已退回",
+    "late": "已逾期",
+    "accepted": "已核对",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """How far the communities of a division are. ``sections`` counts the communities that are done with each section."""
+
+    division: Division
+    communities: int
+    complete: int
+    begun: int
+    submitted: int
+    accepted: int
+    late: int
+    done: int
+    kinds: int
+    cells: int
+    stale: int
+    sections: dict[Section, int]
+
+    @property
+    def unbegun(self) -> int:
+        return self.communities - self.begun
+
+    @property
+    def share(self) -> float | None:
+        """The share of kinds that are done, of all asked of all communities."""
+        return self.done / (self.kinds * self.communities) if self.communities and self.kinds else None
+
+
+@dataclass(frozen=True, slots=True)
+class CommunityLine:
+    """How far one community is. ``cells`` is how many cells a person still types, ``stale`` how many kinds are too old."""
+
+    reply: Any
+    community_id: int
+    code: int
+    name: str
+    state: Reply.State
+    due_on: dt.date
+    is_late: bool
+    is_begun: bool
+    done: int
+    kinds: int
+    cells: int
+    stale: int
+    sections: dict[Section, bool] = field(default_factory=dict)
+
+    @property
+    def is_complete(self) -> bool:
+        return self.done == self.kinds
+
+
+def whole(campaign: Campaign, division: Division) -> Line:
+    """The campaign within a division, as one line."""
+    return _lines(campaign, division, division.level, {division.code: division})[0]
+
+
+def by_division(campaign: Campaign, division: Division) -> list[Line]:
+    """One line for each division directly below, in the order of codes. Two queries."""
+    lower = {each.code: each for each in divisions.children(division)}
+    if not lower:
+        return []
+    return _lines(campaign, division, min(each.level for each in lower.values()), lower)
+
+
+def by_community(
+    campaign: Campaign,
+    division: Division,
+    *,
+    show: str = "",
+    after: int = 0,
+    most: int | None = PAGE,
+) -> list[CommunityLine]:
+    """Communities of a campaign within a division by code, ``most`` of them after a code. One query."""
+    asked = asking.read(campaign.asked)
+    parts = asking.sections(asked)
+    query, values = _figures(campaign, asked, division)
+    columns = ", ".join(f"done_{number}" for number, _ in enumerate(parts))
+    rows = _fetch(
+        f"{query} select id, community_id, code, name, state, due, is_late, is_begun, done, cells, stale, "
+        f"{columns or 'null'} from progress where code > %(after)s{_SHOWN[show]} order by code"
+        + (" limit %(most)s" if most is not None else ""),
+        {**values, "after": after, "most": most, "kinds": len(asked)},
+    )
+    return [
+        CommunityLine(
+            *row[:4],
+            Reply.State(row[4]),
+            *row[5:9],
+            len(asked),
+            *row[9:11],
+            {section: count == len(one) for (section, one), count in zip(parts.items(), row[11:], strict=False)},
+        )
+        for row in rows
+    ]
+
+
+_SHOWN = {
+    "": "",
+    "unbegun": " and not is_begun",
+    "unfinished": " and done < %(kinds)s",
+    "waiting": " and state = 'submitted'",
+    "returned": " and state = 'returned'",
+    "late": " and is_late",
+    "accepted": " and state = 'accepted'",
+}
+
+
+def _lines(campaign: Campaign, division: Division, level: int, lower: dict[int, Division]) -> list[Line]:
+    asked = asking.read(campaign.asked)
+    parts = asking.sections(asked)
+    query, values = _figures(campaign, asked, division)
+    counts = "".join(
+        f", count(*) filter (where done_{number} = {len(one)})" for number, one in enumerate(parts.values())
+    )
+    rows = _fetch(
+        f"""{query} select code / %(width)s * %(width)s as place, count(*), count(*) filter (where done = %(kinds)s),
+            count(*) filter (where is_begun), count(*) filter (where state in ('submitted', 'accepted')),
+            count(*) filter (where state = 'accepted'), count(*) filter (where is_late),
+            coalesce(sum(done), 0), coalesce(sum(cells), 0), coalesce(sum(stale), 0){counts}
+            from progress group by 1""",
+        {**values, "width": 10 ** (12 - DIGITS[level]), "kinds": len(asked)},
+    )
+    found = {row[0]: row[1:] for row in rows}
+    empty = (0,) * (9 + len(parts))
+    return [
+        Line(
+            each,
+            *(int(number) for number in row[:7]),
+            len(asked),
+            *(int(number) for number in row[7:9]),
+            dict(zip(parts, (int(number) for number in row[9:]), strict=True)),
+        )
+        for code, each in lower.items()
+        for row in [found.get(code, empty)]
+    ]
+
+
+def _figures(campaign: Campaign, asked: Sequence[Asked], division: Division) -> tuple[str, dict[str, Any]]:
+    """The common table expressions up to ``progress``, one row per community, and their values.
+
+    Names of tables and columns come from the registry of kinds, never from people.
+    """
+    parts = list(asking.sections(asked))
+    low, high = division.span
+    finds = [_things(number, one, parts.index(one.kind.section)) for number, one in enumerate(asked)]
+    by_section = "".join(
+        f", count(*) filter (where is_done and section = {number}) as done_{number}" for number, _ in enumerate(parts)
+    )
+    zeros = "".join(f", coalesce(c.done_{number}, 0) as done_{number}" for number, _ in enumerate(parts))
+    query = f"""
+        with member as materialized (
+            select r.id, r.community_id, d.code, d.name, r.state, coalesce(r.due_on, %(due_on)s) as due
+            from baseline_reply r join divisions_division d on d.id = r.community_id
+            where r.campaign_id = %(campaign)s and d.code >= %(low)s and d.code < %(high)s
+        ), place as materialized (
+            select community_id from member
+        ), thing as (
+            {" union all ".join(finds) or _NO_THING}
+        ), nothing as (
+            select k.number, n.community_id, k.section, 0 as cells, (n.dated < %(fresh)s)::int as stale, true as is_fresh,
+                   k.columns as asked
+            from baseline_nothingthere n join place using (community_id)
+            join unnest(%(keys)s::text[], %(numbers)s::int[], %(sections)s::int[], %(columns)s::int[])
+                 as k (key, number, section, columns) on k.key = n.kind
+            where n.ended_at is null and not exists (
+                select 1 from thing t where t.number = k.number and t.community_id = n.community_id)
+        ), found as (
+            select community_id, section, cells, stale, is_fresh, asked, cells = 0 and stale = 0 as is_done from thing
+            union all
+            select community_id, section, cells, stale, stale = 0, asked, stale = 0 from nothing
+        ), counted as (
+            select community_id, count(*) filter (where is_done) as done, sum(cells) - sum(asked) as cells,
+                   count(*) filter (where stale > 0) as stale, bool_or(is_fresh) as is_begun{by_section}
+            from found group by community_id
+        ), progress as (
+            select m.*, coalesce(c.done, 0) as done, %(cells)s + coalesce(c.cells, 0) as cells,
+                   coalesce(c.stale, 0) as stale,
+                   coalesce(c.is_begun, false) or m.state <> 'filling' as is_begun,
+                   m.state in ('filling', 'returned') and m.due < %(today)s as is_late{zeros}
+            from member m left join counted c using (community_id)
+        )"""
+    return query, {
+        "campaign": campaign.pk,
+        "due_on": campaign.due_on,
+        "fresh": campaign.fresh_from,
+        "today": today_in_shanghai(),
+        "low": low,
+        "high": high,
+        "keys": [one.kind.key for one in asked],
+        "numbers": list(range(len(asked))),
+        "sections": [parts.index(one.kind.section) for one in asked],
+        "columns": [len(one.columns) for one in asked],
+        "cells": sum(len(one.columns) for one in asked),
+    }
+
+
+_NO_THING = "select 0 as number, null::bigint as community_id, 0 as section, 0 as cells, 0 as stale, false as is_fresh, 0 as asked where false"
+
+
+def _things(number: int, one: Asked, section: int) -> str:
+    """Per community that has things of a kind: the cells that are missing, and how many things are too old."""
+    missing = " + ".join(_is_missing(column) for column in one.columns) or "0"
+    return (
+        f"select {number} as number, f.community_id, {section} as section, sum({missing})::int as cells,"
+        " count(*) filter (where f.dated < %(fresh)s)::int as stale, max(f.dated) >= %(fresh)s as is_fresh,"
+        f" {len(one.columns)} as asked"
+        f" from {one.kind.table} f join place using (community_id) where f.until is null group by f.community_id"
+    )
+
+
+def _is_missing(column: asking.Column) -> str:
+    assert column.field is not None
+    name = connection.ops.quote_name(column.field.column)
+    return f"(f.{name} = '')::int" if asking.is_text(column) else f"(f.{name} is null)::int"
+
+
+def _fetch(query: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        return cursor.fetchall()
