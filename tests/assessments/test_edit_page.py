@@ -49,7 +49,7 @@ def test_page_costs_the_same_whatever_is_on_it(
     for no in (1, 4, 5):
         actions.save_answer(assessment, criterion=no, fields=Fields(checks=(True,)), revision=0, by=cast.worker)
 
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(20):
         assert worker.get(url(assessment)).status_code == 200
 
 

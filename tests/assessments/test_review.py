@@ -212,7 +212,7 @@ def test_page_shows_claim_evidence_and_scores_in_few_queries(
     hand_in_with(declared, cast.county_officer, Scorer.COUNTY, "county", 1, "缺两份")
     sign_in(client, cast.city_officer)
 
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(20):
         page = client.get(url(declared)).content.decode()
 
     assert "a.jpg" in page

@@ -12,9 +12,11 @@ from django.urls import reverse
 
 from greenhood.assessments import answers, forms
 from greenhood.assessments.answers import Fields
+from greenhood.assessments.explaining import Explained
 from greenhood.assessments.models import Answer, Evidence
 from greenhood.assessments.queries.evidence import Use
 from greenhood.evidence import photos
+from greenhood.evidence.flags import Flag
 from greenhood.evidence.showing import kind_of, provenance_words, shown_size, shown_time
 from greenhood.schemes import engine
 from greenhood.schemes.format import Check, Criterion, Kind, Proof, Standard
@@ -68,6 +70,12 @@ class CheckRow:
     hint: str
     answer: Control
     figure: Control | None
+    data: Explained | None = None
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it is decided by data or by a claim, and can't be filled in."""
+        return self.data is not None and self.data.is_closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +104,11 @@ class Piece:
     uploaded: str
     is_new: bool = False
     uses: tuple[Use, ...] = ()
+    flags: tuple[Flag, ...] = ()
 
     @property
     def flag(self) -> str:
-        return "" if not self.uses else "他处用过同一照片" if self.uses[0].distance == 0 else "与他处照片相近"
+        return "；".join(flag.words for flag in self.flags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +191,9 @@ def item(
     pieces: Iterable[Piece] = (),
     filled: forms.Filled | None = None,
     problems: Mapping[str, str] | None = None,
+    explained: Mapping[int, Explained] | None = None,
 ) -> Item:
-    """Show an item as it is stored, or, with ``filled``, as somebody just typed it."""
+    """Show an item as it is stored, or, with ``filled``, as somebody just typed it. ``explained`` are its computed checks."""
     fields = answers.trimmed(standard, line, answers.fields_of(answer))
     typed = dict(filled.typed) if filled else forms.typed_of(fields)
     wrong = dict(problems or {})
@@ -211,7 +221,10 @@ def item(
         away=control("away", "不适用") if line.may_not_apply else None,
         reason=control("reason", "不适用的理由"),
         met=control("met", "满足情况") if "met" in asked else None,
-        checks=[_check_row(number, check, control) for number, check in enumerate(line.checks, 1)],
+        checks=[
+            _check_row(number, check, control, (explained or {}).get(number))
+            for number, check in enumerate(line.checks, 1)
+        ],
         claimed=control("claimed", _claimed_label(line), "分", "" if most is None else f"{most.normalize():f}")
         if "claimed" in asked
         else None,
@@ -248,9 +261,9 @@ def _claimed_label(line: Criterion) -> str:
     return "扣分" if line.kind is Kind.DEDUCTION or any(rule.per == "range" for rule in line.deducts) else "自评得分"
 
 
-def _check_row(number: int, check: Check, control: Callable[..., Control]) -> CheckRow:
+def _check_row(number: int, check: Check, control: Callable[..., Control], data: Explained | None) -> CheckRow:
     hints = [check.ask or ""]
-    if check.threshold:
+    if check.threshold and data is None:
         hints.append(f"要求{answers.in_words(check.threshold)}")
     if check.sampling:
         hints.append(f"抽查{check.sampling.of} {check.sampling.count} 处（人）")
@@ -263,6 +276,7 @@ def _check_row(number: int, check: Check, control: Callable[..., Control]) -> Ch
         "；".join(hint.rstrip("。") for hint in hints if hint),
         control(f"check-{number}", f"（{number}）"),
         control(f"value-{number}", "数值", check.threshold.unit) if check.threshold else None,
+        data,
     )
 
 
@@ -273,7 +287,9 @@ def _edited(answer: Answer | None) -> str:
     return f"{who} {shown_time(answer.edited_at)}"
 
 
-def piece(evidence: Evidence, *, is_new: bool = False, uses: Iterable[Use] = ()) -> Piece:
+def piece(
+    evidence: Evidence, *, is_new: bool = False, uses: Iterable[Use] = (), flags: Iterable[Flag] = ()
+) -> Piece:
     blob = evidence.blob
     address = _address(evidence.pk)
     small, large = (f"{address}{size}/" if blob.is_image else "" for size in photos.SIZES)
@@ -299,6 +315,7 @@ def piece(evidence: Evidence, *, is_new: bool = False, uses: Iterable[Use] = ())
         uploaded=f"{who} {shown_time(evidence.uploaded_at)}",
         is_new=is_new,
         uses=tuple(uses),
+        flags=tuple(flags),
     )
 
 

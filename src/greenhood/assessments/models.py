@@ -38,6 +38,10 @@ class Assessment(models.Model):
     asked = models.PositiveSmallIntegerField(default=0)
     missed = models.JSONField("未满足的标准项", default=list)
     parts = models.JSONField("各部分得分", default=dict)
+    # The figures that it was declared with, by check ("16.3"); None while nothing is locked. Never changed by later facts.
+    figures = models.JSONField("申报时的指标数据", null=True)
+    # Where today's facts say otherwise than those figures: check -> since when and what they say; None where nowhere.
+    drift = models.JSONField("申报后变化的指标", null=True)
     revision = models.PositiveIntegerField(default=1)
     is_simulated = models.BooleanField("模拟数据", default=False)
     is_demonstration = models.BooleanField("演示数据", default=False)
@@ -103,6 +107,8 @@ class Evidence(Provenance):
     uploaded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     removed_at = models.DateTimeField(null=True)
     removed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    # The piece of another assessment of the same community that this one is a further use of.
+    carried_from = models.ForeignKey("self", models.SET_NULL, null=True, related_name="carried", db_index=False)
 
     class Meta(Provenance.Meta):
         ordering = ["criterion", "uploaded_at"]
@@ -112,10 +118,78 @@ class Evidence(Provenance):
                 "assessment", "criterion", "blob", name="evidence_once", condition=models.Q(removed_at=None)
             ),
         ]
-        indexes = [models.Index("assessment", "criterion", name="evidence_assessment")]
+        indexes = [
+            models.Index("assessment", "criterion", name="evidence_assessment"),
+            models.Index("carried_from", name="evidence_carried", condition=models.Q(carried_from__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class Override(models.Model):
+    """What a community claims of a computed check instead of its figure, with the reason; the proof is its evidence.
+
+    ``met`` or ``value`` is the claim (the value decides where it is given), ``figure`` what the data said at the time.
+    Withdrawn, it no longer counts. Reviewers rule on it; their score stays their own.
+    """
+
+    class Kind(models.TextChoices):
+        DISPUTE = "dispute", "数据有误"
+        OVERRIDE = "override", "另有依据"
+
+    class Ruling(models.TextChoices):
+        ACCEPTED = "accepted", "采纳"
+        REFUSED = "refused", "不采纳"
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="overrides", db_index=False)
+    criterion = models.PositiveSmallIntegerField("标准项")
+    check_no = models.PositiveSmallIntegerField("小项")
+    kind = models.CharField("类别", max_length=10, choices=Kind)
+    met = models.BooleanField("主张满足", null=True)
+    value = models.DecimalField("主张的数值", max_digits=18, decimal_places=8, null=True)
+    reason = models.CharField("理由", max_length=1000)
+    indicator = models.CharField("指标", max_length=60)
+    figure = models.DecimalField("当时的数据", max_digits=24, decimal_places=8, null=True)
+    at = models.DateTimeField("提出时间")
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    withdrawn_at = models.DateTimeField("撤回时间", null=True)
+    withdrawn_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    ruling = models.CharField("审核结论", max_length=10, choices=Ruling, default="")
+    ruling_reason = models.CharField("审核理由", max_length=1000, default="")
+    ruled_at = models.DateTimeField("审核时间", null=True)
+    ruled_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    ruled_post = models.ForeignKey(Post, models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        ordering = ["criterion", "check_no", "at"]
+        constraints = [
+            models.UniqueConstraint(
+                "assessment",
+                "criterion",
+                "check_no",
+                name="override_one_active",
+                condition=models.Q(withdrawn_at=None),
+            ),
+            models.CheckConstraint(
+                name="override_claims", condition=models.Q(met__isnull=False) | models.Q(value__isnull=False)
+            ),
+            models.CheckConstraint(name="override_has_reason", condition=~models.Q(reason="")),
+            models.CheckConstraint(
+                name="override_ruling_whole",
+                condition=models.Q(ruling="", ruled_at=None, ruling_reason="")
+                | (~models.Q(ruling="") & ~models.Q(ruling_reason="") & models.Q(ruled_at__isnull=False)),
+            ),
+        ]
+        indexes = [models.Index("assessment", name="override_assessment")]
+
+    def __str__(self) -> str:
+        return f"{self.assessment} 第{self.criterion}项第（{self.check_no}）小项"
+
+    @property
+    def is_refused(self) -> bool:
+        return self.ruling == self.Ruling.REFUSED
 
 
 class Scorer(models.TextChoices):

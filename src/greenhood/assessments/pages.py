@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from uuid import UUID
 
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
-from greenhood.assessments import answers, forms, items, standards
+from greenhood.assessments import answers, computed, forms, items, standards
+from greenhood.assessments.computed import Grounds
+from greenhood.assessments.doubts import doubts
+from greenhood.assessments.drifting import Drift, drift_of
 from greenhood.assessments.errors import BadAnswer, Closed, Conflict
+from greenhood.assessments.explaining import Explained, explain
+from greenhood.assessments.grounds import claims_of, figures_today, open_keys, together
 from greenhood.assessments.items import Item, Piece
 from greenhood.assessments.models import Answer, Assessment, Evidence
 from greenhood.assessments.queries.assessments import newer_version, rows_of
-from greenhood.assessments.queries.evidence import of_assessment, removed_from
+from greenhood.assessments.queries.evidence import duplicates, of_assessment, removed_from
+from greenhood.evidence.flags import Flag
+from greenhood.indicators.figures import Figure
+from greenhood.kit.dates import today_in_shanghai
 from greenhood.schemes import engine
 from greenhood.schemes.format import Criterion, Part, Standard
 from greenhood.schemes.models import SchemeVersion
@@ -62,8 +72,35 @@ class SelfAssessment:
         return rows_of(self.assessment)
 
     @cached_property
+    def present(self) -> dict[str, Figure]:
+        """What the facts say today, of every indicator that the standard asks for."""
+        return figures_today(self.assessment, computed.indicators(self.standard))
+
+    @cached_property
+    def grounds(self) -> Grounds:
+        if not computed.indicators(self.standard):
+            return Grounds()
+        open_ = open_keys(self.assessment, self.standard, self.rows)
+        return together(self.assessment, self.standard, open_, self.present, claims_of(self.assessment))
+
+    @cached_property
+    def drifts(self) -> dict[computed.Key, Drift]:
+        return drift_of(self.assessment, self.grounds, self.present, today_in_shanghai())
+
+    @cached_property
     def result(self) -> engine.Result:
-        return standards.result_of(self.assessment, self.rows)
+        return standards.result_of(self.assessment, self.rows, self.grounds)
+
+    def explained(self, line: Criterion) -> dict[int, Explained]:
+        return explain(
+            self.assessment,
+            line,
+            answers.fields_of(self.rows.get(line.no)),
+            self.grounds,
+            present=self.present,
+            drifts=self.drifts,
+            proofs=Counter(piece.check_no for piece in self.evidence.get(line.no, [])),
+        )
 
     @cached_property
     def results(self) -> dict[int, engine.CriterionResult]:
@@ -101,7 +138,15 @@ class SelfAssessment:
         return self.assessment.locked_at is None or (row is not None and row.reopened_at is not None)
 
     def pieces(self, no: int) -> list[Piece]:
-        return [items.piece(piece) for piece in self.evidence.get(no, [])]
+        return [items.piece(piece, flags=self.doubts.get(piece.pk, ())) for piece in self.evidence.get(no, [])]
+
+    @cached_property
+    def doubts(self) -> dict[UUID, tuple[Flag, ...]]:
+        """What the reviewer will look at twice: the community sees it too, and can do something about it."""
+        pieces = [piece for group in self.evidence.values() for piece in group]
+        if not pieces:
+            return {}
+        return doubts(self.assessment, pieces, standards.lines(self.standard).values(), duplicates(self.assessment))
 
     def item(
         self, part: Part, line: Criterion, filled: forms.Filled | None = None, problem: Exception | None = None
@@ -123,6 +168,7 @@ class SelfAssessment:
             pieces=self.pieces(line.no),
             filled=filled,
             problems=wrong,
+            explained=self.explained(line),
         )
         if isinstance(problem, Conflict):
             self.add_conflict(shown, line, problem)

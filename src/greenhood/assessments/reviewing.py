@@ -13,11 +13,13 @@ from greenhood.accounts.capabilities import Capability
 from greenhood.assessments import answers, claims, forms, items, standards
 from greenhood.assessments.claims import Mark
 from greenhood.assessments.desk import Desk
+from greenhood.assessments.doubts import doubts
 from greenhood.assessments.items import Control, Piece
 from greenhood.assessments.models import Answer, Assessment, Evidence, Score, ScoreSheet
 from greenhood.assessments.queries.assessments import rows_of
 from greenhood.assessments.queries.evidence import Use, duplicates, of_assessment
 from greenhood.assessments.queries.scores import Column, Comparison, Given, Sheet, compare, sheets_of
+from greenhood.evidence.flags import TITLES, Flag, Sign
 from greenhood.evidence.showing import shown_time
 from greenhood.schemes import engine
 from greenhood.schemes.format import Criterion, Part
@@ -114,7 +116,9 @@ class Review:
         filled: Mapping[int, forms.FilledScore] | None = None,
         problems: Mapping[int, Mapping[str, str]] | None = None,
         marked: Mapping[int, str] | None = None,
+        only: str = "",
     ) -> None:
+        self.only = only
         self.assessment, self.desk, self.since = assessment, desk, since
         self.filled, self.problems, self.marked = filled or {}, problems or {}, marked or {}
         self.standard = standards.standard_of(assessment)
@@ -173,8 +177,27 @@ class Review:
             found.setdefault(evidence.criterion, []).append(evidence)
         return found
 
+    @cached_property
+    def doubts(self) -> dict[UUID, tuple[Flag, ...]]:
+        return doubts(self.assessment, self.evidence, standards.lines(self.standard).values(), self.uses)
+
+    @property
+    def doubt_counts(self) -> list[tuple[Sign, str, int]]:
+        """Every reason to look twice with its title and the number of pieces, for the filter."""
+        signs = [flag.sign for flags in self.doubts.values() for flag in flags]
+        return [(sign, title, signs.count(sign)) for sign, title in TITLES.items() if sign in signs]
+
     def piece(self, evidence: Evidence) -> Piece:
-        return items.piece(evidence, is_new=self.is_new(evidence), uses=self.uses.get(evidence.pk, ()))
+        return items.piece(
+            evidence,
+            is_new=self.is_new(evidence),
+            uses=self.uses.get(evidence.pk, ()),
+            flags=self.doubts.get(evidence.pk, ()),
+        )
+
+    def is_wanted(self, evidence: Evidence) -> bool:
+        """Whether the filter shows this piece: every one, those with a doubt (``any``), or with one kind of doubt."""
+        return not self.only or any(self.only in ("any", flag.sign) for flag in self.doubts.get(evidence.pk, ()))
 
     def is_new(self, evidence: Evidence) -> bool:
         return self.since is not None and evidence.uploaded_at > self.since
@@ -185,7 +208,12 @@ class Review:
 
     @cached_property
     def parts(self) -> list[tuple[Part, list[ReviewItem]]]:
-        return [(part, [self._item(part, line) for line in part.criteria]) for part in self.standard.parts]
+        """Every part; with a filter only the items, and parts with such, that have evidence it shows."""
+        shown = [(part, [line for line in part.criteria if self._is_shown(line.no)]) for part in self.standard.parts]
+        return [(part, [self._item(part, line) for line in lines]) for part, lines in shown if lines]
+
+    def _is_shown(self, no: int) -> bool:
+        return not self.only or any(map(self.is_wanted, self.by_item.get(no, [])))
 
     @property
     def items(self) -> list[ReviewItem]:
@@ -205,7 +233,7 @@ class Review:
 
     @property
     def flagged(self) -> int:
-        return sum(len(item.flagged) for item in self.items)
+        return len(self.doubts)
 
     @property
     def unprocessed(self) -> int:
@@ -216,6 +244,7 @@ class Review:
         row, result = self.rows.get(line.no), self.result.criterion(line.no)
         compared = self.comparison.row(line.no)
         evidence = self.by_item.get(line.no, [])
+        wanted = [one for one in evidence if self.is_wanted(one)]
         score, filled = self.own_scores.get(line.no), self.filled.get(line.no)
         own = claims.mark_of(score) if score else None
         wrong = dict(self.problems.get(line.no, {}))
@@ -236,9 +265,9 @@ class Review:
             facts=_facts(line, fields),
             note=fields.note,
             away_reason=fields.reason,
-            pieces=[self.piece(one) for one in evidence[:SHOWN_PIECES]],
-            piece_count=len(evidence),
-            flagged=[self.piece(one) for one in evidence if one.pk in self.uses],
+            pieces=[self.piece(one) for one in wanted[:SHOWN_PIECES]],
+            piece_count=len(wanted),
+            flagged=[self.piece(one) for one in wanted if one.pk in self.doubts],
             earlier=[(column, compared.given.get(column.key)) for column in self.comparison.columns[1:]],
             changed=self._changes(row, evidence),
             returned_reason=row.reopened_reason if row else "",

@@ -8,12 +8,14 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from greenhood.assessments import answers
+from greenhood.assessments import answers, computed
+from greenhood.assessments.computed import Grounds
 from greenhood.assessments.errors import NoStandard, UnknownCriterion
+from greenhood.assessments.grounds import grounds_of
 from greenhood.assessments.models import Answer, Assessment
 from greenhood.divisions.models import Division
-from greenhood.schemes import engine
-from greenhood.schemes.format import Criterion, Deduct, How, Kind, Part, Standard
+from greenhood.schemes import advice, engine
+from greenhood.schemes.format import Criterion, Deduct, How, Kind, Part, Standard, Threshold
 from greenhood.schemes.models import SchemeVersion, scheme_of
 
 # A deduction whose scheme sets no limit; the engine stops at zero by itself.
@@ -76,11 +78,42 @@ def place_of(assessment: Assessment) -> engine.Place:
     )
 
 
-def result_of(assessment: Assessment, rows: Mapping[int, Answer]) -> engine.Result:
-    """What the engine says of these answers. Answers to items that the standard doesn't have are left aside."""
-    known = lines(standard_of(assessment))
-    given = {no: answers.for_engine(answers.fields_of(row)) for no, row in rows.items() if no in known}
+def threshold_at(assessment: Assessment, threshold: Threshold) -> Threshold:
+    """A threshold as it holds for this community: of its variants the one that fits."""
+    return computed.threshold_here(threshold, place_of(assessment))
+
+
+def result_of(assessment: Assessment, rows: Mapping[int, Answer], grounds: Grounds | None = None) -> engine.Result:
+    """What the engine says of these answers and of the figures behind them: those of the declaration where the item is
+    locked, today's where it is open. Answers to items that the standard doesn't have are left aside.
+
+    ``grounds`` spares two queries where the caller has them.
+    """
+    given = effective_answers(assessment, rows, grounds)
     return _compiled(assessment.version_id, assessment.standard_key).score(given, place_of(assessment))
+
+
+def effective_answers(
+    assessment: Assessment, rows: Mapping[int, Answer], grounds: Grounds | None = None
+) -> dict[int, engine.Answer]:
+    """What the engine is given, item by item: figures and claims in the place of what was filled in."""
+    standard = standard_of(assessment)
+    if grounds is None:
+        grounds = grounds_of(assessment, standard, rows)
+    return {
+        no: answers.for_engine(computed.effective(line, answers.fields_of(rows.get(no)), grounds))
+        for no, line in lines(standard).items()
+    }
+
+
+def advice_for(
+    assessment: Assessment, rows: Mapping[int, Answer], grounds: Grounds | None = None
+) -> list[advice.Advice]:
+    """For each level that is not reached, the items with the least effort that would reach it."""
+    scheme, compiled = scheme_of(assessment.version_id), _compiled(assessment.version_id, assessment.standard_key)
+    given, place = effective_answers(assessment, rows, grounds), place_of(assessment)
+    found = (advice.advise(scheme, compiled, given, place, level=level.key) for level in compiled.standard.levels)
+    return [one for one in found if one is not None]
 
 
 def scored_result(assessment: Assessment, given: Mapping[int, engine.Answer]) -> engine.Result:

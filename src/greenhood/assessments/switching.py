@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
-from greenhood.assessments import answers
+from greenhood.assessments import answers, computed
 from greenhood.assessments.answers import Fields
 from greenhood.assessments.models import Answer
 from greenhood.schemes import rules
@@ -58,6 +58,16 @@ def plan(old: Standard, new: Standard, rows: Mapping[int, Answer]) -> Plan:
             if no in rows and not answers.is_same(given, kept):
                 carried[no] = kept
     return Plan(items, list(_whole(old, new)), carried)
+
+
+def computed_alike(old: Standard, new: Standard) -> frozenset[computed.Key]:
+    """The checks that stand at the same place in both, in the same words, and rest on the same indicator."""
+    before = dict(computed.of_standard(old))
+    return frozenset(
+        key
+        for key, check in computed.of_standard(new)
+        if (same := before.get(key)) and (same.text, same.indicator) == (check.text, check.indicator)
+    )
 
 
 def _lines(standard: Standard) -> dict[int, Criterion]:

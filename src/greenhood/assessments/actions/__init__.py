@@ -11,6 +11,8 @@ from greenhood.assessments.actions.declaring import (
 )
 from greenhood.assessments.actions.evidence import attach, describe_evidence, remove_evidence, restore_evidence
 from greenhood.assessments.actions.exporting import note_export
+from greenhood.assessments.actions.overrides import dispute, rule, withdraw_override
+from greenhood.assessments.actions.refreshing import refresh, refresh_now, refresh_open
 from greenhood.assessments.actions.scores import (
     agree_with_rest,
     hand_in,
@@ -25,6 +27,7 @@ __all__ = [
     "agree_with_rest",
     "attach",
     "describe_evidence",
+    "dispute",
     "fill_from_sheet",
     "hand_in",
     "hide_publicly",
@@ -32,11 +35,15 @@ __all__ = [
     "note_export",
     "note_visit",
     "open_sheet",
+    "refresh",
+    "refresh_now",
+    "refresh_open",
     "relock",
     "remove_evidence",
     "reopen_items",
     "reopen_sheet",
     "restore_evidence",
+    "rule",
     "save_answer",
     "save_answers",
     "save_score",
@@ -45,4 +52,5 @@ __all__ = [
     "start",
     "switch_version",
     "unlock",
+    "withdraw_override",
 ]

@@ -12,9 +12,11 @@ from django.utils import timezone
 from greenhood.accounts.access import check
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
-from greenhood.assessments import answers, standards, switching
-from greenhood.assessments.actions.holding import answer_of, held, recompute, require_open
+from greenhood.assessments import answers, computed, standards, switching
+from greenhood.assessments.actions.holding import held, present, recompute, require_open
+from greenhood.assessments.actions.overrides import withdraw_outdated
 from greenhood.assessments.answers import Fields
+from greenhood.assessments.computed import Grounds
 from greenhood.assessments.errors import BadAnswer, Closed, Conflict, NoStandard
 from greenhood.assessments.events import Event
 from greenhood.assessments.models import Answer, Assessment
@@ -88,10 +90,11 @@ def save_answer(assessment: Assessment, *, criterion: int, fields: Fields, revis
     when the item is locked. The same answer again changes nothing, so a repeated request is harmless.
     """
     assessment = held(assessment.pk, Capability.ASSESS, by)
-    before, saved = _save(assessment, criterion, answer_of(assessment, criterion), fields, revision, by)
+    rows, grounds = present(assessment)
+    before, saved = _save(assessment, criterion, rows.get(criterion), fields, revision, by, grounds)
     if before is not None:
         _insert([saved])
-        recompute(assessment)
+        recompute(assessment, grounds)
         _record(assessment, {criterion: answers.changes(before, answers.fields_of(saved))}, Event.ANSWER_SAVED, by)
     return saved
 
@@ -105,13 +108,13 @@ def save_answers(
     Returns what is stored now and, for each item that was not saved, its BadAnswer, Conflict or Closed.
     """
     assessment = held(assessment.pk, Capability.ASSESS, by)
-    rows = {row.criterion: row for row in assessment.answer_rows.all()}
+    rows, grounds = present(assessment)
     saved: dict[int, Answer] = {}
     refused: dict[int, Exception] = {}
     changed: dict[int, dict[str, list[Any]]] = {}
     for criterion, (fields, revision) in filled.items():
         try:
-            before, answer = _save(assessment, criterion, rows.get(criterion), fields, revision, by, at)
+            before, answer = _save(assessment, criterion, rows.get(criterion), fields, revision, by, grounds, at)
         except (BadAnswer, Conflict, Closed) as problem:
             refused[criterion] = problem
             continue
@@ -120,7 +123,7 @@ def save_answers(
             changed[criterion] = answers.changes(before, answers.fields_of(answer))
     if changed:
         _insert(saved[criterion] for criterion in changed)
-        recompute(assessment)
+        recompute(assessment, grounds)
         _record(assessment, changed, Event.ANSWER_SAVED, by, at)
     return saved, refused
 
@@ -129,18 +132,18 @@ def save_answers(
 def fill_from_sheet(assessment: Assessment, *, filled: Mapping[int, Fields], by: Actor) -> int:
     """Save all items of an uploaded sheet, or none of them; the number that changed. Raises BadAnswer, Closed."""
     assessment = held(assessment.pk, Capability.ASSESS, by)
-    rows = {row.criterion: row for row in assessment.answer_rows.all()}
+    rows, grounds = present(assessment)
     saved: list[Answer] = []
     changed: dict[int, dict[str, list[Any]]] = {}
     for criterion, fields in filled.items():
         row = rows.get(criterion)
-        before, answer = _save(assessment, criterion, row, fields, row.revision if row else 0, by)
+        before, answer = _save(assessment, criterion, row, fields, row.revision if row else 0, by, grounds)
         if before is not None:
             saved.append(answer)
             changed[criterion] = answers.changes(before, answers.fields_of(answer))
     if changed:
         _insert(saved)
-        recompute(assessment)
+        recompute(assessment, grounds)
         _record(assessment, changed, Event.FILLED_FROM_SHEET, by)
     return len(changed)
 
@@ -152,15 +155,17 @@ def _save(
     fields: Fields,
     revision: int,
     by: Actor,
+    grounds: Grounds,
     at: dt.datetime | None = None,
 ) -> tuple[Fields | None, Answer]:
     """Store one item of a held assessment: what it was before (None when nothing changed) and what it is now.
 
     ``current`` is its row, read while the assessment is held. Where there was none, the new one is still to be inserted.
+    What is computed stays as it was, whatever a page or a sheet sends.
     """
     standard, line = standards.standard_of(assessment), standards.line_of(assessment, criterion)
-    fields = answers.trimmed(standard, line, fields)
     before = answers.fields_of(current)
+    fields = computed.without_computed(line, answers.trimmed(standard, line, fields), before, grounds)
     if current is not None and answers.is_same(before, fields):
         return None, current
     if current is None and answers.is_blank(fields):
@@ -239,12 +244,14 @@ def switch_version(assessment: Assessment, *, to: SchemeVersion, by: Actor) -> s
         return switching.Plan([], [])
     rows = {row.criterion: row for row in assessment.answer_rows.all()}
     new = standards.standard_for(to, assessment.community, assessment.tags)
-    plan = switching.plan(standards.standard_of(assessment), new, rows)
+    old = standards.standard_of(assessment)
+    plan = switching.plan(old, new, rows)
     left = assessment.version.version
     Assessment.objects.filter(pk=assessment.pk).update(version=to, standard_key=new.key)
     assessment.version, assessment.standard_key = to, new.key
     for criterion, fields in plan.carried.items():
         _store(assessment, criterion, rows[criterion], fields, by)
+    withdraw_outdated(assessment, switching.computed_alike(old, new), by=by)
     recompute(assessment)
     history.record(
         Event.VERSION_SWITCHED,

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
-from greenhood.assessments import standards
-from greenhood.assessments.actions.holding import held
+from greenhood.assessments import computed, standards
+from greenhood.assessments.actions.holding import held, present, recompute
 from greenhood.assessments.errors import BadAnswer, Closed
 from greenhood.assessments.events import Event
 from greenhood.assessments.models import Answer, Assessment
@@ -23,10 +23,14 @@ LONGEST_REASON = 1000
 
 @transaction.atomic
 def lock(assessment: Assessment, *, by: Actor, at: dt.datetime | None = None) -> str:
-    """Close the self-assessment for a declaration; the seal over its evidence. Raises Closed when it is locked already."""
+    """Close the self-assessment for a declaration; the seal over its evidence. Raises Closed when it is locked already.
+
+    The figures of this moment are kept with it: facts that change later don't change what was declared.
+    """
     row = held(assessment.pk, Capability.DECLARE, by)
     if row.locked_at is not None:
         raise Closed("自评已经锁定，可能已由他人申报。请刷新页面查看申报进度。")
+    _freeze(row, assessment)
     _set_locked(row, assessment, at or timezone.now())
     sealed = seal(row)
     _record(Event.LOCKED, row, by, {"seal": sealed, "total": row.total}, at)
@@ -42,6 +46,7 @@ def unlock(assessment: Assessment, *, by: Actor, reason: str = "", at: dt.dateti
         return
     _set_locked(row, assessment, None)
     row.answer_rows.filter(reopened_at__isnull=False).update(reopened_at=None, reopened_reason="")
+    _thaw(row, assessment)
     _record(Event.UNLOCKED, row, by, {"reason": reason}, at)
 
 
@@ -76,6 +81,7 @@ def relock(assessment: Assessment, *, by: Actor, at: dt.datetime | None = None) 
     if row.locked_at is None:
         return lock(assessment, by=by, at=at)
     closed = list(row.answer_rows.filter(reopened_at__isnull=False).values_list("criterion", flat=True))
+    _freeze(row, assessment)
     row.answer_rows.filter(reopened_at__isnull=False).update(reopened_at=None)
     sealed = seal(row)
     _record(Event.RELOCKED, row, by, {"items": closed, "seal": sealed, "total": row.total}, at)
@@ -102,6 +108,35 @@ def _show(assessment: Assessment, event: Event, by: Actor) -> None:
     row.save(update_fields=["public_from"])
     assessment.public_from = row.public_from
     _record(event, row, by, {})
+
+
+def _freeze(row: Assessment, shown: Assessment) -> None:
+    """Keep the figures that count now: all of an open assessment, of a locked one anew those of the items sent back."""
+    rows, grounds = present(row)
+    if not grounds.figures:
+        return
+    row.figures = {computed.name_of(key): computed.stored(one) for key, one in sorted(grounds.figures.items())}
+    # What is frozen anew can't have drifted yet.
+    drift = {name: one for name, one in (row.drift or {}).items() if computed.key_of(name) in grounds.frozen}
+    row.drift = drift or None
+    row.save(update_fields=["figures", "drift"])
+    recompute(row, grounds, rows)
+    _show_result(row, shown)
+
+
+def _thaw(row: Assessment, shown: Assessment) -> None:
+    """Let today's figures count again."""
+    if row.figures is None:
+        return
+    row.figures = row.drift = None
+    row.save(update_fields=["figures", "drift"])
+    recompute(row)
+    _show_result(row, shown)
+
+
+def _show_result(row: Assessment, shown: Assessment) -> None:
+    for name in ("figures", "drift", "total", "maximum", "level", "answered", "asked", "missed", "parts", "revision"):
+        setattr(shown, name, getattr(row, name))
 
 
 def _set_locked(row: Assessment, shown: Assessment, at: dt.datetime | None) -> None:

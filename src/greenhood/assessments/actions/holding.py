@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.db.models import F
@@ -10,7 +11,9 @@ from greenhood.accounts.access import check
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.assessments import hooks, standards
+from greenhood.assessments.computed import Grounds
 from greenhood.assessments.errors import Closed
+from greenhood.assessments.grounds import grounds_of
 from greenhood.assessments.models import Answer, Assessment
 from greenhood.schemes import engine
 
@@ -35,17 +38,44 @@ def answer_of(assessment: Assessment, criterion: int) -> Answer | None:
     return Answer.objects.filter(assessment=assessment, criterion=criterion).first()
 
 
-def recompute(assessment: Assessment) -> engine.Result:
-    """Keep what the engine says beside the answers that it says it of. Call it while the assessment is held."""
+def present(assessment: Assessment) -> tuple[dict[int, Answer], Grounds]:
+    """The answers of a held assessment, and what its computed checks rest on. Three queries at most."""
     rows = {row.criterion: row for row in assessment.answer_rows.all()}
-    result = standards.result_of(assessment, rows)
+    return rows, grounds_of(assessment, standards.standard_of(assessment), rows)
+
+
+def recompute(
+    assessment: Assessment, grounds: Grounds | None = None, rows: Mapping[int, Answer] | None = None
+) -> engine.Result:
+    """Keep what the engine says beside the answers that it says it of. Call it while the assessment is held."""
+    if rows is None:
+        rows = {row.criterion: row for row in assessment.answer_rows.all()}
+    result = standards.result_of(assessment, rows, grounds)
     kept = summary(result)
     Assessment.objects.filter(pk=assessment.pk).update(revision=F("revision") + 1, **kept)
+    _show(assessment, kept)
+    hooks.changed(assessment)
+    return result
+
+
+def keep_result(assessment: Assessment, result: engine.Result) -> bool:
+    """Keep a result that was computed without holding the assessment, unless it is the stored one or somebody was quicker;
+    whether it was kept."""
+    kept = summary(result)
+    if all(getattr(assessment, name) == value for name, value in kept.items()):
+        return False
+    unchanged = Assessment.objects.filter(pk=assessment.pk, revision=assessment.revision)
+    if not unchanged.update(revision=F("revision") + 1, **kept):
+        return False
+    _show(assessment, kept)
+    hooks.changed(assessment)
+    return True
+
+
+def _show(assessment: Assessment, kept: Mapping[str, object]) -> None:
     for name, value in kept.items():
         setattr(assessment, name, value)
     assessment.revision += 1
-    hooks.changed(assessment)
-    return result
 
 
 def summary(result: engine.Result) -> dict[str, object]:

@@ -20,6 +20,7 @@ from greenhood.assessments.models import Assessment, ScoreSheet
 from greenhood.assessments.queries.scores import compare
 from greenhood.assessments.reviewing import Review
 from greenhood.assessments.views.finding import assessment_for, assessment_to_score
+from greenhood.evidence.flags import Sign
 from greenhood.kit.uploads import wants_json
 
 
@@ -41,7 +42,13 @@ def page(
     if request.method == "POST":
         return _take(request, assessment, desk)
     since = actions.note_visit(assessment, by=desk.actor)
-    return _show(request, Review(assessment, desk, since=since, marked=marked))
+    return _show(request, Review(assessment, desk, since=since, marked=marked, only=_only(request)))
+
+
+def _only(request: HttpRequest) -> str:
+    """Which evidence the page is filtered to: ``?flag=`` ``any`` or a sign; nothing for all."""
+    wanted = request.GET.get("flag", "")
+    return wanted if wanted == "any" or wanted in set(Sign) else ""
 
 
 def _show(request: HttpRequest, shown: Review, *, status: int = 200) -> HttpResponse:
