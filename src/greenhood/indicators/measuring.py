@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from django.db import connection
 
 from greenhood.indicators.catalogue import Indicator, entries
+from greenhood.indicators.catalogue.entries import Compute
 from greenhood.indicators.figures import Figure, figure
 from greenhood.indicators.statements import FEW, Statement
 
@@ -38,24 +39,18 @@ def measure(
             for community, answer in computed(one, one.compute, ids, as_of).items():
                 found[community][one.key] = answer
     order = [one.key for one in wanted]
-    return {
-        community: {key: figures[key] for key in order if key in figures} for community, figures in found.items()
-    }
+    return {community: {key: figures[key] for key in order if key in figures} for community, figures in found.items()}
 
 
-def computed(
-    one: Indicator, compute: Callable[..., object], ids: Sequence[int], as_of: dt.date
-) -> dict[int, Figure]:
+def computed(one: Indicator, compute: Callable[..., object], ids: Sequence[int], as_of: dt.date) -> dict[int, Figure]:
     """What code says of these communities; one that it is silent about is unknown for the first reason."""
     places = {key: number for number, key in enumerate(one.unknown, 1)}
-    answers = {row["community_id"]: row for row in compute(ids, as_of).iter_rows(named=True)}  # type: ignore[attr-defined]
+    answers = {row["community_id"]: row for row in compute(ids, as_of).iter_rows(named=True)}
     found = {}
     for community in ids:
         row = answers.get(community, {"value": None, "part": None, "whole": None, "dated": None, "because": None})
         reason = None if row["value"] is not None else places.get(row["because"] or "", 1)
-        found[community] = figure(
-            one, row["value"], row["part"], row["whole"], row["dated"], reason, None, as_of=as_of
-        )
+        found[community] = figure(one, row["value"], row["part"], row["whole"], row["dated"], reason, None, as_of=as_of)
     return found
 
 

@@ -116,7 +116,7 @@ class Statement:
             whole=whole or "null::numeric",
             dated=dates[0] if len(dates) == 1 else f"least({', '.join(dates)})",
             reason=f"case {' '.join(f'when {sql} then {number}' for number, sql in enumerate(reasons, 1))} end",
-            extra=extra or "null::numeric",
+            extra=f"({extra})::numeric" if extra else "null::numeric",
         )
 
     def _source(self, records: Records) -> Source:

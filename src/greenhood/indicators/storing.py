@@ -72,9 +72,7 @@ def _grouped(cursor: CursorWrapper, statement: Statement, parameters: dict[str, 
         yield table
 
 
-def _computed(
-    cursor: CursorWrapper, asked: Asked, indicators: Sequence[Indicator]
-) -> Iterator[tuple[str, str]]:
+def _computed(cursor: CursorWrapper, asked: Asked, indicators: Sequence[Indicator]) -> Iterator[tuple[str, str]]:
     for number, one in enumerate(indicators):
         if one.compute is None:
             continue

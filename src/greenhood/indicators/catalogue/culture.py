@@ -193,12 +193,10 @@ register(
                 missing="还没有登记历史文化资源；确实没有的，这一项不适用。",
             ),
             Records(
-                kind="heritage-inspections",
-                where="heritage is not null and condition is not null",
-                counts={},
-                missing="还没有登记巡查记录。",
+                kind="heritage", rows=_HERITAGE, where="last is not null", counts={}, missing="还没有登记巡查记录。"
             ),
         ),
+        computed_from=("heritage-inspections",),
         part="{timely}",
         whole="{things}",
         empty="没有历史文化资源，这一项不适用。",

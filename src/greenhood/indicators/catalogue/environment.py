@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 
+from greenhood.indicators import circle
 from greenhood.indicators.catalogue.entries import Direction, Indicator, Norm, Records, number, register, total
 from greenhood.indicators.catalogue.norms import LIVING, NATIONAL, NOISE, NOISE_OF_LIFE, SICHUAN
 
@@ -116,9 +117,7 @@ register(
         direction=Direction.HIGHER,
         norm=Norm(NATIONAL, "附件 #7", "原文要求“有公共活动空间和设施”，没有规定怎样计数；每登记一处计一处。"),
         fresh_for=3 * A_YEAR,
-        records=(
-            Records(kind="activity-grounds", counts={"grounds": number()}, missing="还没有登记公共活动场地。"),
-        ),
+        records=(Records(kind="activity-grounds", counts={"grounds": number()}, missing="还没有登记公共活动场地。"),),
         value="{grounds}",
         remedy="再建设或开放公共活动场地 {short}",
     )
@@ -354,5 +353,28 @@ register(
         empty="近一年的监测没有填写声级。",
         part_unit="个点次",
         remedy="再使 {short}监测达标",
+    )
+)
+
+_EDITION = circle.load()[0]
+
+register(
+    Indicator(
+        key="facility_coverage",
+        section=SECTION,
+        definition=circle.DEFINITION,
+        formula=circle.FORMULA,
+        direction=Direction.HIGHER,
+        norm=Norm(
+            _EDITION.norm,
+            _EDITION.clause,
+            "必备设施的类别、步行距离和绕行系数是数据（living_circle.yaml），可由安装设置 GREENHOOD_LIVING_CIRCLE 更改。",
+        ),
+        fresh_for=3 * A_YEAR,
+        compute=circle.coverage,
+        computed_from=("buildings", "facilities", "population", "walking-paths"),
+        unknown=circle.UNKNOWN,
+        part_unit="人",
+        remedy=circle.REMEDY,
     )
 )

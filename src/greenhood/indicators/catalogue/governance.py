@@ -136,7 +136,9 @@ register(
         section=SECTION,
         topic="management",
         title="社区管理",
-        norm=Norm(SICHUAN, "附件1 #6", "原文是“大于80%”：恰好 80% 不算达到。是否达到以调查所得比例为准，区间只作提示。"),
+        norm=Norm(
+            SICHUAN, "附件1 #6", "原文是“大于80%”：恰好 80% 不算达到。是否达到以调查所得比例为准，区间只作提示。"
+        ),
     )
 )
 
@@ -146,6 +148,8 @@ register(
         section=SECTION,
         topic="facilities",
         title="公共服务设施",
-        norm=Norm(SICHUAN, "附件1 #21", "原文是“达80%以上”：恰好 80% 算达到。是否达到以调查所得比例为准，区间只作提示。"),
+        norm=Norm(
+            SICHUAN, "附件1 #21", "原文是“达80%以上”：恰好 80% 算达到。是否达到以调查所得比例为准，区间只作提示。"
+        ),
     )
 )

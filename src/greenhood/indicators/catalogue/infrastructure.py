@@ -32,7 +32,11 @@ register(
         definition="供水、排水、供电、弱电（含通信）、道路、供气、消防、环卫八类市政设施中，完好或基本完好的类数所占比例。一类设施有一处登记为损坏，这一类就不算。",
         formula="没有损坏的类数 ÷ 8 × 100%",
         direction=Direction.HIGHER,
-        norm=Norm(NATIONAL, "附件 #4", "原文要求八类基础设施“比较完善”，没有写计算方法；按类计，缺的一类应登记为损坏并写明缺失。"),
+        norm=Norm(
+            NATIONAL,
+            "附件 #4",
+            "原文要求八类基础设施“比较完善”，没有写计算方法；按类计，缺的一类应登记为损坏并写明缺失。",
+        ),
         fresh_for=2 * A_YEAR,
         records=(
             Records(
@@ -66,7 +70,9 @@ register(
         definition="消防、照明、视频监控等安全设施中完好可用的数量所占比例。按盏、处、个登记的市政设施按数量计，其余每条计一件；监控、门禁、消防感知设备每台计一件。",
         formula="完好可用的件数 ÷ 登记的件数 × 100%",
         direction=Direction.HIGHER,
-        norm=Norm(SICHUAN, "附件1 #9", "原文要求安全设施“满足规范要求”，没有写计算方法；按件计。没有登记设备的只计市政设施。"),
+        norm=Norm(
+            SICHUAN, "附件1 #9", "原文要求安全设施“满足规范要求”，没有写计算方法；按件计。没有登记设备的只计市政设施。"
+        ),
         fresh_for=2 * A_YEAR,
         records=(
             Records(
@@ -74,7 +80,9 @@ register(
                 where="system in ('fire', 'lighting')",
                 counts={
                     "pieces": total("quantity", _PIECES),
-                    "faulty": total("case when condition = 'damaged' then coalesce(faulty, quantity) else faulty end", _PIECES),
+                    "faulty": total(
+                        "case when condition = 'damaged' then coalesce(faulty, quantity) else faulty end", _PIECES
+                    ),
                     "single": number(_SINGLE),
                     "broken": number(f"{_SINGLE} and condition = 'damaged'"),
                 },
