@@ -26,8 +26,9 @@ def test_feature_that_is_built_leads_somewhere() -> None:
     assert told - names() == set()
 
 
-BUILT = next(key for key, feature in FEATURES.items() if feature.url_name)
+BUILT = next(key for key, feature in FEATURES.items() if feature.url_name and not feature.lack)
 PLANNED = next(key for key, feature in FEATURES.items() if not feature.url_name)
+BEGUN = next(key for key, feature in FEATURES.items() if feature.lack)
 
 
 @pytest.mark.parametrize(
@@ -36,6 +37,9 @@ PLANNED = next(key for key, feature in FEATURES.items() if not feature.url_name)
         ([BUILT], State.WORKS),
         ([BUILT, PLANNED], State.PARTLY),
         ([PLANNED], State.NOT_BUILT),
+        ([BEGUN], State.PARTLY),
+        ([BUILT, BEGUN], State.PARTLY),
+        ([PLANNED, BEGUN], State.PARTLY),
         ([], State.NO_ACTION),
     ],
 )
@@ -45,6 +49,10 @@ def test_clause_works_as_far_as_its_features_are_built(works_in: list[str], stat
     (covered,) = coverage(scheme)
 
     assert (covered.state, [feature.key for feature in covered.features]) == (state, works_in)
+
+
+def test_feature_that_is_only_begun_can_be_seen() -> None:
+    assert [feature.key for feature in FEATURES.values() if feature.lack and not feature.url_name] == []
 
 
 def test_states_are_counted() -> None:

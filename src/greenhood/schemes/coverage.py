@@ -18,11 +18,15 @@ SHOWN = 60
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """Something the product does. ``url_name`` is where to see it, None while it is not built."""
+    """Something the product does. ``url_name`` is where to see it, None while it is not built.
+
+    ``lack`` says what a feature that is only begun cannot do yet; what it carries out is then carried out in part.
+    """
 
     key: str
     title: str
     url_name: str | None = None
+    lack: str = ""
 
 
 class State(StrEnum):
@@ -53,18 +57,21 @@ class Coverage:
     def state(self) -> State:
         if not self.features:
             return State.NO_ACTION
-        built = sum(feature.url_name is not None for feature in self.features)
-        if built == len(self.features):
+        if all(feature.url_name and not feature.lack for feature in self.features):
             return State.WORKS
-        return State.PARTLY if built else State.NOT_BUILT
+        begun = any(feature.url_name for feature in self.features)
+        return State.PARTLY if begun else State.NOT_BUILT
 
     @property
     def state_title(self) -> str:
         return STATE_TITLES[self.state]
 
 
-def _features(*rows: tuple[str, str, str | None]) -> dict[str, Feature]:
-    return {key: Feature(key, title, url_name) for key, title, url_name in rows}
+def _features(*rows: tuple[str, str, str | None] | tuple[str, str, str, str]) -> dict[str, Feature]:
+    return {row[0]: Feature(*row) for row in rows}
+
+
+RECORDS = "facts:communities"
 
 
 FEATURES: dict[str, Feature] = _features(
@@ -83,7 +90,7 @@ FEATURES: dict[str, Feature] = _features(
     # where and who
     ("divisions", "行政区划与城乡分类", "divisions:list"),
     ("subjects", "创建对象与比例分母", "insight:overview_nation"),
-    ("community-database", "社区基础信息库", None),
+    ("community-database", "社区基础信息库", RECORDS),
     ("posts", "岗位与权限", "accounts:people"),
     ("history", "过程留痕", "history:list"),
     # assessment
@@ -126,23 +133,23 @@ FEATURES: dict[str, Feature] = _features(
     ("experts", "专家服务库", None),
     ("projects", "改造项目", None),
     ("funds", "资金统筹", None),
-    ("communities", "社区空间、设施与绿地", None),
-    ("heritage", "历史文化资源", None),
-    ("participation", "居民议事协商", None),
-    ("surveys", "满意度调查", None),
-    ("convention", "绿色生活行为公约", None),
-    ("publicity", "宣传教育", None),
-    ("activities", "主题活动", None),
-    ("training", "培训", None),
-    ("volunteers", "志愿者队伍", None),
-    ("gridwork", "网格化管理与问题办理", None),
+    ("communities", "社区空间、设施与绿地", RECORDS),
+    ("heritage", "历史文化资源", RECORDS),
+    ("participation", "居民议事协商", RECORDS, "只登记议事活动，线上议事尚未建成"),
+    ("surveys", "满意度调查", RECORDS, "只登记调查结果，问卷发放和回收尚未建成"),
+    ("convention", "绿色生活行为公约", RECORDS, "只登记公约，征求意见和议定尚未建成"),
+    ("publicity", "宣传教育", RECORDS, "只登记宣传场所、内容更换和信息发布，发布本身尚未建成"),
+    ("activities", "主题活动", RECORDS, "只登记活动，组织和报名尚未建成"),
+    ("training", "培训", RECORDS, "只登记培训，课程和考核尚未建成"),
+    ("volunteers", "志愿者队伍", RECORDS, "只登记志愿活动，队伍管理尚未建成"),
+    ("gridwork", "网格化管理与问题办理", RECORDS, "只登记网格和问题，派单和办理尚未建成"),
     ("whistle", "街乡吹哨、部门报到", None),
-    ("sensing", "智能感知设备", None),
-    ("noise", "噪声监测与治理", None),
+    ("sensing", "智能感知设备", RECORDS, "只登记设备，数据接入尚未建成"),
+    ("noise", "噪声监测与治理", RECORDS, "只登记噪声源和监测结果，自动监测尚未建成"),
     ("property", "物业服务管理", None),
     ("information-platform", "社区公共服务综合信息平台", None),
     ("survey-baseline", "摸底调查", None),
-    ("designers", "设计师、工程师进社区", None),
+    ("designers", "设计师、工程师进社区", RECORDS, "只登记进社区活动，设计师管理尚未建成"),
 )
 
 
@@ -176,11 +183,14 @@ def markdown(schemes: Iterable[Scheme]) -> str:
 
 def _row(entry: Coverage) -> str:
     text = entry.clause.text.replace("|", "／")
-    features = "、".join(
-        feature.title if feature.url_name else f"{feature.title}（尚未建成）" for feature in entry.features
-    )
+    features = "、".join(map(_feature, entry.features))
     said = f"{text[:SHOWN]}…" if len(text) > SHOWN else text
     return f"| {entry.clause.ref} | {said} | {entry.state_title} | {features} |"
+
+
+def _feature(feature: Feature) -> str:
+    missing = feature.lack if feature.url_name else "尚未建成"
+    return f"{feature.title}（{missing}）" if missing else feature.title
 
 
 def _known(keys: Iterable[str]) -> tuple[Feature, ...]:
