@@ -319,6 +319,13 @@ FILE_UPLOAD_PERMISSIONS = 0o640
 DEVIATION_PERCENT = env_number("GREENHOOD_DEVIATION_PERCENT", 30, least=1)
 
 _bucket = env_text("GREENHOOD_S3_BUCKET", "")
+# How far outside a community's boundary a photo may have been taken before it is flagged, beyond its own inaccuracy
+EVIDENCE_OUTSIDE_METRES = env_number("GREENHOOD_EVIDENCE_OUTSIDE_METRES", 100)
+# How many years before the assessment's a photo may be of, where the scheme names none
+EVIDENCE_LOOKBACK_YEARS = env_number("GREENHOOD_EVIDENCE_LOOKBACK_YEARS", 1)
+# Within how many minutes a photo taken in the page must be sent, so that the server vouches for its time
+CAPTURE_MINUTES = env_number("GREENHOOD_CAPTURE_MINUTES", 10, least=1)
+
 USES_OBJECT_STORE = bool(_bucket)
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -335,7 +335,7 @@ def test_same_photo_elsewhere_is_flagged_with_a_link_where_it_may_be_opened(
 
     page = client.get(url(declared)).content.decode()
 
-    assert "他处用过同一照片" in page
+    assert "他处用过同一文件" in page
     assert page.count("去看") == 1
     assert "大慈寺社区居委会" in page
 

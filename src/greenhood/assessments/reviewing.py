@@ -204,7 +204,7 @@ class Review:
 
     def pieces_of(self, no: int) -> list[Piece]:
         """Every piece of one item; the page itself shows the first few."""
-        return [self.piece(evidence) for evidence in self.by_item.get(no, [])]
+        return [self.piece(evidence) for evidence in self.by_item.get(no, []) if self.is_wanted(evidence)]
 
     @cached_property
     def parts(self) -> list[tuple[Part, list[ReviewItem]]]:

@@ -144,7 +144,7 @@ def pieces(request: HttpRequest, pk: UUID, no: int) -> HttpResponse:
     context = {
         "page_title": f"第 {no} 项证明材料",
         "assessment": assessment,
-        "pieces": Review(assessment, Desk(actor)).pieces_of(no),
+        "pieces": Review(assessment, Desk(actor), only=_only(request)).pieces_of(no),
     }
     part = "#strip" if "HX-Request" in request.headers else ""
     return render(request, f"assessments/pieces.html{part}", context)
