@@ -141,6 +141,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "greenhood.kit.device_access.DeviceAccessMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -318,7 +319,6 @@ FILE_UPLOAD_PERMISSIONS = 0o640
 # From which percentage of an item's points a reviewer's difference from the claim is marked as large
 DEVIATION_PERCENT = env_number("GREENHOOD_DEVIATION_PERCENT", 30, least=1)
 
-_bucket = env_text("GREENHOOD_S3_BUCKET", "")
 # How far outside a community's boundary a photo may have been taken before it is flagged, beyond its own inaccuracy
 EVIDENCE_OUTSIDE_METRES = env_number("GREENHOOD_EVIDENCE_OUTSIDE_METRES", 100)
 # How many years before the assessment's a photo may be of, where the scheme names none
@@ -326,6 +326,7 @@ EVIDENCE_LOOKBACK_YEARS = env_number("GREENHOOD_EVIDENCE_LOOKBACK_YEARS", 1)
 # Within how many minutes a photo taken in the page must be sent, so that the server vouches for its time
 CAPTURE_MINUTES = env_number("GREENHOOD_CAPTURE_MINUTES", 10, least=1)
 
+_bucket = env_text("GREENHOOD_S3_BUCKET", "")
 USES_OBJECT_STORE = bool(_bucket)
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -367,6 +368,7 @@ if not re.fullmatch(r"(?:(?:0|1|2|3|4a|4b)=\d{2,3}/\d{2,3},?){6}", _NOISE_AREAS)
 NOISE_LIMITS = {
     area: (int(day), int(night)) for area, day, night in re.findall(r"(\w+)=(\d+)/(\d+)", _NOISE_AREAS)
 }
+
 # A YAML file of walking distances of the 15-minute living circle; see docs/operations.md
 LIVING_CIRCLE_FILE = env_text("GREENHOOD_LIVING_CIRCLE", "")
 
