@@ -244,6 +244,7 @@ SAMPLES: dict[str, Sample] = {
     "assessments:item": _item,
     "assessments:save_item": _item,
     "assessments:upload": _item,
+    "assessments:advice": _assessment,
     "assessments:version": _assessment,
     "assessments:sheet": _assessment,
     "assessments:review": _assessment,

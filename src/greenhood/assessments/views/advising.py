@@ -63,6 +63,8 @@ def _steps(
 ) -> tuple[Step, ...]:
     homes = {line.no: (part.key, line) for part in standard.parts for line in part.criteria}
     return tuple(
-        Step(fix, homes[fix.no][1], homes[fix.no][0], words.EFFORTS[homes[fix.no][1].effort or "middle"], results[fix.no])
+        Step(
+            fix, homes[fix.no][1], homes[fix.no][0], words.EFFORTS[homes[fix.no][1].effort or "middle"], results[fix.no]
+        )
         for fix in found.fixes
     )
