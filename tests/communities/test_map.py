@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
+from greenhood.communities.mapping.layers import STYLES, layers
 from greenhood.facts import actions as facts
 from greenhood.facts.kinds import kind, located
 from tests.cast import sign_in
@@ -105,13 +106,15 @@ def test_neighbours_nearby_are_drawn_around(client, cast, data, recorded):
     assert [each["name"] for each in around] == ["广福桥社区居委会"]
 
 
-def test_every_kind_with_a_place_is_a_layer(client, cast, address):
+def test_every_kind_with_a_place_can_be_put_on_the_map_and_has_a_sign_of_its_own(client, cast, address):
     sign_in(client, cast.worker)
 
     page = client.get(address).content.decode()
 
     for each in located():
-        assert f'value="{each.key}"' in page
+        assert reverse("communities:draw", args=[cast.community.code, each.key]) in page
+    assert {layer.sign for layer in layers()} == {sign for _, sign in STYLES.values()}
+    assert len(layers()) == len(STYLES)
 
 
 @pytest.mark.parametrize("name", ["map", "map-data"])

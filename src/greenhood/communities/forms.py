@@ -34,7 +34,6 @@ class DrawingForm(forms.Form):
         label="坐标系",
         choices=CoordinateSystem.choices,
         initial=CoordinateSystem.CGCS2000,
-        required=False,
         help_text="手机定位和 GPS 为 WGS 84；从高德、腾讯、微信、百度地图抄来的，请选相应的坐标系，保存时换算为 CGCS2000。",
     )
     geometry = forms.CharField(

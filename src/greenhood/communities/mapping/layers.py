@@ -27,13 +27,18 @@ STYLES = {
     "noise-sources": ("#a01a58", "噪"),
     "barrier-free-places": ("#005f8f", "障"),
     "heritage": ("#7a1f5c", "文"),
+    "publicity-sites": ("#9a3412", "宣"),
+    "problems": ("#b3261e", "问"),
+    "devices": ("#37506b", "感"),
+    "noise-measurements": ("#7d1f4d", "测"),
 }
 OTHER = ("#444444", "点")
 # Large areas lie below small ones and lines, points on top.
 ORDER = (
     "boundary", "grid-cells", "estates", "green-spaces", "activity-grounds", "sponge-facilities", "parking",
     "infrastructure", "walking-paths", "fire-lanes", "overhead-lines", "buildings", "facilities", "committee",
-    "sorting-points", "barrier-free-places", "noise-sources", "heritage",
+    "sorting-points", "barrier-free-places", "noise-sources", "heritage", "publicity-sites", "devices",
+    "noise-measurements", "problems",
 )  # fmt: skip
 
 

@@ -59,6 +59,9 @@ def redraw(request: HttpRequest, code: int, kind: str, thing: UUID) -> HttpRespo
     community, _ = community_for(request, code, Capability.RECORD)
     chosen = located_kind_or_404(kind)
     present = queries.latest(chosen, community, thing)
+    if present is None and request.method == "POST":
+        # Somebody has retired it meanwhile: saving says so, and the drawing stays on the page.
+        present = queries.last_state(chosen, community, thing)
     if present is None:
         raise Http404
     return _drawing(request, community, chosen, present)
@@ -103,6 +106,8 @@ def _drawing(request: HttpRequest, community: Division, kind: Kind, present: Fac
     form = DrawingForm(request.POST, **options)
     if not form.is_valid():
         return _page(request, community, present, form, faults=form.faults, status=422)
+    if present is not None and form.cleaned_data["thing"] not in {None, present.thing}:
+        raise Http404
     shape = form.cleaned_data["shape"]
     if request.POST.get("do") == "check":
         judged = placing(kind, community, shape, day=form.cleaned_data["dated"], thing=form.cleaned_data["thing"])
@@ -119,7 +124,10 @@ def _saved(
     except Misplaced as problem:
         return _page(request, community, present, form, faults=problem.problems, checked=shape, status=422)
     except Unconfirmed as problem:
-        return _page(request, community, present, form, warnings=problem.warnings, checked=shape, asks=True, status=422)
+        marked = mark(problem)
+        return _page(
+            request, community, present, form, warnings=problem.warnings, checked=shape, asks=marked, status=422
+        )
     except BadFact as problem:
         form.take(problem.problems)
         return _page(request, community, present, form, checked=shape, status=422)

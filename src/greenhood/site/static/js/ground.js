@@ -70,6 +70,7 @@ const make = (element) => {
   map.fitBounds(CHINA);
   base(map, element.dataset.tianditu);
   graticule(map);
+  new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(element);
   return map;
 };
 

@@ -197,6 +197,14 @@ const start = (name) => {
 };
 
 map.pm.setLang("zh");
+// The plugin's points have no names of their own; who works by keyboard types coordinates instead of tabbing over them.
+const name = (root) => {
+  for (const each of root.querySelectorAll(".marker-icon:not([aria-label])")) {
+    each.setAttribute("aria-label", each.classList.contains("marker-icon-middle") ? "在此处加点" : "图形的一点");
+    each.setAttribute("tabindex", "-1");
+  }
+};
+new MutationObserver(() => name(map.getPane("markerPane"))).observe(map.getPane("markerPane"), { childList: true });
 map.on("pm:create", ({ layer: drawn }) => {
   const { type, coordinates } = drawn.toGeoJSON(7).geometry;
   const made = { type, coordinates: round(coordinates) };

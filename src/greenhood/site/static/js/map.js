@@ -98,8 +98,8 @@ filter.addEventListener("change", (event) => {
   keep();
 });
 const all = filter.querySelector("[data-map-all]");
-all.hidden = false;
-all.addEventListener("click", (event) => {
+if (all) all.hidden = false;
+all?.addEventListener("click", (event) => {
   const button = event.target.closest("[data-all]");
   if (!button) return;
   for (const each of switches()) {
