@@ -12,7 +12,7 @@ from greenhood.accounts.access import scope
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.accounts.models import Post
-from greenhood.assessments.models import ScoreSheet
+from greenhood.assessments.models import Assessment, ScoreSheet
 from greenhood.declarations.models import Alert, Award, Objection, PanelCase, Rectification, Reexamination
 from greenhood.declarations.paging import MOST_COUNTED, Count
 from greenhood.declarations.queries.listing import for_department, waiting_for
@@ -29,12 +29,14 @@ class Waits:
     rectifications: int = 0
     reexaminations: int = 0
     alerts: int = 0
+    assessments: int = 0
     cases: int = 0
 
     @property
     def besides(self) -> int:
         """How many things that aren't declarations."""
-        return self.objections + self.rectifications + self.reexaminations + self.alerts + self.cases
+        kinds = (self.objections, self.rectifications, self.reexaminations, self.alerts, self.assessments, self.cases)
+        return sum(kinds)
 
     @property
     def total(self) -> int:
@@ -74,7 +76,11 @@ def _waiting(actor: Actor) -> dict[str, QuerySet[Any]]:
     if actor.may(Capability.SIT_ON_PANEL):
         return {"cases": _cases(actor)}
     if actor.may(Capability.DECLARE):
-        return {"declarations": waiting_for(actor), "rectifications": _to_carry_out(actor)}
+        return {
+            "declarations": waiting_for(actor),
+            "rectifications": _to_carry_out(actor),
+            "assessments": _unfinished(actor),
+        }
     kinds = {
         "declarations": (Capability.DECIDE, waiting_for),
         "objections": (Capability.HANDLE_OBJECTION, _objections),
@@ -125,6 +131,13 @@ def _rectifying(actor: Actor) -> QuerySet[Rectification]:
 def _reexaminations(actor: Actor) -> QuerySet[Reexamination]:
     within = scope(actor, field="award__community")
     return Reexamination.objects.filter(within, done_at=None, due_on__lte=today_in_shanghai()).order_by()
+
+
+def _unfinished(actor: Actor) -> QuerySet[Assessment]:
+    """This year's self-assessments that are begun and not declared."""
+    assert actor.post is not None
+    year = today_in_shanghai().year
+    return Assessment.objects.filter(community=actor.post.division, year=year, locked_at=None).order_by()
 
 
 def _alerts(actor: Actor) -> QuerySet[Alert]:
