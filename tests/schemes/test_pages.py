@@ -76,8 +76,8 @@ def test_without_a_scheme_the_list_says_how_to_begin(client: Client, db: None) -
 
 
 def test_every_clause_link_on_the_pages_leads_to_an_id(client: Client, five: dict[str, SchemeVersion]) -> None:
-    """Clause chips of a scheme's own sections; those of a section it takes over cite the higher document."""
-    for scheme in ("sichuan-2020", "hubei-2021", "national-2020"):
+    """Also those of a section that is taken over: the clauses of the higher document stand on the same page."""
+    for scheme in NAMES:
         shown = page(client, "detail", scheme)
         ids = set(re.findall(r'id="(clause-[^"]+)"', shown))
         links = set(re.findall(r'href="[^"]*#(clause-[^"]+)"', shown))
@@ -141,6 +141,13 @@ def test_the_standard_shows_what_is_decided_by_data_and_what_it_takes(
 def test_an_inherited_standard_says_so(client: Client, five: dict[str, SchemeVersion]) -> None:
     assert "沿用上级方案" in page(client, "standard", "beijing-2021")
     assert "沿用上级方案" not in page(client, "standard", "hubei-2021")
+
+
+def test_an_inherited_standard_cites_the_higher_document(client: Client, five: dict[str, SchemeVersion]) -> None:
+    shown = page(client, "standard", "beijing-2021")
+
+    assert f'href="{five["national-2020"].get_absolute_url()}#clause-附件-12"' in shown
+    assert f'href="{five["beijing-2021"].get_absolute_url()}#clause-' not in shown
 
 
 def test_the_calendar_of_a_year_has_monthly_days(client: Client, five: dict[str, SchemeVersion]) -> None:

@@ -9,6 +9,8 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from pydantic import BaseModel
+
 from greenhood.schemes import coverage, opens, reasons, rules, timetable, words
 from greenhood.schemes.format import (
     Check,
@@ -148,11 +150,12 @@ class Month:
 
 
 class Reading:
-    """One version laid out. ``today`` decides which day is the next one due."""
+    """One version laid out. ``today`` decides which day is the next one due; ``higher`` is the version taken over from."""
 
-    def __init__(self, version: SchemeVersion, today: dt.date) -> None:
+    def __init__(self, version: SchemeVersion, today: dt.date, higher: SchemeVersion | None = None) -> None:
         self.version = version
         self.today = today
+        self.higher = higher
         self.scheme: Scheme = version.scheme
 
     # settings
@@ -329,6 +332,31 @@ class Reading:
         return texts(self.scheme.clauses)
 
     @property
+    def texts_above(self) -> list[Text]:
+        """The clauses of the higher document that sections taken over from it cite, where this one has none of that number."""
+        if self.higher is None:
+            return []
+        own = {ref for text in self.texts for ref in (text.clause.ref, *text.anchors)}
+        cited = self._cited_above() - own
+        return [
+            Text(text.clause, tuple(ref for ref in text.anchors if ref in cited))
+            for text in texts(self.higher.scheme.clauses)
+            if text.clause.ref not in own and cited & {text.clause.ref, *text.anchors}
+        ]
+
+    def _cited_above(self) -> set[str]:
+        """The clauses that sections taken over cite, and the open settings that came along with them."""
+        names = [name for name in self.version.inherited if name in SECTIONS]
+        cited = {source for name in names for source in _sources(getattr(self.scheme, name))}
+        came_along = {
+            setting.source
+            for setting in self.scheme.settings
+            if (places := self.version.effects.get(setting.key))
+            and all(place.partition(".")[0].partition("[")[0] in names for place in places)
+        }
+        return cited | came_along
+
+    @property
     def conflicts(self) -> list[tuple[str, str]]:
         """Where the document contradicts itself: clause and decision."""
         found = [(clause.ref, clause.conflict) for clause in self.scheme.clauses if clause.conflict]
@@ -361,6 +389,19 @@ def texts(clauses: Iterable[Clause]) -> list[Text]:
         taken.update(above)
         found.append(Text(clause, tuple(above)))
     return found
+
+
+def _sources(value: object) -> Iterable[str]:
+    if isinstance(value, list):
+        for entry in value:
+            yield from _sources(entry)
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            part = getattr(value, name)
+            if name == "source" and isinstance(part, str):
+                yield part
+            else:
+                yield from _sources(part)
 
 
 def refs_above(ref: str) -> list[str]:

@@ -66,7 +66,9 @@ def detail(request: HttpRequest, scheme_id: str, version: int) -> HttpResponse:
 @login_not_required
 @public_page
 def standard(request: HttpRequest, scheme_id: str, version: int) -> HttpResponse:
-    return _reading_page(request, "schemes/standard.html", _version(scheme_id, version), "创建标准")
+    found = _version(scheme_id, version)
+    higher = _higher(found) if "standards" in found.inherited else None
+    return _reading_page(request, "schemes/standard.html", found, "创建标准", {"cited": higher or found})
 
 
 @require_safe
@@ -219,10 +221,11 @@ def _year(request: HttpRequest) -> int:
 def _reading_page(
     request: HttpRequest, template: str, version: SchemeVersion, part: str, context: dict[str, Any] | None = None
 ) -> HttpResponse:
-    reading = Reading(version, today_in_shanghai())
+    given = context or {}
+    reading = Reading(version, today_in_shanghai(), given.get("higher"))
     title = f"{version.title} · {part}" if part else version.title
     shown = {"page_title": title, "part": part, "version": version, "scheme": version.scheme, "reading": reading}
-    return _page(request, template, shown | (context or {}))
+    return _page(request, template, shown | given)
 
 
 def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
