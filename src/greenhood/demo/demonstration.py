@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -24,9 +25,10 @@ from greenhood.declarations.actions.declaring import Particulars
 from greenhood.declarations.actions.noticing import Complaint
 from greenhood.declarations.actions.seating import Sitter
 from greenhood.declarations.models import Award, Declaration, Draw, Notice, Objection, Panel, PanelCase, Rectification
-from greenhood.demo import assessing, driver, people
+from greenhood.demo import assessing, driver, people, recording
 from greenhood.demo.agenda import Agenda, Days, later, on_or_before, opening
 from greenhood.demo.assessing import Manner
+from greenhood.demo.ground import MIDDLES, Ground, Kept
 from greenhood.demo.people import Crew
 from greenhood.divisions import queries as divisions
 from greenhood.divisions.models import Division, Level
@@ -153,6 +155,7 @@ def build(now: dt.datetime) -> bool:
     stage = Stage(now)
     _plan_wuhou(stage)
     _plan_zhaoxiang(stage)
+    _plan_ground(stage)
     with progress.bar(None, "准备演示数据", unit="步") as bar:
         for _ in stage.agenda.run():
             bar.update()
@@ -477,3 +480,70 @@ def _begin_one(stage: Stage, panel: Panel, at: dt.datetime) -> None:
     member = stage.crew["zhuanjia"]
     case = next(_sheets(panel, member))
     driver.begin_score(case.declaration.assessment, Scorer.PANEL, panel.step, member, at, agreeing=5)
+
+
+# --- what is on the ground --------------------------------------------------------------------------------------------
+
+# How those keep their record that don't keep all of it: while they assess, and after.
+KEPT = {
+    510107004004: Kept.NONE,
+    510107001005: Kept.POOR,
+    510107005010: Kept.HALF,
+    510107009003: Kept.HALF,
+    510107010004: Kept.HALF,
+    510107011002: Kept.HALF,
+    510107012003: Kept.OLD,
+    510107005007: Kept.POOR,
+    510107007001: Kept.POOR,
+    510107009001: Kept.OLD,
+    people.ZHAOXIANG + 8: Kept.HALF,
+    people.ZHAOXIANG + 10: Kept.POOR,
+    people.ZHAOXIANG + 13: Kept.HALF,
+    people.ZHAOXIANG + 15: Kept.OLD,
+}
+# The street of 洗面桥 and the town have drawn their walking paths.
+DRAWS_PATHS = (510107001, 310118105)
+WORKED = {recording.WORKED: "shequ", people.ZHAOXIANG + 9: "zx-shequ"}
+
+
+def _plan_ground(stage: Stage) -> None:
+    today = today_in_shanghai(stage.agenda.now)
+    grounds = list(_grounds(stage, today))
+    for place in grounds:
+        if place.code in WORKED:
+            stage.put(12, 90 + place.place, partial(_record_ground, stage, place))
+    others = [place for place in grounds if place.code not in WORKED]
+    for county, officer in ((510107, "xian"), (310118, "zx-qu")):
+        mine = [place for place in others if place.code // 10**6 == county]
+        stage.put(2, 300 + county % 2, partial(_import_ground, stage, mine, officer))
+    stage.put(1, 350, partial(_correct_ground, stage))
+
+
+def _grounds(stage: Stage, today: dt.date) -> Iterator[Ground]:
+    """Communities of one street side by side, in the order of their codes."""
+    seen: Counter[int] = Counter()
+    for code, place in sorted(stage.places.items()):
+        street = code // 1000
+        if street not in MIDDLES:
+            continue
+        number = seen[street]
+        seen[street] += 1
+        kept = KEPT.get(code, Kept.FULL)
+        yield Ground(place.pk, code, place.name, number, today, kept, draws_paths=street in DRAWS_PATHS)
+
+
+def _record_ground(stage: Stage, place: Ground, at: dt.datetime) -> None:
+    recording.thing_by_thing(place, stage.places[place.code], by=stage.crew[WORKED[place.code]], at=at)
+
+
+def _import_ground(stage: Stage, grounds: list[Ground], officer: str, at: dt.datetime) -> None:
+    pairs = [(place, stage.places[place.code]) for place in grounds]
+    recording.from_a_file(pairs, by=stage.crew[officer], at=at)
+
+
+def _correct_ground(stage: Stage, at: dt.datetime) -> None:
+    """The worked example measures again: a lane is blocked now, and more dwellings are managed."""
+    community, worker = stage.places[recording.WORKED], stage.crew["shequ"]
+    blocked = {"obstructions": 1, "obstruction_note": "（演示）夜间停车占用"}
+    recording.correct(community, "fire-lanes", blocked, by=worker, at=at)
+    recording.correct(community, "green-spaces", {"dead_plants": 24}, by=worker, at=at)
