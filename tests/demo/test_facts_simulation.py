@@ -43,7 +43,7 @@ def test_every_kind_occurs_and_every_row_is_marked(cast: Cast, crowd: list[Divis
     summary = simulate(cast.county)
 
     assert summary.communities == len(crowd) + 4
-    assert 140 < summary.rows / summary.communities < 165
+    assert 170 < summary.rows / summary.communities < 195
     for each in kinds():
         rows = each.model._default_manager
         assert rows.exists() or each.key == "walking-paths", each.key

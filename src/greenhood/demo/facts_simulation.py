@@ -1,6 +1,6 @@
 """Made-up facts of every kind for every urban community of a division: set-based, from a seed, every row marked as simulated.
 
-About 155 rows a community: twenty million for the nation. Some things were replaced by newer figures, some are gone, some
+About 180 rows a community: twenty million for the nation. Some things were replaced by newer figures, some are gone, some
 kinds are missing and some are out of date, so that an “as of” and an “unknown” have something to show. Communities with facts
 of their own are left alone. For measurements:
 

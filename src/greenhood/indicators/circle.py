@@ -29,9 +29,7 @@ from ruamel.yaml.error import YAMLError
 
 from greenhood.communities.models import Building, Facility, Population, WalkingPath
 from greenhood.communities.models.facilities import FacilityType
-from greenhood.divisions import queries as divisions
-from greenhood.divisions.models import Division
-from greenhood.divisions.subjects import CommonRule
+from greenhood.divisions.models import Division, Level
 from greenhood.indicators.walking import Floats, Manner, Nearest, Network, Targets, nearest_of_each
 from greenhood.kit import geodesy
 from greenhood.kit.bulk import copy_numbers_out
@@ -136,7 +134,7 @@ def _edition(entry: dict[str, Any]) -> Edition:
 
 
 def coverage(communities: Sequence[int] | Division, as_of: dt.date) -> pl.DataFrame:
-    """``community_id, value, part, whole, dated, because`` of these communities (ids), or of a division's urban communities.
+    """``community_id, value, part, whole, dated, because`` of these communities (ids), or of all in a division.
 
     ``value`` in percent; ``whole`` the residents counted, ``part`` the mean over the kinds of those within reach; ``dated``
     the oldest date among the buildings and the facilities that are nearest to them. Where ``value`` is null, ``because`` is
@@ -154,12 +152,19 @@ def by_kind(communities: Sequence[int] | Division, as_of: dt.date) -> pl.DataFra
 def _portions(communities: Sequence[int] | Division) -> Iterator[list[int]]:
     """Communities that lie together, in portions that fit into memory."""
     if isinstance(communities, Division):
-        found = divisions.subjects(CommonRule(), communities).values_list("id", flat=True)
-        communities = list(found.iterator(chunk_size=20_000))
+        communities = _with_buildings(communities)
     for _, province in groupby(sorted(set(communities)), lambda community: community // 10**10):
         ids = list(province)
         for start in range(0, len(ids), AT_ONCE):
             yield ids[start : start + AT_ONCE]
+
+
+def _with_buildings(within: Division) -> list[int]:
+    query = f"select distinct community_id from {Building._meta.db_table}"
+    if within.level != Level.NATION:
+        query += " where community_id in (select id from divisions_division where code >= %(low)s and code < %(high)s)"
+    low, high = within.span
+    return copy_numbers_out(query, {"low": low, "high": high}, {"community_id": "int"})["community_id"].to_list()
 
 
 def _empty(edition: Edition) -> pl.DataFrame:

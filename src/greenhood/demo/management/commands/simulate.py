@@ -26,7 +26,7 @@ class Command(BaseCommand):
         place.add_argument("--division", metavar="CODE", help="任一级区划：12 位代码")
         parser.add_argument("--seed", type=int, default=1, help="随机种子；同一种子得到同样的结果")
         parser.add_argument(
-            "--facts", action="store_true", help="生成各类社区信息（每个社区约 155 条），不生成创建过程"
+            "--facts", action="store_true", help="生成各类社区信息（每个社区约 180 条），不生成创建过程"
         )
         parser.add_argument(
             "--scale", type=float, default=1.0, help="与 --facts 同用：每个社区的条数按此比例减少，如 0.2"
