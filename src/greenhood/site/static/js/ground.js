@@ -116,11 +116,11 @@ const card = (properties) => {
   const list = element("dl", "", "map-figures");
   const rows = [...properties.figures];
   if (properties.measured) rows.push(["图上量算", properties.measured]);
-  rows.push(["数据日期", properties.dated], ["来源", properties.person ? `${properties.source}，${properties.person}登记` : properties.source]);
+  if (properties.dated) rows.push(["数据日期", properties.dated], ["来源", properties.person ? `${properties.source}，${properties.person}登记` : properties.source]);
   for (const [title, value] of rows) list.append(element("dt", title), element("dd", value));
   box.append(list);
   if (properties.url) {
-    const link = element("a", "打开记录");
+    const link = element("a", properties.link ?? "打开记录");
     link.href = properties.url;
     box.append(link);
   }
