@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
@@ -51,9 +53,57 @@ def test_what_is_recorded_is_drawn_and_found_from_the_list(page, sign_in, cast, 
     page.wait_for_selector(".map[data-ready]")
     for name, (width, height) in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(400)
         screenshot(page, f"map-{name}")
         assert accessibility_problems(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_division_is_coloured_and_each_class_switched(page, sign_in, cast, screenshot, accessibility_problems):
+    record_boundary(cast.community, cast.worker)
+    record_boundary(cast.other_community, cast.other_worker, square(0.012, 0, 0.01))
+    record_facility(cast.community, cast.worker)
+    sign_in(cast.county_officer.user)
+
+    open_map(page, reverse("insight:map", args=[cast.county.code]) + "?by=completeness")
+    expect(page.locator(".map-badge")).to_have_count(2)
+    page.get_by_role("button", name="在图上看晋阳社区居委会").click()
+    expect(page.locator(".leaflet-popup-content")).to_contain_text("2/")
+    for name, (width, height) in WIDTHS.items():
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(400)
+        screenshot(page, f"map-division-{name}")
+        assert accessibility_problems(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.get_by_role("button", name="全部隐藏").click()
+    expect(page.locator(".map-badge")).to_have_count(0)
+
+
+def test_a_file_of_shapes_is_brought_in_after_a_look(page, sign_in, cast, screenshot, accessibility_problems):
+    record_boundary(cast.community, cast.worker)
+    sign_in(cast.worker.user)
+    properties = {"kind": "green-spaces", "name": "东游园", "green_type": "park", "is_public": True}
+    features = [
+        {"type": "Feature", "properties": properties, "geometry": square(0.0094, 0.002, 0.001)},
+        {"type": "Feature", "properties": {**properties, "name": "西游园"}, "geometry": GREEN},
+    ]
+    content = json.dumps({"type": "FeatureCollection", "features": features}).encode()
+    page.goto(reverse("communities:geojson", args=[cast.community.code]))
+    file = {"name": "map.geojson", "mimeType": "application/geo+json", "buffer": content}
+    page.get_by_label("GeoJSON 文件").set_input_files(file)
+    page.get_by_role("button", name="预览").click()
+
+    expect(page.get_by_role("heading", name="导入前请核对")).to_be_visible()
+    for name, (width, height) in WIDTHS.items():
+        page.set_viewport_size({"width": width, "height": height})
+        screenshot(page, f"map-geojson-{name}")
+        assert accessibility_problems(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.get_by_role("checkbox").check()
+    page.get_by_role("button", name="确认导入").click()
+
+    expect(page.locator(".message-success")).to_contain_text("新增 2 项")
+    assert GreenSpace.objects.count() == 2
 
 
 def test_a_boundary_is_drawn_measured_and_saved(page, sign_in, cast, screenshot, accessibility_problems):
@@ -68,6 +118,7 @@ def test_a_boundary_is_drawn_measured_and_saved(page, sign_in, cast, screenshot,
     expect(page.locator("[data-result]")).to_contain_text("平方米")
     for name, (width, height) in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(400)
         screenshot(page, f"map-draw-{name}")
         assert accessibility_problems(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width

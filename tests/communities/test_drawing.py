@@ -9,7 +9,7 @@ from django.urls import reverse
 from greenhood.communities import actions
 from greenhood.communities.errors import Misplaced, Unconfirmed
 from greenhood.communities.mapping.placing import placing
-from greenhood.communities.models import Boundary, Facility, GreenSpace
+from greenhood.communities.models import Boundary, Facility, FireLane, GreenSpace
 from greenhood.facts import actions as facts
 from greenhood.facts.errors import BadFact
 from greenhood.facts.kinds import kind
@@ -133,6 +133,23 @@ def test_coordinates_of_other_maps_are_converted_and_the_shift_is_said(client, c
     assert "米" in page
 
 
+def test_a_shape_may_be_typed_a_place_a_line(client, cast):
+    sign_in(client, cast.worker)
+    corners = "104.030, 30.630\n30.630 104.040\n\n东经104.040 北纬30.640\n104°01′48″ 30°38′24″"
+
+    client.post(url("draw", cast, "boundary"), sent(geometry=None) | {"geometry": corners})
+    client.post(
+        url("draw", cast, "fire-lanes"),
+        sent() | {"geometry": "104.031, 30.631\n104.032, 30.631", "c-name": "东门", "c-obstructions": "0"},
+    )
+
+    assert Boundary.objects.get().geometry == geodesy.tidy(BOUNDARY)
+    assert FireLane.objects.get().geometry == {
+        "type": "LineString",
+        "coordinates": [[104.031, 30.631], [104.032, 30.631]],
+    }
+
+
 def test_a_crossing_is_refused_at_its_place_and_nothing_is_stored(client, cast):
     sign_in(client, cast.worker)
 
@@ -148,8 +165,10 @@ def test_a_crossing_is_refused_at_its_place_and_nothing_is_stored(client, cast):
     ("fields", "words"),
     [
         ({}, "请先绘制图形"),
-        ({"geometry": "{"}, "不是 GeoJSON 文本"),
-        ({"geometry": "[" * 50_000}, "不是 GeoJSON 文本"),
+        ({"geometry": "{"}, "不是完整的 GeoJSON 文本"),
+        ({"geometry": '{"a":' * 50_000}, "不是完整的 GeoJSON 文本"),
+        ({"geometry": "104.03, 30.63\n104.04\n104.04, 30.64"}, "第 2 行：没有读出"),
+        ({"geometry": "104.03, 30.63\n104.04, 30.63"}, "至少要 3 个"),
         ({"geometry": json.dumps({"type": "Point", "coordinates": [104, 30]})}, "图形类型是 Point"),
         ({"geometry": json.dumps({"type": "FeatureCollection", "features": []})}, "只能放一个图形"),
         ({"geometry": json.dumps(GREEN), "dated": "2999-01-01"}, "不能晚于今天"),

@@ -37,10 +37,10 @@ class DrawingForm(forms.Form):
         help_text="手机定位和 GPS 为 WGS 84；从高德、腾讯、微信、百度地图抄来的，请选相应的坐标系，保存时换算为 CGCS2000。",
     )
     geometry = forms.CharField(
-        label="图形（GeoJSON）",
+        label="图形",
         required=False,
-        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
-        help_text="在地图上绘制时自动填写；也可粘贴其他软件导出的 GeoJSON 图形。",
+        widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false"}),
+        help_text="在地图上绘制时自动填写。也可逐行填写各点的经度和纬度，每行一点，沿边线依次填写；或粘贴其他软件导出的 GeoJSON 图形。",
     )
     dated = forms.DateField(label="数据日期", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     source = forms.ChoiceField(
@@ -100,7 +100,7 @@ class DrawingForm(forms.Form):
         if not (cleaned.get("geometry") or "").strip():
             how = "绘制图形或填写坐标" if self.kind.shape in POINTS else "绘制图形"
             raise GeodesyError(f"请先{how}。")
-        given = read_geometry(cleaned["geometry"])
+        given = read_geometry(cleaned["geometry"], self.kind.shape)
         self.faults = geodesy.check_geometry(given, DRAWN[self.kind.shape])
         if self.faults:
             raise GeodesyError("".join(fault.text for fault in self.faults))
@@ -116,12 +116,14 @@ class DrawingForm(forms.Form):
             self.add_error(field if field in self.fields else None, sentence)
 
 
-def read_geometry(text: str) -> Geometry:
-    """The one shape of a GeoJSON text: a geometry, a feature, or a collection of one feature."""
+def read_geometry(text: str, shape: Shape) -> Geometry:
+    """The one shape of a text: GeoJSON of a geometry, a feature or a collection of one, or a place a line."""
+    if not text.lstrip().startswith(("{", "[{")):
+        return _of_lines(text, shape)
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
-        raise GeodesyError("不是 GeoJSON 文本。请从地图上绘制，或粘贴其他软件导出的图形。") from None
+        raise GeodesyError("不是完整的 GeoJSON 文本。请从地图上绘制，逐行填写坐标，或重新粘贴。") from None
     if isinstance(found, dict) and found.get("type") == "FeatureCollection":
         features = found.get("features")
         if not isinstance(features, list) or len(features) != 1:
@@ -130,6 +132,25 @@ def read_geometry(text: str) -> Geometry:
     if isinstance(found, dict) and found.get("type") == "Feature":
         found = found.get("geometry")
     return found
+
+
+def _of_lines(text: str, shape: Shape) -> Geometry:
+    """A place a line: the corners of an area, the points of a line, or one point."""
+    lines = [line for line in text.splitlines() if line.strip()][: geodesy.MOST_POINTS]
+    places = [_of_line(number, line) for number, line in enumerate(lines, 1)]
+    is_ring = shape is Shape.AREA or (shape is Shape.ANY and len(places) > 3 and places[0] == places[-1])
+    if is_ring:
+        return geodesy.closed({"type": "Polygon", "coordinates": [places]})
+    if len(places) == 1 and shape in POINTS:
+        return {"type": "Point", "coordinates": places[0]}
+    return {"type": "LineString", "coordinates": places}
+
+
+def _of_line(number: int, line: str) -> list[float]:
+    try:
+        return list(geodesy.parse_coordinates(line))
+    except GeodesyError as error:
+        raise GeodesyError(f"第 {number} 行：{error}") from None
 
 
 def initial_of(present: Fact | None) -> dict[str, Any]:

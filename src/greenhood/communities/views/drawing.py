@@ -176,6 +176,12 @@ def moved_words(form: DrawingForm) -> str:
     return f"已从 {system} 换算为 CGCS2000，移动了 {form.moved:,.1f} 米。"
 
 
+def _title(kind: Kind, present: Fact | None) -> str:
+    if present is None:
+        return f"{'绘制' if kind.is_single else '新增'}{kind.title}"
+    return f"修改{kind.title}的图形{f'：{present}' if kind.name else ''}"
+
+
 def _said(problems: list[Problem]) -> list[dict[str, Any]]:
     return [{"text": each.text, "at": each.at} for each in problems]
 
@@ -198,7 +204,7 @@ def _page(
     found = layer(kind)
     their_shape = initial_of(theirs).get("geometry") if theirs else None
     context = {
-        "page_title": f"{'修改' if present else '新增'}{kind.title}{f'：{present}' if present and kind.name else ''}",
+        "page_title": _title(kind, present),
         "community": community,
         "kind": kind,
         "layer": found,

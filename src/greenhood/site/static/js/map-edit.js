@@ -1,5 +1,5 @@
 // Drawing one shape: tools over the map, undo and redo, what the server says of the shape before it is saved, and where it is wrong.
-// The shape lives in the form's text field as GeoJSON, so that the form works without this script.
+// The shape lives in the form's text field, as GeoJSON or a place a line, so that the form works without this script.
 const { make, draw, neighbours, badge, look, element } = window.ground;
 const L = window.L;
 
@@ -92,7 +92,8 @@ const ask = async () => {
   result.replaceChildren(words);
   if (answer.moved) result.append(element("p", answer.moved));
   tell(answer.refusals, answer.warnings);
-  if (answer.geometry && position?.value.trim()) show(answer.geometry, true);
+  // What was typed is shown where it lies.
+  if (answer.geometry && (position?.value.trim() || !parse())) show(answer.geometry, true);
 };
 const check = () => {
   clearTimeout(timer);
