@@ -202,7 +202,7 @@ class SyncedOperation(models.Model):
     thing = models.UUIDField(null=True)
     # The record that a photo belongs to; none for a record itself.
     record = models.ForeignKey("self", models.PROTECT, null=True, related_name="photos", db_index=False)
-    digest = models.CharField(max_length=64)
+    digest = models.CharField(max_length=80)
     status = models.CharField(max_length=10, choices=Status)
     answer = models.JSONField()
     received_at = models.DateTimeField()

@@ -91,7 +91,7 @@ def read(body: bytes) -> Operation:
         dated=_day(sent),
         position=_position(sent),
         source_note=_text(sent, "source_note", 200),
-        digest=digest(json.dumps(sent, sort_keys=True, ensure_ascii=False).encode()),
+        digest=digest(json.dumps(sent, sort_keys=True, ensure_ascii=False).encode(), algorithm="sha256"),
     )
 
 

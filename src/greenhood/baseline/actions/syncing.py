@@ -254,7 +254,7 @@ def _typed(kind: Kind, operation: Operation, thing: UUID, present: Fact | None) 
         **kept,
         **operation.values,
         **placed,
-        "system": place.system.value if place else CoordinateSystem.CGCS2000.value,
+        "captured_in": place.system.value if place else CoordinateSystem.CGCS2000.value,
         "thing": str(thing),
         "dated": operation.dated.isoformat(),
         "source": Source.SURVEYED.value,

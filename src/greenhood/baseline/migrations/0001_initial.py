@@ -92,7 +92,7 @@ class Migration(migrations.Migration):
                 ('post', models.UUIDField()),
                 ('kind', models.CharField(max_length=40)),
                 ('thing', models.UUIDField(null=True)),
-                ('digest', models.CharField(max_length=64)),
+                ('digest', models.CharField(max_length=80)),
                 ('status', models.CharField(choices=[('stored', '已保存'), ('refused', '未接受'), ('conflict', '与他人的更新冲突')], max_length=10)),
                 ('answer', models.JSONField()),
                 ('received_at', models.DateTimeField()),

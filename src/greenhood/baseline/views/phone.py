@@ -202,7 +202,7 @@ def _photo(request: HttpRequest, file: Any) -> Photo:
         name=clean_name(file.name or "照片.jpg"),
         caption=sent["caption"],
         capture=capture,
-        digest=digest(repr((sorted(sent.items()), file.size)).encode()),
+        digest=digest(repr((sorted(sent.items()), file.size)).encode(), algorithm="sha256"),
     )
 
 
