@@ -52,9 +52,11 @@ def percent(share: Decimal) -> str:
 
 
 def threshold(mark: Threshold, value: Decimal | None = None) -> str:
-    """``不低于 25%``."""
+    """``不低于 25%``; what must not be there at all is ``为 0 处``."""
     unit = mark.unit if mark.unit == "%" else f" {mark.unit}"
-    return f"{COMPARISONS[mark.compare]} {number(mark.value if value is None else value)}{unit}"
+    asked = mark.value if value is None else value
+    words = "为" if mark.compare == "at_most" and asked == 0 else COMPARISONS[mark.compare]
+    return f"{words} {number(asked)}{unit}"
 
 
 def _not_applicable(standard: Standard, criterion: Criterion) -> str:
