@@ -238,8 +238,8 @@ _MINE = f"community_id = any(%(ids)s) and {_TRUE}"
 
 def _buildings(ids: list[int], as_of: dt.date) -> pl.DataFrame:
     """Buildings where people live; figures that nobody gave are null."""
-    query = f"""select community_id, coalesce(longitude, 'NaN'), coalesce(latitude, 'NaN'), coalesce(residents, -1)::bigint,
-            coalesce(dwellings, -1)::bigint, dated
+    query = f"""select community_id, coalesce(longitude, 'NaN') as longitude, coalesce(latitude, 'NaN') as latitude,
+            coalesce(residents, -1) as residents, coalesce(dwellings, -1) as dwellings, dated
         from {Building._meta.db_table} where {_MINE}"""
     columns = {"community_id": "int", "longitude": "float", "latitude": "float", "residents": "int", "dwellings": "int",
                "dated": "date"}  # fmt: skip
@@ -251,7 +251,7 @@ def _buildings(ids: list[int], as_of: dt.date) -> pl.DataFrame:
 
 def _households(ids: list[int], as_of: dt.date) -> pl.DataFrame:
     """Residents per household, where the population is recorded."""
-    query = f"""select community_id, residents::float8 / households, dated
+    query = f"""select community_id, residents::float8 / households as per_household, dated as households_dated
         from {Population._meta.db_table} where {_MINE} and households > 0 and residents is not null"""
     columns = {"community_id": "int", "per_household": "float", "households_dated": "date"}
     return copy_numbers_out(query, {"ids": ids, "as_of": as_of}, columns)
@@ -279,14 +279,15 @@ def _with_people(buildings: pl.DataFrame, households: pl.DataFrame) -> pl.DataFr
 def _registers(edition: Edition, ids: list[int], as_of: dt.date) -> pl.DataFrame:
     """How many facilities of any kind each community has recorded, and whether required ones lack a place."""
     marks = [
-        f"(count(*) filter (where facility_type = '{kind.type}' and is_open is not false and longitude is null))::bigint"
-        for kind in edition.kinds
+        f"count(*) filter (where facility_type = '{kind.type}' and is_open is not false and longitude is null) as k{number}"
+        for number, kind in enumerate(edition.kinds)
     ]
-    query = f"""select community_id, count(*)::bigint, {", ".join(marks)}
+    query = f"""select community_id, count(*) as registered, {", ".join(marks)}
         from {Facility._meta.db_table} where {_MINE} group by community_id"""
-    names = {f"unplaced {kind.type}": "int" for kind in edition.kinds}
-    found = copy_numbers_out(query, {"ids": ids, "as_of": as_of}, {"community_id": "int", "registered": "int", **names})
-    return found.with_columns(pl.col(name) > 0 for name in names)
+    marked = {f"k{number}": f"unplaced {kind.type}" for number, kind in enumerate(edition.kinds)}
+    columns = {"community_id": "int", "registered": "int"} | dict.fromkeys(marked, "int")
+    found = copy_numbers_out(query, {"ids": ids, "as_of": as_of}, columns)
+    return found.with_columns((pl.col(name) > 0).alias(mark) for name, mark in marked.items())
 
 
 @dataclass(frozen=True)
@@ -372,7 +373,7 @@ _THERE = f"latitude between %(south)s and %(north)s and longitude between %(west
 def _facilities(edition: Edition, box: dict[str, float], as_of: dt.date) -> pl.DataFrame:
     """Facilities of the required kinds in a box, of whichever community, unless they are said to be closed."""
     types = [kind.type for kind in edition.kinds]
-    query = f"""select array_position(%(types)s, facility_type)::bigint - 1, longitude, latitude, dated
+    query = f"""select array_position(%(types)s, facility_type) - 1 as kind, longitude, latitude, dated
         from {Facility._meta.db_table}
         where {_THERE} and facility_type = any(%(types)s) and is_open is not false"""
     columns = {"kind": "int", "longitude": "float", "latitude": "float", "dated": "date"}

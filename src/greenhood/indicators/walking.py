@@ -153,11 +153,20 @@ class Network:
 
     def on(self, places: Floats) -> tuple[Numbers, Numbers, Floats, Floats]:
         """The places that lie within ``snap`` of a path: their numbers, the stretch, how far along it (0 to 1), how far off."""
-        points = shapely.points(places)
+        near = np.flatnonzero(self._may_be_near(places))
         (place, stretch), off = self._tree.query_nearest(
-            points, max_distance=self.manner.snap, return_distance=True, all_matches=False
+            shapely.points(places[near]), max_distance=self.manner.snap, return_distance=True, all_matches=False
         )
+        place = near[place]
         return place, stretch, self._along(places[place], stretch), off
+
+    def _may_be_near(self, places: Floats) -> Flags:
+        """Whether there is a stretch in the square of a place or in one beside it. Few of a nation's places have any."""
+        side = float(self.lengths.max()) / 2 + self.manner.snap
+        squares = np.floor((self.from_ + self.to) / 2 / side).astype(np.int64)
+        around = np.array([(east, north) for east in (-1, 0, 1) for north in (-1, 0, 1)])
+        known = _numbered((squares[:, None, :] + around).reshape(-1, 2))
+        return np.isin(_numbered(np.floor(places / side).astype(np.int64)), np.unique(known))
 
     def ways(
         self, origins: Floats, targets: Targets, manner: Manner, limit: float
@@ -251,6 +260,10 @@ class Network:
         )
         self.__dict__.pop("lengths", None)
         self.__dict__.pop("_tree", None)
+
+
+def _numbered(squares: Numbers) -> Numbers:
+    return squares[:, 0] * 2**32 + squares[:, 1]
 
 
 def _corners(lines: Sequence[Any] | NDArray[Any]) -> tuple[Floats, Numbers]:
