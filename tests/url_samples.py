@@ -20,6 +20,9 @@ from greenhood.accounts.actor import Actor
 from greenhood.accounts.models import Interest
 from greenhood.assessments.actions import evidence
 from greenhood.assessments.models import Assessment, Evidence
+from greenhood.baseline.actions import campaigning
+from greenhood.baseline.actions.campaigning import Terms
+from greenhood.baseline.models import Campaign
 from greenhood.declarations.actions import awarding, declaring, noticing
 from greenhood.declarations.actions.noticing import Complaint
 from greenhood.declarations.models import Award, Declaration, Draw, Notice, Objection, Panel, PanelCase, PanelSeat
@@ -28,6 +31,7 @@ from greenhood.evidence import actions as attachments
 from greenhood.evidence import subjects
 from greenhood.evidence.models import Attachment
 from greenhood.facts.models import Fact
+from greenhood.kit.dates import today_in_shanghai
 from greenhood.kit.ids import uuid7
 from greenhood.schemes.models import SchemeVersion
 from tests.cast import Cast
@@ -127,6 +131,13 @@ class Objects:
         return PanelCase.objects.create(panel=panel, declaration=self.declaration)
 
     @cached_property
+    def campaign(self) -> Campaign:
+        """A survey of the county's communities."""
+        officer = self.cast.county_officer
+        terms = Terms("社区底数摸底", today_in_shanghai(), today_in_shanghai())
+        return campaigning.open_(campaigning.draft(self.cast.county, terms, by=officer), by=officer)
+
+    @cached_property
     def change(self) -> Change:
         """An abolished street, whose successor is still to be said."""
         read = DivisionList.objects.create(
@@ -200,6 +211,14 @@ def _notice(objects: Objects) -> dict[str, Any]:
 
 def _objection(objects: Objects) -> dict[str, Any]:
     return {"pk": objects.notice.pk, "objection_pk": objects.objection.pk}
+
+
+def _campaign(objects: Objects) -> dict[str, Any]:
+    return {"pk": objects.campaign.pk}
+
+
+def _reply(objects: Objects) -> dict[str, Any]:
+    return {**_campaign(objects), **_code(objects)}
 
 
 def _draw(objects: Objects) -> dict[str, Any]:
@@ -279,6 +298,24 @@ SAMPLES: dict[str, Sample] = {
     "communities:measure": lambda objects: {**_code(objects), "kind": "boundary"},
     "communities:geojson": _code,
     "communities:geojson-file": _code,
+    "baseline:campaign": _campaign,
+    "baseline:edit": _campaign,
+    "baseline:open": _campaign,
+    "baseline:close": _campaign,
+    "baseline:discard": _campaign,
+    "baseline:take_in": _campaign,
+    "baseline:reopen": _campaign,
+    "baseline:export": _campaign,
+    "baseline:community": _reply,
+    "baseline:submit": _reply,
+    "baseline:withdraw": _reply,
+    "baseline:settle": _reply,
+    "baseline:extend": _reply,
+    "baseline:phone_data": _code,
+    "baseline:icon": lambda objects: {"size": 192},
+    "baseline:nothing": lambda objects: {**_code(objects), "kind": "heritage"},
+    "baseline:take_back_nothing": lambda objects: {**_code(objects), "kind": "heritage"},
+    "baseline:confirm": lambda objects: {**_code(objects), "kind": "estates", "thing": objects.cast.worker.user.pk},
     "documents:declaration": _declaration,
     "documents:form_of_declaration": lambda objects: {**_declaration(objects), "key": "approval", "kind": "docx"},
     "documents:form_of_assessment": lambda objects: {**_assessment(objects), "kind": "docx"},

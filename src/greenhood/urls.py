@@ -14,6 +14,7 @@ urlpatterns = [
     path("evidence/", include("greenhood.evidence.urls")),
     path("communities/", include("greenhood.communities.urls")),
     path("communities/", include("greenhood.facts.urls")),
+    path("baseline/", include("greenhood.baseline.urls")),
     path("assessments/", include("greenhood.assessments.urls")),
     path("", include("greenhood.declarations.urls")),
     path("documents/", include("greenhood.documents.urls")),
