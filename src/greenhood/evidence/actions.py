@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import IO
 from uuid import UUID
@@ -14,13 +15,15 @@ from greenhood.accounts.access import check
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.divisions.models import Division
-from greenhood.evidence import subjects
+from greenhood.evidence import sealing, subjects
 from greenhood.evidence.capture import Capture, provenance_of
 from greenhood.evidence.errors import NotPossible
 from greenhood.evidence.events import Event
 from greenhood.evidence.keeping import keep, save_blob
-from greenhood.evidence.models import Attachment, Blob
+from greenhood.evidence.models import Attachment, Blob, Seal
+from greenhood.evidence.sealing import Checked, Entry
 from greenhood.history import actions as history
+from greenhood.history.models import Result
 from greenhood.kit.uploads import clean_name
 
 LONGEST_CAPTION = 300
@@ -115,6 +118,51 @@ def restore_attachment(attachment: Attachment, *, by: Actor) -> Attachment:
         raise NotPossible("这里已经重新上传了同一个文件，不需要恢复。") from error
     _record(Event.RESTORED, row, by)
     return row
+
+
+@transaction.atomic
+def seal(
+    entries: Iterable[Entry],
+    *,
+    community: Division,
+    subject_kind: str,
+    subject_id: UUID,
+    occasion: str,
+    by: Actor,
+    at: dt.datetime | None = None,
+) -> Seal:
+    """Keep the list of files that a record rests on now. The caller has seen that the actor may close the record."""
+    listed = list(entries)
+    kept = Seal.objects.create(
+        community=community,
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        occasion=occasion,
+        sealed_at=at or timezone.now(),
+        sealed_by=by.user,
+        entries=sealing.as_rows(listed),
+        count=len(listed),
+        digest=sealing.digest_of(listed),
+    )
+    details = {"subject": f"{subject_kind}:{subject_id}", "count": kept.count, "digest": kept.digest}
+    history.record(Event.SEALED, kept, by=by, division_code=community.code, details=details, at=at)
+    return kept
+
+
+@transaction.atomic
+def check_seal(seal: Seal, *, by: Actor) -> Checked:
+    """Hash every file of a sealed list anew, and note what came of it."""
+    check(by, Capability.VIEW, seal.community)
+    found = sealing.check(seal)
+    details = {
+        "digest": seal.digest,
+        "is_list_whole": found.is_list_whole,
+        "differing": [entry.sha256 for entry in found.differing],
+        "missing": [entry.sha256 for entry in found.missing],
+    }
+    result = Result.OK if found.is_good else Result.FAILED
+    history.record(Event.CHECKED, seal, by=by, division_code=seal.community.code, details=details, result=result)
+    return found
 
 
 def _held(pk: UUID, by: Actor) -> Attachment:

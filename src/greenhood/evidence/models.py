@@ -126,3 +126,27 @@ class Attachment(Provenance):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Seal(models.Model):
+    """Which files a record rested on at one moment, kept for good: the database refuses to change or remove it.
+
+    ``entries`` are rows of text as ``sealing.Entry`` has them; ``digest`` is over all of them.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    community = models.ForeignKey(Division, models.PROTECT, related_name="+", db_index=False)
+    subject_kind = models.CharField(max_length=40)
+    subject_id = models.UUIDField()
+    occasion = models.CharField("缘由", max_length=40)
+    sealed_at = models.DateTimeField("封存时间")
+    sealed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    entries = models.JSONField("清单")
+    count = models.PositiveIntegerField("件数")
+    digest = models.CharField("校验值", max_length=100)
+
+    class Meta:
+        indexes = [models.Index("community", "subject_kind", "subject_id", name="seal_subject")]
+
+    def __str__(self) -> str:
+        return f"材料封存清单（{self.count} 件）"

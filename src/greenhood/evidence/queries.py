@@ -1,4 +1,4 @@
-"""What is attached to records."""
+"""What is attached to records, and what was sealed of them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from greenhood.divisions.models import Division
-from greenhood.evidence.models import Attachment
+from greenhood.evidence.models import Attachment, Seal
 
 
 def attachments_of(
@@ -27,3 +29,13 @@ def attachments_of(
     for row in rows.order_by("uploaded_at", "pk"):
         found[row.subject_id].append(row)
     return dict(found)
+
+
+def seals_of(community_id: int, subject_kind: str, subject_id: UUID) -> QuerySet[Seal]:
+    """The sealed lists of one record, the newest first, without their entries."""
+    return (
+        Seal.objects.filter(community_id=community_id, subject_kind=subject_kind, subject_id=subject_id)
+        .select_related("sealed_by")
+        .defer("entries")
+        .order_by("-sealed_at", "-pk")
+    )

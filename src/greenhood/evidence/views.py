@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -17,13 +18,16 @@ from greenhood.accounts.access import require
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.divisions.models import Division
-from greenhood.evidence import actions, capture, filetypes, serving, subjects
+from greenhood.evidence import actions, capture, filetypes, sealing, serving, subjects
 from greenhood.evidence.errors import NotPossible
-from greenhood.evidence.models import Attachment
+from greenhood.evidence.models import Attachment, Seal
 from greenhood.evidence.serving import A_DAY, A_YEAR, alone
 from greenhood.evidence.showing import strips_of
 from greenhood.evidence.store import StoreFull
 from greenhood.kit.uploads import refused_uploads, wants_json, with_uploads
+
+# What Excel would take for a formula.
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @require_GET
@@ -107,6 +111,48 @@ def change(request: HttpRequest, pk: UUID, verb: str) -> HttpResponse:
     )
 
 
+@require_GET
+def seal_list(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """A sealed list as CSV, as Excel reads it."""
+    seal = _seal(request, pk)
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = content_disposition_header(
+        True, f"材料封存清单-{seal.community.name}-{timezone.localtime(seal.sealed_at):%Y%m%d}.csv"
+    )
+    # The mark by which Excel knows UTF-8.
+    response.write("\ufeff")
+    writer = csv.writer(response)
+    writer.writerow(sealing.HEADINGS)
+    # A text that begins like a formula would be run by Excel.
+    writer.writerows(
+        [f"'{value}" if value.startswith(FORMULA_SIGNS) else value for value in row] for row in seal.entries
+    )
+    writer.writerow([f"共 {seal.count} 件", f"校验值 {seal.digest}"])
+    return response
+
+
+@require_POST
+def check_seal(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Hash every file of the list anew, and show what came of it."""
+    seal = _seal(request, pk)
+    context = {
+        "page_title": "核对材料封存清单",
+        "seal": seal,
+        "checked": actions.check_seal(seal, by=request.actor),
+        "back": _back(request),
+    }
+    return render(request, "evidence/checked.html", context)
+
+
+def _seal(request: HttpRequest, pk: UUID) -> Seal:
+    seal = Seal.objects.select_related("community").filter(pk=pk).first()
+    if seal is None:
+        raise Http404
+    request.place = seal.community
+    require(request, Capability.VIEW, seal.community)
+    return seal
+
+
 def _attachment(request: HttpRequest, pk: UUID, capability: Capability) -> Attachment:
     attachment = Attachment.objects.select_related("community", "blob").filter(pk=pk).first()
     if attachment is None:
@@ -125,9 +171,7 @@ def _answer(
     done: str,
 ) -> HttpResponse:
     """The strip anew for a script; otherwise back to the record's page, with messages."""
-    back = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
-        back = "/"
+    back = _back(request)
     if wants_json(request):
         strip = strips_of(community, kind, [subject], actor=actor, back=back)[subject]
         return JsonResponse(
@@ -138,3 +182,9 @@ def _answer(
     if done:
         messages.success(request, done)
     return redirect(back)
+
+
+def _back(request: HttpRequest) -> str:
+    wanted = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if is_ours else "/"

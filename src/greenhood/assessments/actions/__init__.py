@@ -13,6 +13,7 @@ from greenhood.assessments.actions.evidence import attach, describe_evidence, re
 from greenhood.assessments.actions.exporting import note_export
 from greenhood.assessments.actions.overrides import dispute, rule, withdraw_override
 from greenhood.assessments.actions.refreshing import refresh, refresh_now, refresh_open
+from greenhood.assessments.actions.sealing import sealed
 from greenhood.assessments.actions.scores import (
     agree_with_rest,
     hand_in,
@@ -48,6 +49,7 @@ __all__ = [
     "save_answers",
     "save_score",
     "save_scores",
+    "sealed",
     "show_publicly",
     "start",
     "switch_version",

@@ -12,10 +12,10 @@ from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.assessments import computed, standards
 from greenhood.assessments.actions.holding import held, present, recompute
+from greenhood.assessments.actions.sealing import seal
 from greenhood.assessments.errors import BadAnswer, Closed
 from greenhood.assessments.events import Event
 from greenhood.assessments.models import Answer, Assessment
-from greenhood.assessments.queries.evidence import seal
 from greenhood.history import actions as history
 
 LONGEST_REASON = 1000
@@ -32,7 +32,7 @@ def lock(assessment: Assessment, *, by: Actor, at: dt.datetime | None = None) ->
         raise Closed("自评已经锁定，可能已由他人申报。请刷新页面查看申报进度。")
     _freeze(row, assessment)
     _set_locked(row, assessment, at or timezone.now())
-    sealed = seal(row)
+    sealed = seal(row, "申报锁定", by=by, at=at)
     _record(Event.LOCKED, row, by, {"seal": sealed, "total": row.total}, at)
     return sealed
 
@@ -83,7 +83,7 @@ def relock(assessment: Assessment, *, by: Actor, at: dt.datetime | None = None) 
     closed = list(row.answer_rows.filter(reopened_at__isnull=False).values_list("criterion", flat=True))
     _freeze(row, assessment)
     row.answer_rows.filter(reopened_at__isnull=False).update(reopened_at=None)
-    sealed = seal(row)
+    sealed = seal(row, "退回项改完再次锁定", by=by, at=at)
     _record(Event.RELOCKED, row, by, {"items": closed, "seal": sealed, "total": row.total}, at)
     return sealed
 

@@ -7,7 +7,7 @@ from greenhood.assessments.queries.assessments import (
     rows_of,
     unanswered,
 )
-from greenhood.assessments.queries.evidence import duplicates, of_assessment, seal
+from greenhood.assessments.queries.evidence import duplicates, listed, of_assessment, seals
 from greenhood.assessments.queries.listing import Filters, communities
 from greenhood.assessments.queries.scores import compare, sheets_of
 
@@ -17,11 +17,12 @@ __all__ = [
     "communities",
     "compare",
     "duplicates",
+    "listed",
     "newer_version",
     "of_assessment",
     "of_community",
     "rows_of",
-    "seal",
+    "seals",
     "sheets_of",
     "unanswered",
 ]

@@ -1,4 +1,4 @@
-"""The evidence of an assessment, its seal, and where else the same photos were used."""
+"""The evidence of an assessment, its sealed lists, and where else the same photos were used."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from django.db.models import QuerySet
 
 from greenhood.assessments.models import Assessment, Evidence
 from greenhood.divisions.models import Division
-from greenhood.kit.hashing import digest_parts
+from greenhood.evidence.models import Seal
+from greenhood.evidence.queries import seals_of
+from greenhood.evidence.sealing import Entry, entry_of
 
 # A picture that is everywhere is shown in a few places; nobody reads ten thousand.
 MOST_USES = 5_000
@@ -95,11 +97,24 @@ def removed_from(assessment: Assessment) -> QuerySet[Evidence]:
     )
 
 
-def seal(assessment: Assessment) -> str:
-    """A hash over the whole evidence: one line per piece, ``item TAB name TAB sha256``, sorted; says its algorithm."""
-    pieces = Evidence.objects.filter(assessment=assessment, removed_at=None).values_list("criterion", "name", "blob_id")
-    lines = sorted(f"{criterion}\t{name}\t{sha256}\n" for criterion, name, sha256 in pieces)
-    return digest_parts(line.encode() for line in lines)
+def listed(assessment: Assessment) -> list[Entry]:
+    """The whole evidence in force, as a sealed list has it."""
+    pieces = Evidence.objects.filter(assessment=assessment, removed_at=None).select_related("blob")
+    return [
+        entry_of(
+            piece,
+            piece.blob,
+            heading=f"第{piece.criterion}项" + (f"（{piece.check_no}）" if piece.check_no else ""),
+            name=piece.name,
+            uploaded_at=piece.uploaded_at,
+        )
+        for piece in pieces
+    ]
+
+
+def seals(assessment: Assessment) -> QuerySet[Seal]:
+    """The lists that were sealed when it was closed, the newest first."""
+    return seals_of(assessment.community_id, assessment._meta.label_lower, assessment.pk)
 
 
 def duplicates(assessment: Assessment) -> dict[UUID, list[Use]]:

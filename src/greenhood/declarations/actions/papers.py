@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from greenhood.accounts.actor import Actor
 from greenhood.assessments import actions as assessments
 from greenhood.assessments.models import Assessment
-from greenhood.assessments.queries import evidence
 from greenhood.declarations.errors import Refused
 from greenhood.declarations.models import LIVE, Declaration, Status
 
@@ -35,7 +34,7 @@ def close(declaration: Declaration, *, by: Actor, at: dt.datetime | None = None)
     """Lock the self-assessment; its total and the seal over its evidence stay with the declaration."""
     assessment = declaration.assessment
     is_open = assessment.locked_at is None or assessment.answer_rows.filter(reopened_at__isnull=False).exists()
-    sealed = assessments.relock(assessment, by=by, at=at) if is_open else evidence.seal(assessment)
+    sealed = assessments.relock(assessment, by=by, at=at) if is_open else assessments.sealed(assessment, by=by, at=at)
     Declaration.objects.filter(pk=declaration.pk).update(declared_total=assessment.total, evidence_seal=sealed)
 
 

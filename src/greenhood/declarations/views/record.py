@@ -17,6 +17,7 @@ from greenhood.assessments import forms as assessment_forms
 from greenhood.assessments.desk import SCORERS, Desk
 from greenhood.assessments.models import Scorer
 from greenhood.assessments.queries.assessments import assessment_with_place
+from greenhood.assessments.queries.evidence import seals
 from greenhood.assessments.views import review as review_pages
 from greenhood.declarations import procedure
 from greenhood.declarations.actions import awarding, deciding, declaring
@@ -79,6 +80,7 @@ def _show(
         "at_step": at_step,
         "title": at_step.scheme.title_of(declaration.title),
         "record": records.record_of(declaration),
+        "seals": seals(declaration.assessment),
         "form": form or OpinionForm(step=at_step.step),
         **_possible(at_step, actor),
     }
