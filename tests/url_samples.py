@@ -370,3 +370,8 @@ OPEN: dict[str, str] = {
     "api-1:calendar": "policies are public documents",
     "api-1:coverage": "policies are public documents",
 }
+    "indicators:detail": lambda objects: {"key": "green_space_ratio"},
+    "indicators:export": lambda objects: {"key": "green_space_ratio"},
+    "indicators:community": _code,
+    "indicators:export_community": _code,
+    "api-1:figures": _code,

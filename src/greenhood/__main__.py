@@ -16,6 +16,7 @@ WITHOUT_DATABASE = {
     ("version",),
     ("--version",),
     ("makemigrations",),
+    ("indicators",),
     ("scheme", "check"),
     ("scheme", "show"),
     ("scheme", "diff"),
@@ -26,7 +27,7 @@ WITHOUT_DATABASE = {
 # The order of the commands in the help; a command that isn't named here stands in the last group of its own room.
 GROUPS = {
     "运行": ("run", "serve", "worker", "assets", "demo"),
-    "方案与数据": ("scheme", "divisions", "overview", "simulate", "distribute"),
+    "方案与数据": ("scheme", "divisions", "overview", "measure", "indicators", "simulate", "distribute"),
     "维护": ("db", "backup", "restore", "history", "user"),
 }
 DJANGO = ("migrate", "check", "shell", "dbshell", "createcachetable", "clearsessions", "axes_reset", "procrastinate")

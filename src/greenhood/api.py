@@ -6,6 +6,7 @@ from ninja.security import django_auth
 
 from greenhood.declarations import api as declarations
 from greenhood.divisions import api as divisions
+from greenhood.indicators import api as indicators
 from greenhood.insight import api as insight
 from greenhood.schemes import api as schemes
 
@@ -20,6 +21,7 @@ api = NinjaAPI(
 
 api.add_router("/divisions", divisions.router)
 api.add_router("/schemes", schemes.router)
+api.add_router("/indicators", indicators.router)
 api.add_router("/declarations", declarations.router)
 api.add_router("/insight", insight.router)
 

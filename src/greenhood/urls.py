@@ -15,6 +15,7 @@ urlpatterns = [
     path("communities/", include("greenhood.communities.urls")),
     path("communities/", include("greenhood.facts.urls")),
     path("baseline/", include("greenhood.baseline.urls")),
+    path("indicators/", include("greenhood.indicators.urls")),
     path("assessments/", include("greenhood.assessments.urls")),
     path("", include("greenhood.declarations.urls")),
     path("documents/", include("greenhood.documents.urls")),

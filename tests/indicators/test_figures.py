@@ -15,8 +15,8 @@ from greenhood.indicators.measuring import Figure, figures_of
 from tests.indicators.records import DAY, RECENTLY, put
 
 Rows = list[tuple[str, dict[str, Any]]]
-LAST_YEAR = dict(dated=DAY - dt.timedelta(days=365))
-PLAIN_ESTATE = dict(name="一", dwellings=100)
+LAST_YEAR = {"dated": DAY - dt.timedelta(days=365)}
+PLAIN_ESTATE = {"name": "一", "dwellings": 100}
 
 
 def found(cast, key: str, rows: Rows, *, as_of: dt.date = DAY) -> Figure:
@@ -26,7 +26,7 @@ def found(cast, key: str, rows: Rows, *, as_of: dt.date = DAY) -> Figure:
 
 
 def activities(category: str, *days: dt.date) -> Rows:
-    return [("activities", dict(category=category, title="活动", dated=day)) for day in days]
+    return [("activities", {"category": category, "title": "活动", "dated": day}) for day in days]
 
 
 def systems(*names: str, **values: Any) -> Rows:
@@ -39,60 +39,60 @@ KNOWN: list[tuple[str, Rows, str]] = [
     (
         "green_space_ratio",
         [
-            ("boundary", dict(area=100_000)),
-            ("green-spaces", dict(area=24_000, green_type="park")),
-            ("green-spaces", dict(area=1_000, green_type="road")),
-            ("green-spaces", dict(area=50_000, green_type="roof")),
+            ("boundary", {"area": 100_000}),
+            ("green-spaces", {"area": 24_000, "green_type": "park"}),
+            ("green-spaces", {"area": 1_000, "green_type": "road"}),
+            ("green-spaces", {"area": 50_000, "green_type": "roof"}),
         ],
         "25",
     ),
     (
         "public_green_per_person",
         [
-            ("population", dict(households=900, residents=3000)),
-            ("green-spaces", dict(area=3000, green_type="park", is_public=True)),
-            ("green-spaces", dict(area=9000, green_type="attached", is_public=False)),
+            ("population", {"households": 900, "residents": 3000}),
+            ("green-spaces", {"area": 3000, "green_type": "park", "is_public": True}),
+            ("green-spaces", {"area": 9000, "green_type": "attached", "is_public": False}),
         ],
         "1",
     ),
     (
         "plant_survival",
-        [("green-spaces", dict(area=1, plants=200, dead_plants=1)), ("green-spaces", dict(area=1))],
+        [("green-spaces", {"area": 1, "plants": 200, "dead_plants": 1}), ("green-spaces", {"area": 1})],
         "99.5",
     ),
-    ("activity_grounds", [("activity-grounds", dict(name="一")), ("activity-grounds", dict(name="二"))], "2"),
-    ("disorder_spots", [("environment", dict(littered_spots=3))], "3"),
-    ("disorder_spots", [("environment", dict(littered_spots=0))], "0"),
-    ("waterlogging_points", [("environment", dict(waterlogging_points=0))], "0"),
-    ("lifeline_blockages", [("fire-lanes", dict(obstructions=0)), ("fire-lanes", dict(obstructions=2))], "2"),
-    ("lifeline_blockages", [("fire-lanes", dict(obstructions=0))], "0"),
-    ("lifeline_clear_share", [("fire-lanes", dict(obstructions=0)), ("fire-lanes", dict(obstructions=2))], "50"),
+    ("activity_grounds", [("activity-grounds", {"name": "一"}), ("activity-grounds", {"name": "二"})], "2"),
+    ("disorder_spots", [("environment", {"littered_spots": 3})], "3"),
+    ("disorder_spots", [("environment", {"littered_spots": 0})], "0"),
+    ("waterlogging_points", [("environment", {"waterlogging_points": 0})], "0"),
+    ("lifeline_blockages", [("fire-lanes", {"obstructions": 0}), ("fire-lanes", {"obstructions": 2})], "2"),
+    ("lifeline_blockages", [("fire-lanes", {"obstructions": 0})], "0"),
+    ("lifeline_clear_share", [("fire-lanes", {"obstructions": 0}), ("fire-lanes", {"obstructions": 2})], "50"),
     (
         "barrier_free_share",
-        [("barrier-free-places", dict(is_barrier_free=flag)) for flag in (True, True, True, False)],
+        [("barrier-free-places", {"is_barrier_free": flag}) for flag in (True, True, True, False)],
         "75",
     ),
-    ("ageing_renovation_share", [("barrier-free-places", dict(is_age_friendly=True))], "100"),
-    ("noise_sources_over_limit", [("noise-sources", dict(noise_kind="life", is_over_limit=False))], "0"),
+    ("ageing_renovation_share", [("barrier-free-places", {"is_age_friendly": True})], "100"),
+    ("noise_sources_over_limit", [("noise-sources", {"noise_kind": "life", "is_over_limit": False})], "0"),
     (
         "noise_sources_over_limit",
-        [("noise-sources", dict(noise_kind="life", is_over_limit=flag)) for flag in (True, False)],
+        [("noise-sources", {"noise_kind": "life", "is_over_limit": flag}) for flag in (True, False)],
         "1",
     ),
     (
         "commercial_noise_compliance",
         [
-            ("noise-sources", dict(noise_kind="commercial", is_over_limit=False)),
-            ("noise-sources", dict(noise_kind="life", is_over_limit=True)),
+            ("noise-sources", {"noise_kind": "commercial", "is_over_limit": False}),
+            ("noise-sources", {"noise_kind": "life", "is_over_limit": True}),
         ],
         "100",
     ),
     (
         "noise_compliance",
         [
-            ("noise-measurements", dict(zone="1", day_level=55, night_level="45.1")),
-            ("noise-measurements", dict(zone="4a", day_level=70)),
-            ("noise-measurements", dict(zone="2", day_level=61)),
+            ("noise-measurements", {"zone": "1", "day_level": 55, "night_level": "45.1"}),
+            ("noise-measurements", {"zone": "4a", "day_level": 70}),
+            ("noise-measurements", {"zone": "2", "day_level": 61}),
             ("noise-measurements", dict(zone="1", day_level=90, **LAST_YEAR)),
         ],
         "50",
@@ -100,7 +100,7 @@ KNOWN: list[tuple[str, Rows, str]] = [
     ("municipal_facility_coverage", systems(*EIGHT), "100"),
     (
         "municipal_facility_coverage",
-        [*systems(*EIGHT), ("infrastructure", dict(system="gas", condition="damaged"))],
+        [*systems(*EIGHT), ("infrastructure", {"system": "gas", "condition": "damaged"})],
         "87.5",
     ),
     (
@@ -108,10 +108,13 @@ KNOWN: list[tuple[str, Rows, str]] = [
         [
             *systems("lighting", quantity=97, quantity_unit="lamp", faulty=7),
             *systems("fire", quantity=500, quantity_unit="m"),
-            ("infrastructure", dict(system="road", quantity=100, quantity_unit="m2", faulty=100, condition="damaged")),
-            ("devices", dict(device_kind="camera", is_working=True)),
-            ("devices", dict(device_kind="camera", is_working=False)),
-            ("devices", dict(device_kind="parking", is_working=False)),
+            (
+                "infrastructure",
+                {"system": "road", "quantity": 100, "quantity_unit": "m2", "faulty": 100, "condition": "damaged"},
+            ),
+            ("devices", {"device_kind": "camera", "is_working": True}),
+            ("devices", {"device_kind": "camera", "is_working": False}),
+            ("devices", {"device_kind": "parking", "is_working": False}),
         ],
         "92",
     ),
@@ -124,8 +127,8 @@ KNOWN: list[tuple[str, Rows, str]] = [
     (
         "overhead_lines_buried",
         [
-            ("overhead-lines", dict(line_type="power", length=300, buried_length=100)),
-            ("overhead-lines", dict(line_type="telecom", length=300, buried_length=200)),
+            ("overhead-lines", {"line_type": "power", "length": 300, "buried_length": 100}),
+            ("overhead-lines", {"line_type": "telecom", "length": 300, "buried_length": 200}),
         ],
         "50",
     ),
@@ -141,11 +144,11 @@ KNOWN: list[tuple[str, Rows, str]] = [
     (
         "energy_retrofit_share",
         [
-            ("buildings", dict(name="一", needs_retrofit=True, is_retrofitted=True)),
-            ("buildings", dict(name="二", needs_retrofit=True, is_retrofitted=False)),
-            ("buildings", dict(name="三", needs_retrofit=False, is_retrofitted=True)),
-            ("buildings", dict(name="四", needs_retrofit=False)),
-            ("buildings", dict(name="五")),
+            ("buildings", {"name": "一", "needs_retrofit": True, "is_retrofitted": True}),
+            ("buildings", {"name": "二", "needs_retrofit": True, "is_retrofitted": False}),
+            ("buildings", {"name": "三", "needs_retrofit": False, "is_retrofitted": True}),
+            ("buildings", {"name": "四", "needs_retrofit": False}),
+            ("buildings", {"name": "五"}),
         ],
         "66.66666666",
     ),
@@ -153,21 +156,21 @@ KNOWN: list[tuple[str, Rows, str]] = [
     ("renewable_lamp_share", systems("lighting", quantity=40, quantity_unit="lamp", renewable=0), "0"),
     (
         "sponge_area_share",
-        [("boundary", dict(area=50_000)), ("sponge-facilities", dict(sponge_type="paving", area=10_000))],
+        [("boundary", {"area": 50_000}), ("sponge-facilities", {"sponge_type": "paving", "area": 10_000})],
         "20",
     ),
     (
         "charging_points",
-        [("parking", dict(places=10, charging_posts=2)), ("parking", dict(places=10, charging_posts=0))],
+        [("parking", {"places": 10, "charging_posts": 2}), ("parking", {"places": 10, "charging_posts": 0})],
         "2",
     ),
-    ("charging_per_parking", [("parking", dict(places=10, charging_posts=12))], "120"),
+    ("charging_per_parking", [("parking", {"places": 10, "charging_posts": 12})], "120"),
     (
         "grid_coverage",
         [
-            ("population", dict(households=1000, residents=3000)),
-            ("grid-cells", dict(households=300)),
-            ("grid-cells", dict(households=699)),
+            ("population", {"households": 1000, "residents": 3000}),
+            ("grid-cells", {"households": 300}),
+            ("grid-cells", {"households": 699}),
         ],
         "99.9",
     ),
@@ -185,20 +188,20 @@ KNOWN: list[tuple[str, Rows, str]] = [
     (
         "problem_timeliness",
         [
-            ("problems", dict(title="按时", due_on=dt.date(2026, 5, 9), closed_on=dt.date(2026, 5, 9))),
-            ("problems", dict(title="超期办结", due_on=dt.date(2026, 5, 9), closed_on=dt.date(2026, 5, 10))),
-            ("problems", dict(title="超期未办结", due_on=DAY - dt.timedelta(days=1))),
-            ("problems", dict(title="今天到期", due_on=DAY)),
-            ("problems", dict(title="没有期限", closed_on=RECENTLY)),
-            ("problems", dict(title="后来才办结", due_on=dt.date(2026, 5, 9), closed_on=dt.date(2026, 7, 1))),
+            ("problems", {"title": "按时", "due_on": dt.date(2026, 5, 9), "closed_on": dt.date(2026, 5, 9)}),
+            ("problems", {"title": "超期办结", "due_on": dt.date(2026, 5, 9), "closed_on": dt.date(2026, 5, 10)}),
+            ("problems", {"title": "超期未办结", "due_on": DAY - dt.timedelta(days=1)}),
+            ("problems", {"title": "今天到期", "due_on": DAY}),
+            ("problems", {"title": "没有期限", "closed_on": RECENTLY}),
+            ("problems", {"title": "后来才办结", "due_on": dt.date(2026, 5, 9), "closed_on": dt.date(2026, 7, 1)}),
         ],
         "25",
     ),
     (
         "problem_resolution",
         [
-            ("problems", dict(title="办结", closed_on=DAY)),
-            ("problems", dict(title="后来才办结", closed_on=DAY + dt.timedelta(days=1))),
+            ("problems", {"title": "办结", "closed_on": DAY}),
+            ("problems", {"title": "后来才办结", "closed_on": DAY + dt.timedelta(days=1)}),
             ("problems", dict(title="早先的", **LAST_YEAR)),
         ],
         "50",
@@ -206,44 +209,47 @@ KNOWN: list[tuple[str, Rows, str]] = [
     (
         "resident_satisfaction",
         [
-            ("satisfaction-surveys", dict(topic="management", answers=100, satisfied=80)),
-            ("satisfaction-surveys", dict(topic="management", answers=10, satisfied=1, dated=dt.date(2026, 4, 1))),
-            ("satisfaction-surveys", dict(topic="facilities", answers=10, satisfied=1)),
+            ("satisfaction-surveys", {"topic": "management", "answers": 100, "satisfied": 80}),
+            (
+                "satisfaction-surveys",
+                {"topic": "management", "answers": 10, "satisfied": 1, "dated": dt.date(2026, 4, 1)},
+            ),
+            ("satisfaction-surveys", {"topic": "facilities", "answers": 10, "satisfied": 1}),
         ],
         "80",
     ),
     (
         "facility_satisfaction",
         [
-            ("satisfaction-surveys", dict(topic="facilities", answers=50, satisfied=30, method="household")),
-            ("satisfaction-surveys", dict(topic="facilities", answers=150, satisfied=130, method="online")),
+            ("satisfaction-surveys", {"topic": "facilities", "answers": 50, "satisfied": 30, "method": "household"}),
+            ("satisfaction-surveys", {"topic": "facilities", "answers": 150, "satisfied": 130, "method": "online"}),
         ],
         "80",
     ),
     (
         "property_satisfaction",
-        [("satisfaction-surveys", dict(topic="property", answers=3, satisfied=1))],
+        [("satisfaction-surveys", {"topic": "property", "answers": 3, "satisfied": 1})],
         "33.33333333",
     ),
     (
         "property_coverage",
         [
-            ("estates", dict(name="一", dwellings=700, managed_dwellings=300)),
-            ("estates", dict(name="二", dwellings=300, managed_dwellings=0)),
+            ("estates", {"name": "一", "dwellings": 700, "managed_dwellings": 300}),
+            ("estates", {"name": "二", "dwellings": 300, "managed_dwellings": 0}),
         ],
         "30",
     ),
     ("smart_security_coverage", [("estates", dict(PLAIN_ESTATE, has_monitoring=True))], "100"),
     ("access_control_coverage", [("estates", dict(PLAIN_ESTATE, has_access_control=False))], "0"),
-    ("five_g_coverage", [("digital-services", dict(households=1000, five_g_households=900))], "90"),
-    ("information_platform_use", [("digital-services", dict(households=3, platform_households=1))], "33.33333333"),
-    ("publicity_sites", [("publicity-sites", dict(name="宣传栏"))], "1"),
-    ("conventions_published", [("conventions", dict(name="公约", dated=dt.date(2022, 1, 1)))], "1"),
+    ("five_g_coverage", [("digital-services", {"households": 1000, "five_g_households": 900})], "90"),
+    ("information_platform_use", [("digital-services", {"households": 3, "platform_households": 1})], "33.33333333"),
+    ("publicity_sites", [("publicity-sites", {"name": "宣传栏"})], "1"),
+    ("conventions_published", [("conventions", {"name": "公约", "dated": dt.date(2022, 1, 1)})], "1"),
     (
         "heritage_protected",
         [
-            ("heritage", dict(name="古井", heritage_type="relic", condition="intact")),
-            ("heritage", dict(name="古树", heritage_type="tree", condition="endangered")),
+            ("heritage", {"name": "古井", "heritage_type": "relic", "condition": "intact"}),
+            ("heritage", {"name": "古树", "heritage_type": "tree", "condition": "endangered"}),
         ],
         "50",
     ),
@@ -269,32 +275,32 @@ def test_every_indicator_is_unknown_with_its_first_reason_where_nothing_is_recor
 INCOMPLETE: list[tuple[str, Rows, str]] = [
     (
         "property_coverage",
-        [("estates", dict(name="一", dwellings=10, managed_dwellings=9)), ("estates", PLAIN_ESTATE)],
+        [("estates", {"name": "一", "dwellings": 10, "managed_dwellings": 9}), ("estates", PLAIN_ESTATE)],
         "没有物业的填 0",
     ),
-    ("lifeline_blockages", [("fire-lanes", dict(name="一"))], "没有占压的填 0"),
-    ("waterlogging_points", [("environment", dict(littered_spots=0))], "没有填写"),
+    ("lifeline_blockages", [("fire-lanes", {"name": "一"})], "没有占压的填 0"),
+    ("waterlogging_points", [("environment", {"littered_spots": 0})], "没有填写"),
     ("municipal_facility_coverage", systems("water", "power"), "还没有登记齐"),
     ("damaged_road_share", systems("road", quantity=300, quantity_unit="m", faulty=0), "按平方米"),
-    ("plant_survival", [("green-spaces", dict(area=1, plants=200))], "枯死、缺株"),
-    ("public_green_per_person", [("population", dict(households=1))], "没有填写常住人口"),
-    ("public_green_per_person", [("population", dict(residents=1))], "还没有登记绿地"),
+    ("plant_survival", [("green-spaces", {"area": 1, "plants": 200})], "枯死、缺株"),
+    ("public_green_per_person", [("population", {"households": 1})], "没有填写常住人口"),
+    ("public_green_per_person", [("population", {"residents": 1})], "还没有登记绿地"),
     (
         "public_green_per_person",
-        [("population", dict(residents=0)), ("green-spaces", dict(area=1, is_public=True))],
+        [("population", {"residents": 0}), ("green-spaces", {"area": 1, "is_public": True})],
         "常住人口为 0",
     ),
     (
         "commercial_noise_compliance",
-        [("noise-sources", dict(noise_kind="life", is_over_limit=False))],
+        [("noise-sources", {"noise_kind": "life", "is_over_limit": False})],
         "没有登记商业噪声源",
     ),
     ("renovation_completion", [("estates", PLAIN_ESTATE)], "确实没有的，这一项不适用"),
-    ("charging_per_parking", [("parking", dict(places=0, charging_posts=0))], "停车位为 0"),
-    ("noise_compliance", [("noise-measurements", dict(zone="1"))], "没有填写声级"),
+    ("charging_per_parking", [("parking", {"places": 0, "charging_posts": 0})], "停车位为 0"),
+    ("noise_compliance", [("noise-measurements", {"zone": "1"})], "没有填写声级"),
     ("noise_compliance", [("noise-measurements", dict(zone="1", day_level=50, **LAST_YEAR))], "近一年没有登记"),
     ("deliberations", activities("deliberation", DAY - dt.timedelta(days=365)), "近一年没有登记"),
-    ("heritage_inspected_share", [("heritage", dict(name="古井", condition="intact"))], "还没有登记巡查记录"),
+    ("heritage_inspected_share", [("heritage", {"name": "古井", "condition": "intact"})], "还没有登记巡查记录"),
 ]
 
 
@@ -357,9 +363,9 @@ def test_figure_is_as_old_as_the_oldest_fact_behind_it(cast):
         cast,
         "green_space_ratio",
         [
-            ("boundary", dict(area=1000, dated=dt.date(2025, 1, 2))),
-            ("green-spaces", dict(area=250, green_type="park", dated=dt.date(2026, 1, 1))),
-            ("green-spaces", dict(area=250, green_type="roof", dated=dt.date(2020, 1, 1))),
+            ("boundary", {"area": 1000, "dated": dt.date(2025, 1, 2)}),
+            ("green-spaces", {"area": 250, "green_type": "park", "dated": dt.date(2026, 1, 1)}),
+            ("green-spaces", {"area": 250, "green_type": "roof", "dated": dt.date(2020, 1, 1)}),
         ],
     )
 
@@ -379,7 +385,7 @@ def test_versions_of_other_days_are_not_counted(cast):
 
 
 def test_share_just_below_a_threshold_is_cut_and_not_rounded_onto_it(cast):
-    figure = found(cast, "property_coverage", [("estates", dict(dwellings=49_999, managed_dwellings=14_999))])
+    figure = found(cast, "property_coverage", [("estates", {"dwellings": 49_999, "managed_dwellings": 14_999})])
 
     assert figure.value == Decimal("29.99859997")
     assert figure.value < 30
@@ -387,7 +393,9 @@ def test_share_just_below_a_threshold_is_cut_and_not_rounded_onto_it(cast):
 
 def test_overlapping_drawings_make_no_share_above_the_whole(cast):
     figure = found(
-        cast, "green_space_ratio", [("boundary", dict(area=1000)), ("green-spaces", dict(area=1015, green_type="park"))]
+        cast,
+        "green_space_ratio",
+        [("boundary", {"area": 1000}), ("green-spaces", {"area": 1015, "green_type": "park"})],
     )
 
     assert (figure.value, figure.part, figure.whole) == (100, 1015, 1000)
@@ -395,10 +403,12 @@ def test_overlapping_drawings_make_no_share_above_the_whole(cast):
 
 def test_satisfaction_says_its_interval_and_how_many_answered(cast):
     enough = found(
-        cast, "resident_satisfaction", [("satisfaction-surveys", dict(topic="management", answers=400, satisfied=320))]
+        cast,
+        "resident_satisfaction",
+        [("satisfaction-surveys", {"topic": "management", "answers": 400, "satisfied": 320})],
     )
     few = found(
-        cast, "property_satisfaction", [("satisfaction-surveys", dict(topic="property", answers=30, satisfied=29))]
+        cast, "property_satisfaction", [("satisfaction-surveys", {"topic": "property", "answers": 30, "satisfied": 29})]
     )
 
     assert enough.interval == (Decimal("75.8"), Decimal("83.7"))

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from django.db import connection, transaction
 from django.utils import timezone
 
+from greenhood.accounts.access import check
+from greenhood.accounts.actor import Actor
+from greenhood.accounts.capabilities import Capability
 from greenhood.divisions.models import Division
 from greenhood.facts.kinds import Kind
+from greenhood.history import actions as history
 from greenhood.indicators import storing
 from greenhood.indicators.catalogue import entries
+from greenhood.indicators.events import Event
 from greenhood.indicators.models import Changed, Measured
 from greenhood.kit.dates import today_in_shanghai
 
@@ -51,6 +56,12 @@ def note_change(kind: Kind, communities: Collection[int]) -> None:
     """Facts of these communities have changed: what is stored of them is due again."""
     rows = [Changed(community_id=each, since=timezone.now()) for each in sorted(communities)]
     Changed.objects.bulk_create(rows, update_conflicts=True, unique_fields=["community"], update_fields=["since"])
+
+
+def note_export(division: Division, *, rows: int, details: Mapping[str, object], by: Actor) -> None:
+    """Write down that somebody took figures of a division out of the system."""
+    check(by, Capability.EXPORT, division)
+    history.record(Event.EXPORTED, division, by=by, division_code=division.code, details={"行数": rows, **details})
 
 
 def _measure(communities: Sequence[int], now: dt.datetime) -> None:

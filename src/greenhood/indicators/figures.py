@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, Decimal
 from math import sqrt
 
 from greenhood.indicators.catalogue import Indicator
@@ -138,3 +138,30 @@ def _meets(value: Decimal, compare: str, threshold: Decimal) -> bool:
             return value <= threshold
         case _:
             return value < threshold
+
+
+# In words
+
+
+def shown(indicator: Indicator, value: Decimal | None) -> str:
+    """``29.99%``, ``1.2 平方米/人``: two decimals, cut and not rounded, so that nothing looks as if it reached a threshold."""
+    if value is None:
+        return "未知"
+    cut = value.quantize(Decimal("0.01"), ROUND_DOWN)
+    words = "不到 0.01" if value > 0 and cut == 0 else f"{plain(cut):,f}"
+    return f"{words}%" if indicator.is_share else f"{words} {indicator.unit}"
+
+
+def made_of(indicator: Indicator, found: Figure) -> str:
+    """``300 / 1,000 套``; nothing where the figure is no share of anything."""
+    if found.part is None or found.whole is None:
+        return ""
+    part, whole = (f"{plain(each.quantize(Decimal('0.01'), ROUND_DOWN)):,f}" for each in (found.part, found.whole))
+    unit = indicator.part_unit
+    return f"{part} / {whole} {unit}" if indicator.is_share else f"{part} {unit} / {whole} {indicator.whole_unit}"
+
+
+def remarks(found: Figure) -> str:
+    """What belongs to a figure wherever it is shown: its interval and its note."""
+    said = [f"95% 置信区间 {found.interval[0]:f}%–{found.interval[1]:f}%"] if found.interval else []
+    return "；".join([*said, *([found.note] if found.note else [])])

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from django.db import connection
 
-from greenhood.indicators.catalogue import Indicator, entries
+from greenhood.indicators.catalogue import Indicator, entries, entry
 from greenhood.indicators.catalogue.entries import Compute
 from greenhood.indicators.figures import Figure, figure
 from greenhood.indicators.statements import FEW, Statement
@@ -42,7 +42,7 @@ def measure(
     return {community: {key: figures[key] for key in order if key in figures} for community, figures in found.items()}
 
 
-def computed(one: Indicator, compute: Callable[..., object], ids: Sequence[int], as_of: dt.date) -> dict[int, Figure]:
+def computed(one: Indicator, compute: Compute, ids: Sequence[int], as_of: dt.date) -> dict[int, Figure]:
     """What code says of these communities; one that it is silent about is unknown for the first reason."""
     places = {key: number for number, key in enumerate(one.unknown, 1)}
     answers = {row["community_id"]: row for row in compute(ids, as_of).iter_rows(named=True)}
@@ -62,12 +62,12 @@ def query_of(indicator: Indicator) -> str:
 
 @lru_cache(maxsize=256)
 def _statement(keys: tuple[str, ...]) -> str:
-    statement = Statement([entries()[key] for key in keys], FEW)
+    statement = Statement([entry(key) for key in keys], FEW)
     return statement.text(ASKED, [sql for columns in statement.columns for sql in columns.all])
 
 
 def _queried(keys: tuple[str, ...], ids: list[int], as_of: dt.date) -> Iterable[tuple[int, dict[str, Figure]]]:
-    asked = [entries()[key] for key in keys]
+    asked = [entry(key) for key in keys]
     with connection.cursor() as cursor:
         cursor.execute(_statement(keys), {"communities": ids, "as_of": as_of})
         for community, *cells in cursor.fetchall():

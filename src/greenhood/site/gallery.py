@@ -10,6 +10,8 @@ from typing import Any
 
 from django import forms
 
+from greenhood.indicators.catalogue import entry
+from greenhood.indicators.figures import Figure
 from greenhood.kit.dates import SHANGHAI
 from greenhood.schemes.models import SchemeVersion
 
@@ -131,6 +133,27 @@ def examples() -> dict[str, Any]:
         "at": dt.datetime(2026, 11, 20, 10, 20, tzinfo=SHANGHAI),
         "before": "社区有居民 3200 户，绿地率 21%，已建成议事亭 1 处。",
         "after": "社区有居民 3260 户，绿地率 25.4%，已建成议事亭 2 处、口袋公园 1 处。",
+        "measured": [
+            (
+                entry("property_coverage"),
+                Figure("property_coverage", Decimal("29.99859"), Decimal(14999), Decimal(49999), TODAY - dt.timedelta(days=90)),
+            ),
+            (
+                entry("resident_satisfaction"),
+                Figure(
+                    "resident_satisfaction", Decimal(80), Decimal(24), Decimal(30), TODAY,
+                    interval=(Decimal("62.6"), Decimal("90.5")), note="有效回答 30 份，样本偏少，误差可能超过 ±10 个百分点",
+                ),
+            ),
+            (entry("disorder_spots"), Figure("disorder_spots", None, because="还没有登记环境巡查。")),
+            (
+                entry("public_green_per_person"),
+                Figure(
+                    "public_green_per_person", None, Decimal(3000), Decimal(3000), dt.date(2022, 1, 1),
+                    because="数据日期为 2022-01-01，超过 3 年没有更新。", stale=Decimal(1),
+                ),
+            ),
+        ],
         "rows": [
             ("晋阳社区居委会", 92, "已命名", "reached"), (LONG, 1234567, "退回修改", "returned"), ("桂溪社区", 0, "自评中", "assessing"),
         ],

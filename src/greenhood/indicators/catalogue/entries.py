@@ -18,6 +18,9 @@ from greenhood.schemes import known_indicators
 # Units of what can be had in any amount; everything else comes in whole pieces.
 MEASURED_UNITS = frozenset({"平方米", "米"})
 
+# The parts of the catalogue, in the order of the policies' standards.
+SECTIONS = ("治理机制", "基础设施", "宜居环境", "信息化与物业", "绿色文化")
+
 
 class Direction(Enum):
     """Which way is better."""
@@ -100,7 +103,8 @@ class Indicator:
     ``unknown`` the reasons by key.
 
     ``fresh_for`` is how many days the oldest fact behind the figure may be old before it is unknown again. ``remedy`` says
-    what to do to reach a threshold, with ``{short}``: how much is missing or too much, in ``part_unit``.
+    what to do to reach a threshold, with ``{short}``: how much is missing or too much, in ``part_unit``. ``whole_unit`` is
+    that of the whole where it is another.
     """
 
     key: str
@@ -120,6 +124,7 @@ class Indicator:
     note: Callable[..., str] | None = None
     has_interval: bool = False
     part_unit: str = ""
+    whole_unit: str = ""
     compute: Compute | None = None
     computed_from: tuple[str, ...] = ()
     unknown: Mapping[str, str] = field(default_factory=dict)
@@ -151,6 +156,10 @@ class Indicator:
         return self.unit == "%"
 
     @property
+    def is_better_higher(self) -> bool:
+        return self.direction is Direction.HIGHER
+
+    @property
     def counts_in(self) -> str:
         """The unit of what is missing to a threshold."""
         return self.part_unit or self.unit
@@ -178,13 +187,14 @@ _entries: dict[str, Indicator] = {}
 def register(indicator: Indicator) -> Indicator:
     assert indicator.key in known_indicators.INDICATORS, f"{indicator.key} is no indicator that schemes know"
     assert indicator.key not in _entries, f"{indicator.key} is registered twice"
+    assert indicator.section in SECTIONS, f"{indicator.key} is in no section"
     _entries[indicator.key] = indicator
     return indicator
 
 
 def entries() -> dict[str, Indicator]:
-    """Every indicator by key, in the order of the sections."""
-    return dict(_entries)
+    """Every indicator by key, section by section."""
+    return dict(sorted(_entries.items(), key=lambda item: SECTIONS.index(item[1].section)))
 
 
 def entry(key: str) -> Indicator:

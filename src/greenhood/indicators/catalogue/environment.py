@@ -76,6 +76,7 @@ register(
         value="{green} / nullif({people}, 0)",
         empty="常住人口为 0，无法计算。",
         part_unit="平方米",
+        whole_unit="人",
         remedy="再增加公共绿地 {short}",
     )
 )

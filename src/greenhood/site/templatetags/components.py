@@ -22,6 +22,10 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from greenhood.divisions.models import Division
+from greenhood.indicators import figures
+from greenhood.indicators.catalogue import Indicator
+from greenhood.indicators.figures import Figure
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.schemes import opens
 from greenhood.schemes.models import SchemeVersion
@@ -83,6 +87,12 @@ def percent(ratio: Decimal | float | None, places: int = 1) -> str:
 def number(value: int | Decimal | None) -> str:
     """A count with thousands separators: 129,600."""
     return "—" if value is None or value == "" else f"{value:,}"
+
+
+@register.filter
+def shown(value: Decimal | None, indicator: Indicator) -> str:
+    """A figure of an indicator in its unit, cut to two decimals: 29.99%, 1.2 平方米/人."""
+    return "—" if value is None or value == "" else figures.shown(indicator, value)
 
 
 @register.filter
@@ -185,6 +195,29 @@ def figure(
         "label": label, "value": value, "unit": unit, "source": source, "as_of": as_of, "is_day": _is_day(as_of),
         "definition": definition, "url": url, "note": note, "tone": tone,
     }  # fmt: skip
+
+
+@register.inclusion_tag("components/measured.html")
+def measured(
+    found: Figure, indicator: Indicator, community: Division | None = None, day: dt.date | None = None
+) -> dict[str, Any]:
+    """A measured figure, what it is made of, its date and until when it is fresh, its records; or why it is unknown.
+
+    With ``community`` its records are linked, as of ``day`` where one is given.
+    """
+    asked = f"?as_of={day}" if day else ""
+    return {
+        "found": found,
+        "value": figures.shown(indicator, found.value),
+        "made_of": figures.made_of(indicator, found),
+        "stale": figures.shown(indicator, found.stale) if found.stale is not None else "",
+        "remarks": figures.remarks(found),
+        "until": found.dated + dt.timedelta(days=indicator.fresh_for + 1) if found.dated and found.is_known else None,
+        "sources": [
+            (kind.title, address("facts:records", community.code, kind) + asked if community else "")
+            for kind in indicator.kinds
+        ],
+    }
 
 
 @register.inclusion_tag("components/score_bar.html")
