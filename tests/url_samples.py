@@ -7,6 +7,7 @@ access that people of other places may see all the same, each with the reason.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from functools import cached_property
 from io import BytesIO
@@ -19,7 +20,7 @@ from greenhood.accounts import actions as accounts
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.models import Interest
 from greenhood.assessments.actions import evidence
-from greenhood.assessments.models import Assessment, Evidence
+from greenhood.assessments.models import Assessment, Evidence, Override
 from greenhood.baseline.actions import campaigning
 from greenhood.baseline.actions.campaigning import Terms
 from greenhood.baseline.models import Campaign
@@ -29,10 +30,12 @@ from greenhood.declarations.models import Award, Declaration, Draw, Notice, Obje
 from greenhood.divisions.models import Change, Division, DivisionList
 from greenhood.evidence import actions as attachments
 from greenhood.evidence import subjects
-from greenhood.evidence.models import Attachment
+from greenhood.evidence.models import Attachment, Seal
 from greenhood.facts.models import Fact
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.kit.ids import uuid7
+from greenhood.reporting import actions as reporting
+from greenhood.reporting.models import Obligation
 from greenhood.schemes.models import SchemeVersion
 from tests.cast import Cast
 from tests.declarations import stage
@@ -60,10 +63,49 @@ class Objects:
         return stage.complete(self.community, self.cast.worker)
 
     @cached_property
+    def obligation(self) -> Obligation:
+        """The annual report of the county, as the scheme asks one of cities."""
+        obligation = Obligation.objects.create(
+            version=self.scheme,
+            scheme_id=self.scheme.scheme_id,
+            entry="city-annual",
+            title="年度总结评估报告",
+            year=stage.YEAR,
+            period=f"{stage.YEAR}年度",
+            begins_on=dt.date(stage.YEAR, 1, 1),
+            ends_on=dt.date(stage.YEAR, 12, 31),
+            due_on=dt.date(stage.YEAR, 11, 10),
+            deadline=dt.date(stage.YEAR, 11, 10),
+            reporter=self.cast.county,
+            receiver=self.cast.county,
+        )
+        by = self.cast.county_officer
+        texts = {"carried-out": "已开展。", "effect": "良好。", "progress": "一个。"}
+        written = reporting.save(obligation, texts=texts, typed={}, revision=1, by=by)
+        reporting.file(written, signed_by="张敏", revision=2, by=by, at=stage.moment(stage.YEAR, 11, 3))
+        return obligation
+
+    @cached_property
     def evidence(self) -> Evidence:
         file = BytesIO()
         Image.new("RGB", (320, 240), "#3f7a54").save(file, "JPEG")
         return evidence.attach(self.assessment, criterion=1, file=file, name="花园.jpg", by=self.cast.worker).evidence
+
+    @cached_property
+    def override(self) -> Override:
+        """Against the figure of a check that is computed."""
+        return Override.objects.create(
+            assessment=self.assessment,
+            criterion=16,
+            check_no=3,
+            kind=Override.Kind.DISPUTE,
+            met=True,
+            reason="两处新建绿地还没有登记。",
+            indicator="green_space_ratio",
+            figure=23,
+            at=timezone.now(),
+            by=self.cast.worker.user,
+        )
 
     @cached_property
     def attachment(self) -> Attachment:
@@ -83,6 +125,12 @@ class Objects:
     @cached_property
     def estate(self) -> Fact:
         return make_fact("estates", self.community, self.cast.worker)
+
+    @cached_property
+    def seal(self) -> Seal:
+        """Of the declaration's evidence."""
+        assert self.declaration
+        return Seal.objects.get()
 
     @cached_property
     def declaration(self) -> Declaration:
@@ -177,12 +225,20 @@ def _worker(objects: Objects) -> dict[str, Any]:
     return {"pk": objects.cast.worker.user.pk}
 
 
+def _obligation(objects: Objects) -> dict[str, Any]:
+    return {"pk": objects.obligation.pk}
+
+
 def _assessment(objects: Objects) -> dict[str, Any]:
     return {"pk": objects.assessment.pk}
 
 
 def _item(objects: Objects) -> dict[str, Any]:
     return {"pk": objects.assessment.pk, "no": 1}
+
+
+def _override(objects: Objects) -> dict[str, Any]:
+    return {"pk": objects.override.pk}
 
 
 def _evidence(objects: Objects) -> dict[str, Any]:
@@ -252,6 +308,13 @@ SAMPLES: dict[str, Sample] = {
     "api-1:document": _scheme,
     "api-1:calendar": lambda objects: {**_scheme(objects), "year": 2026},
     "api-1:coverage": _scheme,
+    "reporting:completeness": lambda objects: {"code": objects.cast.county.code},
+    "reporting:export": lambda objects: {"code": objects.cast.county.code},
+    "reporting:report": _obligation,
+    "reporting:file": _obligation,
+    "reporting:receive": _obligation,
+    "reporting:extend": _obligation,
+    "reporting:filing": lambda objects: {**_obligation(objects), "number": 1},
     "schemes:newest": lambda objects: {"scheme_id": objects.scheme.scheme_id},
     "schemes:detail": _scheme,
     "schemes:standard": _scheme,
@@ -265,6 +328,8 @@ SAMPLES: dict[str, Sample] = {
     "assessments:upload": _item,
     "assessments:advice": _assessment,
     "assessments:version": _assessment,
+    "assessments:dispute": lambda objects: {**_item(objects), "no": 3, "check": 3},
+    "assessments:rule": _override,
     "assessments:sheet": _assessment,
     "assessments:review": _assessment,
     "assessments:review_pieces": _item,
@@ -279,6 +344,8 @@ SAMPLES: dict[str, Sample] = {
     "evidence:attachment_copy": lambda objects: {**_attachment(objects), "size": 320},
     "evidence:remove_attachment": _attachment,
     "evidence:restore_attachment": _attachment,
+    "evidence:seal_list": lambda objects: {"pk": objects.seal.pk},
+    "evidence:check_seal": lambda objects: {"pk": objects.seal.pk},
     "evidence:attach": lambda objects: {
         **_code(objects),
         "kind": objects.attachment.subject_kind,
@@ -358,6 +425,11 @@ SAMPLES: dict[str, Sample] = {
     "insight:map": lambda objects: {"code": objects.cast.street_division.code},
     "insight:map_data": lambda objects: {"code": objects.cast.street_division.code},
     "insight:community": _code,
+    "indicators:detail": lambda objects: {"key": "green_space_ratio"},
+    "indicators:export": lambda objects: {"key": "green_space_ratio"},
+    "indicators:community": _code,
+    "indicators:export_community": _code,
+    "api-1:figures": _code,
     "insight:export_overview": _code,
     "insight:export_communities": _code,
     "site:siblings": _code,
@@ -370,8 +442,3 @@ OPEN: dict[str, str] = {
     "api-1:calendar": "policies are public documents",
     "api-1:coverage": "policies are public documents",
 }
-    "indicators:detail": lambda objects: {"key": "green_space_ratio"},
-    "indicators:export": lambda objects: {"key": "green_space_ratio"},
-    "indicators:community": _code,
-    "indicators:export_community": _code,
-    "api-1:figures": _code,

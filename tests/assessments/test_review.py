@@ -183,7 +183,7 @@ def test_comparison_page_is_a_few_queries(
     hand_in_with(declared, cast.county_officer, Scorer.COUNTY, "county", 1.5, "缺一份")
     sign_in(client, cast.city_officer)
 
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(20):
         page = client.get(reverse("assessments:comparison", args=[declared.pk])).content.decode()
     assert "缺一份" in page
 

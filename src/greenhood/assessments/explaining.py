@@ -52,6 +52,7 @@ class Claim:
     id: UUID
     kind: str
     words: str
+    is_met: bool
     reason: str
     figure_then: str
     by: str
@@ -88,6 +89,7 @@ class Explained:
     title: str
     unit: str
     verdict: Verdict
+    value: Decimal | None
     figure: str
     threshold: str
     because: str
@@ -115,6 +117,13 @@ class Explained:
     def is_closed(self) -> bool:
         """Whether the answer can't be typed: the figure says it, or a claim in its place."""
         return self.is_known or (self.claim is not None and self.claim.counts)
+
+    @property
+    def decided(self) -> bool | None:
+        """Whether the check counts as met; None where neither data nor a claim decide it."""
+        if self.claim is not None and self.claim.counts:
+            return self.claim.is_met
+        return self.verdict == "met" if self.is_known else None
 
     @property
     def words(self) -> str:
@@ -200,6 +209,7 @@ def _explained(
         title=known.title if known else name,
         unit=unit,
         verdict=computed.verdict(threshold, figure.value),
+        value=figure.value,
         figure="" if figure.value is None else computed.with_unit(figure.value, unit, threshold),
         threshold=answers.in_words(threshold),
         because=figure.because,
@@ -300,14 +310,15 @@ def _was_typed(key: Key, given: Fields, figure: Figure, threshold: Threshold) ->
 def _claim(
     made: Override, unit: str, threshold: Threshold, proofs: Mapping[int | None, int], grounds: Grounds
 ) -> Claim:
-    words = TICKS[bool(made.met)]
+    is_met = bool(made.met) if made.value is None else answers.holds(threshold, made.value)
+    words = TICKS[is_met]
     if made.value is not None:
-        says = TICKS[answers.holds(threshold, made.value)]
-        words = f"{computed.with_unit(made.value, unit, threshold)}（{says}）"
+        words = f"{computed.with_unit(made.value, unit, threshold)}（{words}）"
     return Claim(
         id=made.pk,
         kind=made.get_kind_display(),
         words=words,
+        is_met=is_met,
         reason=made.reason,
         figure_then="" if made.figure is None else computed.with_unit(made.figure, unit, threshold),
         by=str(made.by) if made.by else "系统",

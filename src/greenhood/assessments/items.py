@@ -14,6 +14,7 @@ from greenhood.assessments import answers, forms
 from greenhood.assessments.answers import Fields
 from greenhood.assessments.explaining import Explained
 from greenhood.assessments.models import Answer, Evidence
+from greenhood.assessments.queries.carrying import Carriable, Served
 from greenhood.assessments.queries.evidence import Use
 from greenhood.evidence import photos
 from greenhood.evidence.flags import Flag
@@ -104,6 +105,7 @@ class Piece:
     uploaded: str
     is_new: bool = False
     uses: tuple[Use, ...] = ()
+    is_carried: bool = False
     flags: tuple[Flag, ...] = ()
 
     @property
@@ -150,6 +152,8 @@ class Item:
     pieces: list[Piece] = field(default_factory=list)
     problems: dict[str, str] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)
+    served: list[Served] = field(default_factory=list)
+    carriable: list[Carriable] = field(default_factory=list)
     theirs_by: str = ""
     is_saved: bool = False
     has_changed: bool = False
@@ -174,6 +178,10 @@ class Item:
     def problem_list(self) -> list[tuple[str, str]]:
         """(id of the field, sentence) for the list on top."""
         return [(f"id-{self.prefix}{name}", text) for name, text in self.problems.items()]
+
+    @property
+    def is_carried(self) -> bool:
+        return any(piece.is_carried for piece in self.pieces)
 
     @property
     def choices(self) -> tuple[tuple[str, str], ...]:
@@ -287,9 +295,7 @@ def _edited(answer: Answer | None) -> str:
     return f"{who} {shown_time(answer.edited_at)}"
 
 
-def piece(
-    evidence: Evidence, *, is_new: bool = False, uses: Iterable[Use] = (), flags: Iterable[Flag] = ()
-) -> Piece:
+def piece(evidence: Evidence, *, is_new: bool = False, uses: Iterable[Use] = (), flags: Iterable[Flag] = ()) -> Piece:
     blob = evidence.blob
     address = _address(evidence.pk)
     small, large = (f"{address}{size}/" if blob.is_image else "" for size in photos.SIZES)

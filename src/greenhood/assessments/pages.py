@@ -9,6 +9,8 @@ from decimal import Decimal
 from functools import cached_property
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.assessments import answers, computed, forms, items, standards
@@ -20,14 +22,18 @@ from greenhood.assessments.explaining import Explained, explain
 from greenhood.assessments.grounds import claims_of, figures_today, open_keys, together
 from greenhood.assessments.items import Item, Piece
 from greenhood.assessments.models import Answer, Assessment, Evidence
-from greenhood.assessments.queries.assessments import newer_version, rows_of
-from greenhood.assessments.queries.evidence import duplicates, of_assessment, removed_from
+from greenhood.assessments.queries.assessments import rows_of
+from greenhood.assessments.queries.carrying import Carriable, Served, carriable, crosswalk_for, served
+from greenhood.assessments.queries.evidence import duplicates, of_assessment, removed_from, seals
 from greenhood.evidence.flags import Flag
+from greenhood.evidence.models import Seal
 from greenhood.indicators.figures import Figure
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.schemes import engine
+from greenhood.schemes.crosswalk import Crosswalk
 from greenhood.schemes.format import Criterion, Part, Standard
 from greenhood.schemes.models import SchemeVersion
+from greenhood.schemes.queries import newest
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +120,75 @@ class SelfAssessment:
         return found
 
     @cached_property
+    def _crosswalk(self) -> Crosswalk:
+        return crosswalk_for(self.assessment, self.newest)
+
+    @cached_property
+    def served(self) -> dict[int, list[Served]]:
+        return served(self.assessment, self._crosswalk)
+
+    @cached_property
+    def carriable(self) -> dict[int, list[Carriable]]:
+        """The files of the community's other assessments that could be used here too; nobody asks who may not edit."""
+        return carriable(self.assessment, self._crosswalk, self.evidence) if self.may_edit else {}
+
+    @property
+    def all_explained(self) -> dict[computed.Key, Explained]:
+        """Every computed check."""
+        lines = standards.lines(self.standard).values()
+        return {(line.no, number): one for line in lines for number, one in self.explained(line).items()}
+
+    @property
+    def changed(self) -> dict[int, list[Explained]]:
+        """The checks whose figures have changed since the declaration, by item."""
+        if self.assessment.locked_at is None:
+            return {}
+        found = {
+            no: [one for one in self.explained(line).values() if one.changed]
+            for no, line in standards.lines(self.standard).items()
+        }
+        return {no: changed for no, changed in found.items() if changed}
+
+    @property
+    def verdicts(self) -> dict[str, int]:
+        """How many computed checks are met, not met and unknown; empty where nothing is computed."""
+        thresholds = {
+            key: standards.threshold_at(self.assessment, check.threshold)
+            for key, check in computed.of_standard(self.standard)
+            if check.threshold
+        }
+        return Counter(
+            computed.verdict(threshold, figure.value if (figure := self.grounds.known(key)) else None)
+            for key, threshold in thresholds.items()
+        )
+
+    @property
+    def follows_facts(self) -> bool:
+        """Whether anything of it is open, so that its score follows today's facts."""
+        return bool(self.grounds.figures.keys() - self.grounds.frozen)
+
+    @cached_property
     def removed(self) -> list[Evidence]:
         return list(removed_from(self.assessment)[:20])
 
+    @property
+    def seals(self) -> QuerySet[Seal] | list[Seal]:
+        """What was sealed with its declarations; nothing to ask for while it was never declared."""
+        return seals(self.assessment) if self.assessment.locked_at else []
+
     @cached_property
+    def newest(self) -> list[SchemeVersion]:
+        """The newest version of every scheme."""
+        return list(newest())
+
+    @property
     def newer(self) -> SchemeVersion | None:
-        return newer_version(self.assessment)
+        """A later version of the same scheme, while the assessment could still take it."""
+        if self.assessment.locked_at is not None:
+            return None
+        own = self.assessment.version
+        later = (one for one in self.newest if one.scheme_id == own.scheme_id and one.version > own.version)
+        return next(later, None)
 
     @property
     def may_edit(self) -> bool:
@@ -170,6 +239,8 @@ class SelfAssessment:
             problems=wrong,
             explained=self.explained(line),
         )
+        shown.served = self.served.get(line.no, [])
+        shown.carriable = self.carriable.get(line.no, []) if shown.is_open else []
         if isinstance(problem, Conflict):
             self.add_conflict(shown, line, problem)
         return shown

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -10,10 +11,14 @@ from functools import cached_property, partial
 from uuid import UUID
 
 from greenhood.accounts.capabilities import Capability
-from greenhood.assessments import answers, claims, forms, items, standards
+from greenhood.assessments import answers, claims, computed, forms, items, standards
 from greenhood.assessments.claims import Mark
+from greenhood.assessments.computed import Grounds
 from greenhood.assessments.desk import Desk
 from greenhood.assessments.doubts import doubts
+from greenhood.assessments.drifting import Drift, drift_of
+from greenhood.assessments.explaining import Explained, explain
+from greenhood.assessments.grounds import claims_of, figures_today, open_keys, together
 from greenhood.assessments.items import Control, Piece
 from greenhood.assessments.models import Answer, Assessment, Evidence, Score, ScoreSheet
 from greenhood.assessments.queries.assessments import rows_of
@@ -21,6 +26,8 @@ from greenhood.assessments.queries.evidence import Use, duplicates, of_assessmen
 from greenhood.assessments.queries.scores import Column, Comparison, Given, Sheet, compare, sheets_of
 from greenhood.evidence.flags import TITLES, Flag, Sign
 from greenhood.evidence.showing import shown_time
+from greenhood.indicators.figures import Figure
+from greenhood.kit.dates import today_in_shanghai
 from greenhood.schemes import engine
 from greenhood.schemes.format import Criterion, Part
 
@@ -34,6 +41,11 @@ class CheckAnswer:
     words: str
     tone: str
     figure: str
+    data: Explained | None = None
+
+    @property
+    def is_closed(self) -> bool:
+        return self.data is not None and self.data.is_closed
 
 
 @dataclass(slots=True)
@@ -69,6 +81,7 @@ class ReviewItem:
     points: Control
     met: str
     own_reason: Control
+    data_words: str = ""
     return_reason: str = ""
     is_marked: bool = False
     problems: dict[str, str] = field(default_factory=dict)
@@ -84,6 +97,19 @@ class ReviewItem:
     @property
     def deviates(self) -> bool:
         return any(given.deviates for _, given in self.earlier if given)
+
+    @property
+    def disputes(self) -> list[Explained]:
+        """The checks for which the community claims otherwise than the data."""
+        return [check.data for check in self.checks if check.data is not None and check.data.claim is not None]
+
+    @property
+    def has_drifted(self) -> bool:
+        """Whether today's data decide a check otherwise than what was declared."""
+        return any(
+            check.data is not None and check.data.changed is not None and check.data.changed.decides_otherwise
+            for check in self.checks
+        )
 
     @property
     def problem_list(self) -> list[tuple[str, str]]:
@@ -149,12 +175,63 @@ class Review:
     @cached_property
     def comparison(self) -> Comparison:
         return compare(
-            self.assessment, sheets=self.sheets, rows=self.rows, shows=lambda sheet: self.desk.shows(sheet, self.own)
+            self.assessment,
+            sheets=self.sheets,
+            rows=self.rows,
+            grounds=self.grounds,
+            shows=lambda sheet: self.desk.shows(sheet, self.own),
         )
 
     @cached_property
+    def present(self) -> dict[str, Figure]:
+        """What the facts say today, beside what was declared."""
+        return figures_today(self.assessment, computed.indicators(self.standard))
+
+    @cached_property
+    def grounds(self) -> Grounds:
+        if not computed.indicators(self.standard):
+            return Grounds()
+        open_ = open_keys(self.assessment, self.standard, self.rows)
+        return together(self.assessment, self.standard, open_, self.present, claims_of(self.assessment))
+
+    @cached_property
+    def drifts(self) -> dict[computed.Key, Drift]:
+        return drift_of(self.assessment, self.grounds, self.present, today_in_shanghai())
+
+    @cached_property
     def result(self) -> engine.Result:
-        return standards.result_of(self.assessment, self.rows)
+        return standards.result_of(self.assessment, self.rows, self.grounds)
+
+    @cached_property
+    def by_data(self) -> dict[int, str]:
+        """What each item with a claim against its data comes to without the claim, in words."""
+        items_ = {key[0] for key in self.grounds.claims}
+        if not items_:
+            return {}
+        result = standards.result_of(self.assessment, self.rows, replace(self.grounds, claims={}))
+        lines = standards.lines(self.standard)
+        return {
+            one.no: items.STATES[one.state][0]
+            if standards.is_met_or_not(self.standard, lines[one.no])
+            else f"{claims.plain(one.points)} 分"
+            for one in result.criteria
+            if one.no in items_
+        }
+
+    @property
+    def disputed(self) -> list[ReviewItem]:
+        return [item for item in self.items if item.disputes]
+
+    @property
+    def drifted(self) -> list[ReviewItem]:
+        return [item for item in self.items if item.has_drifted]
+
+    @property
+    def may_rule(self) -> bool:
+        """Whether the reviewer may say what becomes of a claim against the data."""
+        return self.assessment.locked_at is not None and self.desk.actor.may(
+            Capability.SCORE, self.assessment.community
+        )
 
     @cached_property
     def own_scores(self) -> dict[int, Score]:
@@ -168,7 +245,17 @@ class Review:
     def uses(self) -> dict[UUID, list[Use]]:
         may = partial(self.desk.actor.may, Capability.VIEW)
         found = duplicates(self.assessment)
-        return {pk: [replace(use, is_visible=may(use.community)) for use in uses] for pk, uses in found.items()}
+        carried = {piece.pk for piece in self.evidence if piece.carried_from_id is not None}
+        shown = {
+            pk: [
+                replace(use, is_visible=may(use.community))
+                for use in uses
+                # What was openly carried over from the community's own files is no reuse to look into.
+                if pk not in carried or use.community.pk != self.assessment.community_id
+            ]
+            for pk, uses in found.items()
+        }
+        return {pk: uses for pk, uses in shown.items() if uses}
 
     @cached_property
     def by_item(self) -> dict[int, list[Evidence]]:
@@ -261,7 +348,7 @@ class Review:
             reason=result.reason,
             state_words=items.STATES[result.state][0],
             tone=items.STATES[result.state][1],
-            checks=_checks(line, fields),
+            checks=_checks(line, fields, self._explained(line, fields, evidence)),
             facts=_facts(line, fields),
             note=fields.note,
             away_reason=fields.reason,
@@ -285,9 +372,21 @@ class Review:
                 filled.reason if filled else score.reason if score else "",
                 wrong.get("reason", ""),
             ),
+            data_words=self.by_data.get(line.no, ""),
             return_reason=self.marked.get(line.no, ""),
             is_marked=line.no in self.marked,
             problems=wrong,
+        )
+
+    def _explained(self, line: Criterion, fields: answers.Fields, evidence: list[Evidence]) -> dict[int, Explained]:
+        return explain(
+            self.assessment,
+            line,
+            fields,
+            self.grounds,
+            present=self.present,
+            drifts=self.drifts,
+            proofs=Counter(piece.check_no for piece in evidence),
         )
 
     def _changes(self, row: Answer | None, evidence: list[Evidence]) -> list[str]:
@@ -302,7 +401,7 @@ class Review:
         return found
 
 
-def _checks(line: Criterion, fields: answers.Fields) -> list[CheckAnswer]:
+def _checks(line: Criterion, fields: answers.Fields, explained: Mapping[int, Explained]) -> list[CheckAnswer]:
     shown = []
     for number, check in enumerate(line.checks, 1):
         tick = fields.checks[number - 1]
@@ -312,7 +411,14 @@ def _checks(line: Criterion, fields: answers.Fields) -> list[CheckAnswer]:
             tick = answers.holds(check.threshold, figure)
         words, tone = {True: ("满足", "good"), False: ("不满足", "bad"), None: ("未填", "none")}[tick]
         shown.append(
-            CheckAnswer(number, check.text, words, tone, "" if figure is None else f"{figure.normalize():f}{unit}")
+            CheckAnswer(
+                number,
+                check.text,
+                words,
+                tone,
+                "" if figure is None else f"{figure.normalize():f}{unit}",
+                explained.get(number),
+            )
         )
     return shown
 

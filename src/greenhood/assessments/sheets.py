@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import IO, Any
 
-from greenhood.assessments import answers, forms
+from greenhood.assessments import answers, computed, forms
 from greenhood.assessments.answers import Fields
+from greenhood.assessments.explaining import Explained
 from greenhood.assessments.models import Answer
 from greenhood.kit import excel
 from greenhood.kit.excel import ExcelError, Problem, Row
@@ -20,6 +21,8 @@ from greenhood.schemes.format import Criterion, Standard
 NO, PLACE, CONTENT, POINTS = "序号", "要求", "内容", "分值"
 MET, SCORE, FIGURE, COUNT, GRADE = "满足（是/否）", "得分", "数值", "次数", "等次"
 AWAY, REASON, NOTE = "不适用（是）", "不适用的理由", "说明"
+# What the system says of a check; nothing is read from it.
+DATA = "数据（系统填写）"
 HEADINGS = (NO, PLACE, CONTENT, POINTS, MET, SCORE, FIGURE, COUNT, GRADE, AWAY, REASON, NOTE)
 YES = {"是", "满足", "√", "✓", "1", "y", "yes", "true"}
 NOT = {"否", "不满足", "×", "✕", "0", "n", "no", "false"}
@@ -36,15 +39,25 @@ COLUMNS = {
 }
 
 
-def write(file: IO[bytes], standard: Standard, rows: Mapping[int, Answer]) -> None:
-    """The sheet with what is filled in so far."""
+def write(
+    file: IO[bytes],
+    standard: Standard,
+    rows: Mapping[int, Answer],
+    explained: Mapping[computed.Key, Explained] | None = None,
+) -> None:
+    """The sheet with what is filled in so far, and what the data say of the checks that they decide."""
     lines = [
-        row for part in standard.parts for line in part.criteria for row in _rows(standard, line, rows.get(line.no))
+        row
+        for part in standard.parts
+        for line in part.criteria
+        for row in _rows(standard, line, rows.get(line.no), explained or {})
     ]
-    excel.write_rows(file, HEADINGS, lines, title="自评表")
+    excel.write_rows(file, (*HEADINGS, DATA), lines, title="自评表")
 
 
-def _rows(standard: Standard, line: Criterion, answer: Answer | None) -> Iterator[list[Any]]:
+def _rows(
+    standard: Standard, line: Criterion, answer: Answer | None, explained: Mapping[computed.Key, Explained]
+) -> Iterator[list[Any]]:
     given = answers.trimmed(standard, line, answers.fields_of(answer))
     grade = next((one.title for one in line.grades if one.key == given.grade), "")
     yield [
@@ -60,12 +73,22 @@ def _rows(standard: Standard, line: Criterion, answer: Answer | None) -> Iterato
         None if given.applies else "是",
         given.reason,
         given.note,
+        None,
     ]
     for number, check in enumerate(line.checks, 1):
-        figure = given.values[number - 1] if given.values else None
-        yield [line.no, number, check.text, None, _yes(given.checks[number - 1]), None, figure, *[None] * 5]
+        data = explained.get((line.no, number))
+        tick, figure = given.checks[number - 1], given.values[number - 1] if given.values else None
+        if data is not None and data.is_closed:
+            tick, figure = data.decided, data.value
+        yield [line.no, number, check.text, None, _yes(tick), None, figure, *[None] * 5, _data(data)]
     for number, _, text in answers.counted_rules(line) if given.counts else []:
-        yield [line.no, f"计{number}", text, None, None, None, None, given.counts[number - 1], *[None] * 4]
+        yield [line.no, f"计{number}", text, None, None, None, None, given.counts[number - 1], *[None] * 5]
+
+
+def _data(data: Explained | None) -> str | None:
+    if data is None:
+        return None
+    return f"系统按数据计算，本行填写无效：{data.in_a_line}" if data.is_closed else data.in_a_line
 
 
 def _yes(value: bool | None) -> str | None:
@@ -86,7 +109,7 @@ class Read:
 
 def read(file: IO[bytes], standard: Standard) -> Read:
     """Raises ExcelError with every cell that can't be."""
-    rows = excel.read_rows(file, HEADINGS, most=MOST_ROWS)
+    rows = excel.read_rows(file, HEADINGS, optional=(DATA,), most=MOST_ROWS)
     reader = _Reader(standard)
     for row in rows:
         reader.take(row)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from greenhood.assessments.views import advising, edit, evidence, listing, review, version
+from greenhood.assessments.views import advising, edit, evidence, listing, overrides, review, version
 
 app_name = "assessments"
 
@@ -13,6 +13,8 @@ urlpatterns = [
     path("<uuid:pk>/items/<int:no>/save/", edit.save_item, name="save_item"),
     path("<uuid:pk>/items/<int:no>/evidence/", edit.upload, name="upload"),
     path("<uuid:pk>/advice/", advising.advise, name="advice"),
+    path("<uuid:pk>/items/<int:no>/checks/<int:check>/dispute/", overrides.dispute, name="dispute"),
+    path("overrides/<uuid:pk>/rule/", overrides.rule, name="rule"),
     path("<uuid:pk>/version/", version.version, name="version"),
     path("<uuid:pk>/sheet/", listing.sheet, name="sheet"),
     path("<uuid:pk>/review/", review.review, name="review"),

@@ -12,6 +12,7 @@ from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.assessments import computed, standards
 from greenhood.assessments.actions.holding import held, present, recompute
+from greenhood.assessments.actions.overrides import end_refused
 from greenhood.assessments.actions.sealing import seal
 from greenhood.assessments.errors import BadAnswer, Closed
 from greenhood.assessments.events import Event
@@ -30,7 +31,7 @@ def lock(assessment: Assessment, *, by: Actor, at: dt.datetime | None = None) ->
     row = held(assessment.pk, Capability.DECLARE, by)
     if row.locked_at is not None:
         raise Closed("自评已经锁定，可能已由他人申报。请刷新页面查看申报进度。")
-    _freeze(row, assessment)
+    _freeze(row, assessment, by, at)
     _set_locked(row, assessment, at or timezone.now())
     sealed = seal(row, "申报锁定", by=by, at=at)
     _record(Event.LOCKED, row, by, {"seal": sealed, "total": row.total}, at)
@@ -81,7 +82,7 @@ def relock(assessment: Assessment, *, by: Actor, at: dt.datetime | None = None) 
     if row.locked_at is None:
         return lock(assessment, by=by, at=at)
     closed = list(row.answer_rows.filter(reopened_at__isnull=False).values_list("criterion", flat=True))
-    _freeze(row, assessment)
+    _freeze(row, assessment, by, at)
     row.answer_rows.filter(reopened_at__isnull=False).update(reopened_at=None)
     sealed = seal(row, "退回项改完再次锁定", by=by, at=at)
     _record(Event.RELOCKED, row, by, {"items": closed, "seal": sealed, "total": row.total}, at)
@@ -110,7 +111,7 @@ def _show(assessment: Assessment, event: Event, by: Actor) -> None:
     _record(event, row, by, {})
 
 
-def _freeze(row: Assessment, shown: Assessment) -> None:
+def _freeze(row: Assessment, shown: Assessment, by: Actor, at: dt.datetime | None) -> None:
     """Keep the figures that count now: all of an open assessment, of a locked one anew those of the items sent back."""
     rows, grounds = present(row)
     if not grounds.figures:
@@ -121,6 +122,7 @@ def _freeze(row: Assessment, shown: Assessment) -> None:
     row.drift = drift or None
     row.save(update_fields=["figures", "drift"])
     recompute(row, grounds, rows)
+    end_refused(row, grounds.frozen, by=by, at=at)
     _show_result(row, shown)
 
 

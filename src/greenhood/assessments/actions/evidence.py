@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import IO
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from greenhood.accounts.access import check
@@ -21,6 +23,7 @@ from greenhood.evidence.capture import Capture, provenance_of
 from greenhood.evidence.keeping import keep, save_blob
 from greenhood.evidence.models import Blob
 from greenhood.history import actions as history
+from greenhood.history.actions import Happening
 from greenhood.kit.uploads import clean_name
 
 LONGEST_CAPTION = 300
@@ -101,6 +104,7 @@ def remove_evidence(evidence: Evidence, *, by: Actor) -> Evidence:
     row = Evidence.objects.select_related("blob").get(pk=evidence.pk)
     require_open(assessment, answer_of(assessment, row.criterion))
     if row.removed_at is None:
+        refuse_last_proof(assessment, [row])
         row.removed_at, row.removed_by = timezone.now(), by.user
         row.save(update_fields=["removed_at", "removed_by"])
         _record(Event.EVIDENCE_REMOVED, row, assessment, by)
@@ -143,20 +147,39 @@ def describe_evidence(
     return row
 
 
+def refuse_last_proof(assessment: Assessment, pieces: Sequence[Evidence]) -> None:
+    """A claim against the data rests on proof: the last piece of it stays while the claim stands. Raises Closed."""
+    gone = {piece.pk for piece in pieces}
+    for claim in assessment.overrides.filter(criterion__in={piece.criterion for piece in pieces}, withdrawn_at=None):
+        proofs = Evidence.objects.filter(assessment=assessment, criterion=claim.criterion, removed_at=None)
+        if not proofs.filter(Q(check_no=claim.check_no) | Q(check_no=None)).exclude(pk__in=gone).exists():
+            raise Closed(
+                f"这是第 {claim.criterion} 项第（{claim.check_no}）小项主张与数据不同的唯一证明，不能移除。"
+                "请先撤回主张，或先上传别的证明。"
+            )
+
+
+def note(
+    event: Event, pieces: Sequence[Evidence], assessment: Assessment, by: Actor, at: dt.datetime | None = None
+) -> None:
+    """Write one entry for each piece into the history."""
+    code = assessment.community.code
+    history.record_many([Happening(event, piece, by, code, _details(piece), at=at) for piece in pieces])
+
+
 def _record(event: Event, evidence: Evidence, assessment: Assessment, by: Actor, at: dt.datetime | None = None) -> None:
-    history.record(
-        event,
-        evidence,
-        by=by,
-        division_code=assessment.community.code,
-        details={
-            "assessment": str(assessment.pk),
-            "criterion": evidence.criterion,
-            "check": evidence.check_no,
-            "name": evidence.name,
-            "sha256": evidence.blob_id,
-            "caption": evidence.caption,
-            "is_public": evidence.is_public,
-        },
-        at=at,
-    )
+    note(event, [evidence], assessment, by, at)
+
+
+def _details(evidence: Evidence) -> dict[str, object]:
+    carried = {"carried_from": str(evidence.carried_from_id)} if evidence.carried_from_id else {}
+    return {
+        "assessment": str(evidence.assessment_id),
+        "criterion": evidence.criterion,
+        "check": evidence.check_no,
+        "name": evidence.name,
+        "sha256": evidence.blob_id,
+        "caption": evidence.caption,
+        "is_public": evidence.is_public,
+        **carried,
+    }

@@ -61,15 +61,19 @@ def recompute(
 def keep_result(assessment: Assessment, result: engine.Result) -> bool:
     """Keep a result that was computed without holding the assessment, unless it is the stored one or somebody was quicker;
     whether it was kept."""
-    kept = summary(result)
-    if all(getattr(assessment, name) == value for name, value in kept.items()):
+    if is_kept(assessment, result):
         return False
+    kept = summary(result)
     unchanged = Assessment.objects.filter(pk=assessment.pk, revision=assessment.revision)
     if not unchanged.update(revision=F("revision") + 1, **kept):
         return False
     _show(assessment, kept)
     hooks.changed(assessment)
     return True
+
+
+def is_kept(assessment: Assessment, result: engine.Result) -> bool:
+    return all(getattr(assessment, name) == value for name, value in summary(result).items())
 
 
 def _show(assessment: Assessment, kept: Mapping[str, object]) -> None:

@@ -122,6 +122,14 @@ def rule(
     return made
 
 
+def end_refused(assessment: Assessment, locked: frozenset[Key], *, by: Actor, at: dt.datetime | None = None) -> None:
+    """End the claims that reviewers refused, where the item is closed anew: they count no more. Called while held."""
+    for made in assessment.overrides.filter(withdrawn_at=None, ruling=Override.Ruling.REFUSED):
+        if (made.criterion, made.check_no) not in locked:
+            _withdraw(made, by, at)
+            _record(Event.DISPUTE_WITHDRAWN, made, assessment, by, {"because": "未被采纳"}, at)
+
+
 def withdraw_outdated(assessment: Assessment, kept: frozenset[Key], *, by: Actor) -> None:
     """End the claims against checks that a newer version no longer computes in the same way. Called while held."""
     for made in assessment.overrides.filter(withdrawn_at=None):

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from greenhood.assessments import computed, drifting, standards
-from greenhood.assessments.actions.holding import keep_result, present
+from greenhood.assessments.actions.holding import is_kept, keep_result, present
 from greenhood.assessments.computed import Key
 from greenhood.assessments.grounds import as_of, figures_of_many, open_keys, together
 from greenhood.assessments.models import Answer, Assessment, Override
@@ -28,14 +28,17 @@ BATCH = 1_000
 """Assessments that are measured and scored together; what they hold is all that is in memory."""
 
 
-@transaction.atomic
 def refresh(assessment: Assessment, result: engine.Result, drift: drifting.Kept | None) -> bool:
     """Keep what a page has just computed of an assessment, where it isn't what is stored; whether anything was."""
-    is_kept = keep_result(assessment, result)
-    return keep_drift(assessment, drift) or is_kept
+    if is_kept(assessment, result) and assessment.drift == drift:
+        return False
+    with transaction.atomic():
+        was_kept = keep_result(assessment, result)
+        return keep_drift(assessment, drift) or was_kept
 
 
 def keep_drift(assessment: Assessment, drift: drifting.Kept | None) -> bool:
+    """Keep where a declared assessment has drifted; whether that is another than before."""
     if drift == assessment.drift:
         return False
     # Once it is unlocked there is nothing to differ from.

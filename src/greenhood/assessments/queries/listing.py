@@ -69,6 +69,7 @@ class Line:
     answered: int
     asked: int
     missed: list[int] | None
+    drift: dict[str, object] | None
     locked_at: dt.datetime | None
     is_returned: bool
     is_simulated: bool
@@ -84,6 +85,11 @@ class Line:
         if self.locked_at:
             return "locked"
         return "complete" if self.asked and self.answered >= self.asked else "open"
+
+    @property
+    def drifted(self) -> int:
+        """On how many checks today's data decide otherwise than when it was declared."""
+        return len(self.drift or {})
 
     @property
     def state_title(self) -> str:
@@ -188,6 +194,7 @@ def _fields(rows: QuerySet[Division]) -> QuerySet[Division, dict[str, Any]]:
         answered=F("own__answered"),
         asked=F("own__asked"),
         missed=F("own__missed"),
+        drift=F("own__drift"),
         locked_at=F("own__locked_at"),
         is_simulated=F("own__is_simulated"),
         is_demonstration=F("own__is_demonstration"),

@@ -11,6 +11,7 @@ from django.conf import settings
 
 from greenhood.assessments import claims, standards
 from greenhood.assessments.claims import Mark
+from greenhood.assessments.computed import Grounds
 from greenhood.assessments.models import Answer, Assessment, Score, Scorer, ScoreSheet
 from greenhood.assessments.queries.assessments import rows_of
 from greenhood.schemes import engine
@@ -100,14 +101,15 @@ def compare(
     *,
     sheets: Iterable[Sheet] | None = None,
     rows: dict[int, Answer] | None = None,
+    grounds: Grounds | None = None,
     shows: Callable[[ScoreSheet], bool] = lambda sheet: sheet.handed_in_at is not None,
 ) -> Comparison:
     """Self, street, county, city, province and panel beside one another, large deviations marked.
 
-    ``shows`` says which sheets may be seen; ``sheets`` and ``rows`` spare the queries where the caller has them.
+    ``shows`` says which sheets may be seen; ``sheets``, ``rows`` and ``grounds`` spare the queries where the caller has them.
     """
     standard = standards.standard_of(assessment)
-    result = standards.result_of(assessment, rows_of(assessment) if rows is None else rows)
+    result = standards.result_of(assessment, rows_of(assessment) if rows is None else rows, grounds)
     claimed = claims.claims(standard, result)
     seen = [sheet for sheet in (sheets_of(assessment) if sheets is None else sheets) if shows(sheet.row)]
     share = deviation_share(assessment)

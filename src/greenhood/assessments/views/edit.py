@@ -18,6 +18,7 @@ from greenhood.accounts.access import require
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.assessments import actions, forms, items, standards
+from greenhood.assessments.drifting import kept
 from greenhood.assessments.errors import BadAnswer, Closed, Conflict, NoStandard, UnknownCriterion
 from greenhood.assessments.models import Assessment, Evidence
 from greenhood.assessments.pages import SelfAssessment
@@ -151,22 +152,47 @@ def _describe(request: HttpRequest, assessment: Assessment, actor: Actor) -> Non
 
 
 def _do(request: HttpRequest, assessment: Assessment, actor: Actor) -> None:
-    """The button that was pressed, where it was more than saving: ``remove:<id>`` or ``restore:<id>``."""
+    """The button that was pressed, where it was more than saving: ``remove:<id>``, ``carry:<item>`` …"""
     verb, _, key = request.POST.get("do", "").partition(":")
-    if verb not in {"remove", "restore"}:
-        return
-    evidence = Evidence.objects.filter(assessment=assessment, pk=_uuid(key)).first()
+    try:
+        match verb:
+            case "remove" | "restore":
+                _change(request, assessment, actor, verb, _uuid(key))
+            case "carry" | "uncarry" if key.isdecimal() and len(key) < 5:
+                _carry(request, assessment, actor, verb, int(key))
+            case "withdraw":
+                _withdraw(request, assessment, actor, _uuid(key))
+    except (Closed, UnknownCriterion) as problem:
+        messages.error(request, str(problem))
+
+
+def _change(request: HttpRequest, assessment: Assessment, actor: Actor, verb: str, key: UUID | None) -> None:
+    evidence = Evidence.objects.filter(assessment=assessment, pk=key).first()
     if evidence is None:
         raise Http404
-    try:
-        if verb == "remove":
-            actions.remove_evidence(evidence, by=actor)
-            messages.success(request, f"已移除“{evidence.name}”，可在本页下方恢复。")
-        else:
-            actions.restore_evidence(evidence, by=actor)
-            messages.success(request, f"已恢复“{evidence.name}”。")
-    except Closed as problem:
-        messages.error(request, str(problem))
+    if verb == "remove":
+        actions.remove_evidence(evidence, by=actor)
+        messages.success(request, f"已移除“{evidence.name}”，可在本页下方恢复。")
+    else:
+        actions.restore_evidence(evidence, by=actor)
+        messages.success(request, f"已恢复“{evidence.name}”。")
+
+
+def _carry(request: HttpRequest, assessment: Assessment, actor: Actor, verb: str, no: int) -> None:
+    if verb == "carry":
+        count = len(actions.carry_evidence(assessment, criterion=no, by=actor))
+        messages.success(request, f"第 {no} 项已沿用 {count} 份材料，可以撤销。")
+    else:
+        count = actions.undo_carrying(assessment, criterion=no, by=actor)
+        messages.success(request, f"第 {no} 项已撤销沿用的 {count} 份材料。")
+
+
+def _withdraw(request: HttpRequest, assessment: Assessment, actor: Actor, key: UUID | None) -> None:
+    made = assessment.overrides.filter(pk=key).first()
+    if made is None:
+        raise Http404
+    actions.withdraw_override(made, by=actor)
+    messages.success(request, f"第 {made.criterion} 项的主张已撤回，按数据计分。")
 
 
 def _uuid(text: str) -> UUID | None:
@@ -181,6 +207,8 @@ def _page(
 ) -> HttpResponse:
     sheet = SelfAssessment(assessment, actor)
     shown = sheet.items_of(part, outcome.filled, outcome.problems)
+    if sheet.follows_facts:
+        actions.refresh(assessment, sheet.result, kept(sheet.drifts))
     context = _context(sheet, part, outcome.problems) | {
         "items": shown,
         "file_problems": outcome.files,

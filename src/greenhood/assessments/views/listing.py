@@ -19,8 +19,8 @@ from greenhood.accounts.capabilities import Capability
 from greenhood.assessments import actions, sheets, standards
 from greenhood.assessments.errors import BadAnswer, Closed
 from greenhood.assessments.models import Assessment
+from greenhood.assessments.pages import SelfAssessment
 from greenhood.assessments.queries import listing
-from greenhood.assessments.queries.assessments import rows_of
 from greenhood.assessments.queries.listing import Filters, Line
 from greenhood.assessments.views.finding import assessment_for
 from greenhood.divisions.models import Division
@@ -31,7 +31,7 @@ from greenhood.kit.uploads import refused_uploads, with_uploads
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 HEADINGS = (
-    "区划代码", "县（市、区）", "街道（乡镇）", "社区", "年度", "状态", "自评总分", "满分", "达到的等级", "已填项", "应填项", "未满足的标准项",
+    "区划代码", "县（市、区）", "街道（乡镇）", "社区", "年度", "状态", "自评总分", "满分", "达到的等级", "已填项", "应填项", "未满足的标准项", "申报后数据变化的小项",
 )  # fmt: skip
 
 
@@ -77,6 +77,7 @@ def _export_rows(lines: Iterator[Line], filters: Filters) -> Iterator[list[objec
         yield [
             f"{line.code:012d}", line.county, line.street, line.name, filters.year, line.state_title, line.total, line.maximum,
             line.reached or None, line.answered, line.asked, missed,
+            "、".join(line.drift or {}) or None,
         ]  # fmt: skip
 
 
@@ -124,7 +125,8 @@ def sheet(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     assessment, actor = assessment_for(request, pk, capability)
     if "download" in request.GET:
         file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
-        sheets.write(file, standards.standard_of(assessment), rows_of(assessment))
+        shown = SelfAssessment(assessment, actor)
+        sheets.write(file, shown.standard, shown.rows, shown.all_explained)
         return _send(file, f"{assessment.community.name}{assessment.year}年自评表.xlsx")
     context = {
         "page_title": "用 Excel 填写自评",

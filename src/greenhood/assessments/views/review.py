@@ -17,6 +17,7 @@ from greenhood.assessments.claims import plain
 from greenhood.assessments.desk import Desk, officer_desk
 from greenhood.assessments.errors import BadScore, Closed, Incomplete
 from greenhood.assessments.models import Assessment, ScoreSheet
+from greenhood.assessments.pages import SelfAssessment
 from greenhood.assessments.queries.scores import compare
 from greenhood.assessments.reviewing import Review
 from greenhood.assessments.views.finding import assessment_for, assessment_to_score
@@ -153,12 +154,14 @@ def pieces(request: HttpRequest, pk: UUID, no: int) -> HttpResponse:
 @require_GET
 def comparison(request: HttpRequest, pk: UUID) -> HttpResponse:
     """All scores of one assessment in one table."""
-    assessment, _ = assessment_for(request, pk, Capability.VIEW)
+    assessment, actor = assessment_for(request, pk, Capability.VIEW)
+    sheet = SelfAssessment(assessment, actor)
     # The community sees what reviewers gave once they have handed it in, as everybody does.
     context = {
         "page_title": f"{assessment.community.name} {assessment.year} 年评分对照",
         "assessment": assessment,
         "version": assessment.version,
-        "comparison": compare(assessment),
+        "comparison": compare(assessment, rows=sheet.rows, grounds=sheet.grounds),
+        "changed": sheet.changed,
     }
     return render(request, "assessments/comparison.html", context)

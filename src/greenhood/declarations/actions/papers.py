@@ -24,7 +24,12 @@ def hold(declaration: Declaration) -> Assessment:
 
 
 def check_complete(assessment: Assessment) -> None:
-    """Refuse while criteria are unanswered."""
+    """Refuse while criteria are unanswered, by what the facts say today. The assessment is held."""
+    assessments.refresh_now(assessment)
+    _refuse_incomplete(assessment)
+
+
+def _refuse_incomplete(assessment: Assessment) -> None:
     missing = assessment.asked - assessment.answered
     if missing > 0 or not assessment.asked:
         raise Refused(f"自评还有{f' {missing} ' if assessment.asked else '全部'}项没有填写，请填写完整后再提交。")
@@ -35,6 +40,8 @@ def close(declaration: Declaration, *, by: Actor, at: dt.datetime | None = None)
     assessment = declaration.assessment
     is_open = assessment.locked_at is None or assessment.answer_rows.filter(reopened_at__isnull=False).exists()
     sealed = assessments.relock(assessment, by=by, at=at) if is_open else assessments.sealed(assessment, by=by, at=at)
+    # The figures are those of the moment of locking: facts may have moved since they were looked at.
+    _refuse_incomplete(assessment)
     Declaration.objects.filter(pk=declaration.pk).update(declared_total=assessment.total, evidence_seal=sealed)
 
 
