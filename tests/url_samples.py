@@ -379,6 +379,8 @@ SAMPLES: dict[str, Sample] = {
     "baseline:settle": _reply,
     "baseline:extend": _reply,
     "baseline:phone_data": _code,
+    "api-1:completeness_of": _campaign,
+    "api-1:communities_of": _campaign,
     "baseline:icon": lambda objects: {"size": 192},
     "baseline:nothing": lambda objects: {**_code(objects), "kind": "heritage"},
     "baseline:take_back_nothing": lambda objects: {**_code(objects), "kind": "heritage"},

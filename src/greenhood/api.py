@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_not_required
 from ninja import NinjaAPI
 from ninja.security import django_auth
 
+from greenhood.baseline import api as baseline
 from greenhood.declarations import api as declarations
 from greenhood.divisions import api as divisions
 from greenhood.indicators import api as indicators
@@ -22,6 +23,7 @@ api = NinjaAPI(
 api.add_router("/divisions", divisions.router)
 api.add_router("/schemes", schemes.router)
 api.add_router("/indicators", indicators.router)
+api.add_router("/baseline", baseline.router)
 api.add_router("/declarations", declarations.router)
 api.add_router("/insight", insight.router)
 
