@@ -130,7 +130,7 @@ class Objects:
     def seal(self) -> Seal:
         """Of the declaration's evidence."""
         assert self.declaration
-        return Seal.objects.get()
+        return Seal.objects.order_by("pk").first()
 
     @cached_property
     def declaration(self) -> Declaration:

@@ -101,6 +101,7 @@ ROOMS = [
     "greenhood.demo",
     "greenhood.site",
     "greenhood.documents",
+    "greenhood.reporting",
     "greenhood.insight",
     "greenhood.declarations",
     "greenhood.assessments",

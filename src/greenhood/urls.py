@@ -19,6 +19,7 @@ urlpatterns = [
     path("assessments/", include("greenhood.assessments.urls")),
     path("", include("greenhood.declarations.urls")),
     path("documents/", include("greenhood.documents.urls")),
+    path("reports/", include("greenhood.reporting.urls")),
     path("history/", include("greenhood.accounts.audit_urls")),
     path("demo/", include("greenhood.demo.urls")),
     path("", include("greenhood.insight.urls")),

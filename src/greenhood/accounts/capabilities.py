@@ -24,6 +24,7 @@ class Capability(StrEnum):
     HANDLE_OBJECTION = "handle_objection"
     AWARD = "award"
     SUPERVISE = "supervise"
+    REPORT = "report"
     EXPORT = "export"
     PUBLISH_SCHEME = "publish_scheme"
     CONFIRM_DIVISIONS = "confirm_divisions"
@@ -47,6 +48,7 @@ TITLES: dict[Capability, str] = {
     Capability.HANDLE_OBJECTION: "处理异议",
     Capability.AWARD: "命名授牌",
     Capability.SUPERVISE: "动态管理",
+    Capability.REPORT: "报送和接收报告",
     Capability.EXPORT: "导出",
     Capability.PUBLISH_SCHEME: "发布方案",
     Capability.CONFIRM_DIVISIONS: "确认区划变更",
@@ -56,7 +58,7 @@ TITLES: dict[Capability, str] = {
 }
 
 _C = Capability
-_OFFICER = {_C.VIEW, _C.RECORD, _C.DECIDE, _C.SCORE, _C.EXPORT}
+_OFFICER = {_C.VIEW, _C.RECORD, _C.DECIDE, _C.SCORE, _C.REPORT, _C.EXPORT}
 _LEAD = _OFFICER | {
     _C.SURVEY,
     _C.DRAW,
@@ -69,12 +71,12 @@ _LEAD = _OFFICER | {
 }
 
 CAPABILITIES: dict[Role, frozenset[Capability]] = {
-    Role.COMMUNITY_WORKER: frozenset({_C.VIEW, _C.RECORD, _C.ASSESS, _C.DECLARE, _C.EXPORT}),
+    Role.COMMUNITY_WORKER: frozenset({_C.VIEW, _C.RECORD, _C.ASSESS, _C.DECLARE, _C.REPORT, _C.EXPORT}),
     Role.STREET_OFFICER: frozenset(_OFFICER | {_C.SUPERVISE}),
     Role.COUNTY_OFFICER: frozenset(_LEAD),
     Role.CITY_OFFICER: frozenset(_LEAD),
     Role.PROVINCE_OFFICER: frozenset(_LEAD),
-    Role.NATIONAL_OBSERVER: frozenset({_C.VIEW, _C.EXPORT}),
+    Role.NATIONAL_OBSERVER: frozenset({_C.VIEW, _C.REPORT, _C.EXPORT}),
     Role.DEPARTMENT_OFFICER: frozenset({_C.VIEW, _C.EXPORT}),
     Role.EXPERT: frozenset({_C.SIT_ON_PANEL}),
     Role.DEPUTY: frozenset({_C.SIT_ON_PANEL}),

@@ -28,6 +28,7 @@ EVERYTHING = (
     Item("指标", "scale", "indicators:list"),
     Item("总览", "chart", "insight:overview_mine", (_C.VIEW,)),
     Item("试算", "chart", "insight:what_if", (_C.DECIDE,)),
+    Item("报告", "file", "reporting:reports", (_C.REPORT,)),
     Item("评审组", "panel", "declarations:panels", (_C.RUN_PANEL,)),
     Item("我的评审", "panel", "declarations:cases", (_C.SIT_ON_PANEL,)),
     Item("抽查", "dice", "declarations:draws", (_C.DRAW,)),
@@ -44,8 +45,8 @@ PUBLIC = (
     Item("制度方案", "book", "schemes:list"),
     Item("公示", "notice", "declarations:notices"),
     Item("名录", "award", "declarations:register"),
-    Item("总览", "chart", "insight:overview_nation"),
     Item("指标", "scale", "indicators:list"),
+    Item("总览", "chart", "insight:overview_nation"),
     Item("核验", "check", "declarations:verify_form"),
 )
 PERSON = (

@@ -1,0 +1,17 @@
+"""What can happen to reports."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from greenhood.history import events
+
+
+@events.register
+class Event(models.TextChoices):
+    PLANNED = "obligation.planned", "排定报送任务"
+    EXTENDED = "obligation.extended", "延长报送期限"
+    FILED = "report.filed", "报送报告"
+    RETURNED = "report.returned", "退回报告"
+    ACCEPTED = "report.accepted", "接收报告"
+    EXPORTED = "report.exported", "导出报送情况"

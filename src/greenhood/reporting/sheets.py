@@ -1,0 +1,103 @@
+"""A report as it is written: its sections with what is returned, its figures live or typed, and what is still missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from functools import cached_property
+from typing import Any
+
+from greenhood.reporting import figures
+from greenhood.reporting.models import Obligation, State
+from greenhood.schemes.format import Obligation as Entry
+from greenhood.schemes.format import Section
+from greenhood.schemes.models import scheme_of
+
+LONGEST_TEXT = 20_000
+LARGEST = Decimal(10) ** 12
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One obligation with its entry in the calendar and the figures of today."""
+
+    obligation: Obligation
+    entry: Entry
+
+    @property
+    def sections(self) -> list[Section]:
+        return list(self.entry.sections)
+
+    @property
+    def section_keys(self) -> set[str]:
+        return {section.key for section in self.entry.sections}
+
+    @property
+    def open_sections(self) -> set[str]:
+        """What may be written now: all of it, or only what was returned."""
+        if self.obligation.state == State.RETURNED:
+            return set(self.obligation.returned)
+        return self.section_keys if self.obligation.state == State.OPEN else set()
+
+    @cached_property
+    def values(self) -> list[figures.Value]:
+        return figures.values(self.entry.figures, self.obligation.reporter, year=self.obligation.year)
+
+    @property
+    def typed_keys(self) -> set[str]:
+        """The figures that the system doesn't know; they are typed, and marked as such."""
+        return {value.key for value in self.values if value.is_typed}
+
+    def problems(self, texts: Mapping[str, str], typed: Mapping[str, str]) -> dict[str, str]:
+        """What can't be kept even as a draft, a sentence by field."""
+        found = {
+            f"text-{key}": f"最多 {LONGEST_TEXT} 字，现在有 {len(text)} 字。"
+            for key, text in texts.items()
+            if len(text) > LONGEST_TEXT
+        }
+        for key, text in typed.items():
+            if text.strip() and number(text) is None:
+                found[f"figure-{key}"] = f"“{text.strip()[:20]}”不是数字，请只填阿拉伯数字。"
+        return found
+
+    def missing(self) -> dict[str, str]:
+        """What has to be there before it can be filed."""
+        texts, typed = self.obligation.texts, self.obligation.typed
+        found = {
+            f"text-{section.key}": f"“{section.title}”还没有写。"
+            for section in self.sections
+            if not texts.get(section.key, "").strip()
+        }
+        return found | {
+            f"figure-{key}": "这个数字需要手工填写。" for key in self.typed_keys if not typed.get(key, "").strip()
+        }
+
+    def frozen(self) -> list[dict[str, Any]]:
+        """The figures as they are filed, each with what it counts and where it comes from."""
+        return [
+            {
+                "key": value.key,
+                "title": value.named.title,
+                "unit": value.named.unit,
+                "value": self.obligation.typed.get(value.key, "") if value.is_typed else f"{value.value:f}",
+                "is_typed": value.is_typed,
+                "definition": value.named.definition,
+                "url": value.url,
+            }
+            for value in self.values
+        ]
+
+
+def sheet_of(obligation: Obligation) -> Sheet:
+    scheme = scheme_of(obligation.version_id)
+    return Sheet(obligation, next(entry for entry in scheme.calendar if entry.key == obligation.entry))
+
+
+def number(text: str) -> Decimal | None:
+    """A figure typed by hand; None where it is none, or absurdly large."""
+    try:
+        value = Decimal(text.strip().replace(",", "").replace("，", ""))
+    except InvalidOperation:
+        return None
+    return value if value.is_finite() and abs(value) < LARGEST else None
