@@ -87,9 +87,9 @@ def test_files_move_with_everything_in_them(first_release: None) -> None:
 
     apps = MigrationExecutor(connection).loader.project_state().apps
     blobs = apps.get_model("evidence.Blob").objects
-    assert list(blobs.order_by("pk").values_list("size", "perceptual_hash", "latitude")) == [
-        (10, 5, Decimal("30.66")),
-        (20, None, None),
+    assert list(blobs.order_by("pk").values_list("size", "perceptual_hash", "look_low", "latitude")) == [
+        (10, 5, 5, Decimal("30.66")),
+        (20, None, None, None),
     ]
     assert apps.get_model("evidence.Likeness").objects.get().distance == 3
     pieces = apps.get_model("assessments.Evidence").objects.order_by("criterion")

@@ -30,7 +30,9 @@ def save_blob(blob: Blob) -> Blob:
     row, is_new = Blob.objects.get_or_create(
         pk=blob.pk,
         defaults={
-            field.attname: getattr(blob, field.attname) for field in Blob._meta.concrete_fields if not field.primary_key
+            field.attname: getattr(blob, field.attname)
+            for field in Blob._meta.concrete_fields
+            if not field.primary_key and not field.generated
         },
     )
     if is_new and row.is_image:
@@ -44,7 +46,7 @@ def _examine(file: IO[bytes], kind: filetypes.FileType, sha256: str, size: int) 
         photo = photos.read(file)
         blob.width, blob.height, blob.taken_at = photo.width, photo.height, photo.taken_at
         blob.latitude, blob.longitude = photo.latitude, photo.longitude
-        blob.perceptual_hash, blob.hash_bands = photo.look, photos.bands(photo.look)
+        blob.perceptual_hash = photo.look
     else:
         blob.processed_at = blob.stored_at
     return blob

@@ -8,6 +8,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
+from itertools import combinations
 from typing import IO, Any
 
 import imagehash
@@ -22,7 +24,8 @@ SIZES = (SMALL, LARGE)
 # Photos whose hashes differ in up to six of 64 bits are nearly the same: saved anew, reduced, sharpened, with a mark.
 # Two unrelated photos differ in 32 on average.
 NEAR = 6
-BANDS, BAND_BITS = 4, 16
+# How far each third lies from the end of the hash, and how many bits it has.
+THIRDS = ((42, 22), (21, 21), (0, 21))
 # A wall, a sky or a blank page looks like every other one: its hash is noise and says nothing.
 LEAST_CONTRAST = 6.0
 
@@ -59,21 +62,12 @@ def look_of(image: Image.Image) -> int | None:
     return int.from_bytes(int(str(imagehash.phash(grey)), 16).to_bytes(8, "big"), "big", signed=True)
 
 
-def bands(look: int | None) -> list[int]:
-    """The four quarters of a hash, each numbered, so that all stand in one index."""
-    if look is None:
-        return []
-    return [_tagged(number, quarter) for number, quarter in enumerate(_quarters(look))]
-
-
-def near_bands(look: int) -> list[int]:
-    """Every quarter that a hash within ``NEAR`` bits may share: six differences in four quarters leave one with at
-    most one, so the quarters themselves and those with one bit turned find all of them."""
-    return [
-        _tagged(number, quarter ^ turned)
-        for number, quarter in enumerate(_quarters(look))
-        for turned in (0, *(1 << bit for bit in range(BAND_BITS)))
-    ]
+def near_thirds(look: int) -> tuple[list[int], list[int], list[int]]:
+    """Every high, middle and low third that a hash within ``NEAR`` bits may have: of six differences in three thirds, one
+    third has two at most, so the thirds themselves and those with one or two bits turned find all of them (718 values)."""
+    bits = look & (1 << 64) - 1
+    high, middle, low = ([(bits >> shift & (1 << size) - 1) ^ turn for turn in _turns(size)] for shift, size in THIRDS)
+    return high, middle, low
 
 
 def distance(one: int, other: int) -> int:
@@ -94,13 +88,11 @@ def small_copy(file: IO[bytes], longest: int) -> bytes:
     return out.getvalue()
 
 
-def _quarters(look: int) -> list[int]:
-    bits = look & (1 << 64) - 1
-    return [bits >> BAND_BITS * (BANDS - 1 - number) & 0xFFFF for number in range(BANDS)]
-
-
-def _tagged(number: int, quarter: int) -> int:
-    return number << BAND_BITS | quarter
+@cache
+def _turns(size: int) -> tuple[int, ...]:
+    """What turns none, one or two of so many bits."""
+    single = [1 << bit for bit in range(size)]
+    return (0, *single, *(one | other for one, other in combinations(single, 2)))
 
 
 def _flattened(image: Image.Image) -> Image.Image:
