@@ -98,13 +98,13 @@ def place_of(figures: pl.Series, total: int, threshold: Threshold | None) -> Pla
 def quantiles_of(known: pl.Series) -> Quantiles:
     """Figures that occur, not means of neighbours: the lower one where two are in the middle."""
     found = [known.quantile(share, "lower") for share in (0, 0.1, 0.25, 0.5, 0.75, 0.9, 1)]
-    return Quantiles(*(_number(each) for each in found))  # type: ignore[arg-type]
+    return Quantiles(*(_number(each) for each in found))
 
 
 def columns_of(indicator: Indicator, known: pl.Series) -> Iterable[Column]:
     if known.is_empty():
         return
-    top = int(known.max())  # type: ignore[arg-type]
+    top = int(known.max())
     if indicator.is_share and indicator.most == 100:
         edges, words = _tenths()
     elif top <= MOST_WHOLE * VALUE and bool((known % VALUE == 0).all()):
