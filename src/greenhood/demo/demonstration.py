@@ -28,7 +28,7 @@ from greenhood.declarations.models import Award, Declaration, Draw, Notice, Obje
 from greenhood.demo import assessing, driver, people, recording
 from greenhood.demo.agenda import Agenda, Days, later, on_or_before, opening
 from greenhood.demo.assessing import Manner
-from greenhood.demo.ground import MIDDLES, Ground, Kept
+from greenhood.demo.ground import Ground, Kept
 from greenhood.demo.people import Crew
 from greenhood.divisions import queries as divisions
 from greenhood.divisions.models import Division, Level
@@ -503,47 +503,56 @@ KEPT = {
 }
 # The street of 洗面桥 and the town have drawn their walking paths.
 DRAWS_PATHS = (510107001, 310118105)
-WORKED = {recording.WORKED: "shequ", people.ZHAOXIANG + 9: "zx-shequ"}
+# Recorded before they began to assess, so that their declarations rest on figures.
+EARLY = (510107001006, 510107001008, 510107005011, 510107010002)
+EARLY_ON, WORKED_ON, IMPORTED_ON, CORRECTED_ON = 60, 12, 2, 1
 
 
 def _plan_ground(stage: Stage) -> None:
-    today = today_in_shanghai(stage.agenda.now)
-    grounds = list(_grounds(stage, today))
-    for place in grounds:
-        if place.code in WORKED:
-            stage.put(12, 90 + place.place, partial(_record_ground, stage, place))
-    others = [place for place in grounds if place.code not in WORKED]
-    for county, officer in ((510107, "xian"), (310118, "zx-qu")):
-        mine = [place for place in others if place.code // 10**6 == county]
-        stage.put(2, 300 + county % 2, partial(_import_ground, stage, mine, officer))
-    stage.put(1, 350, partial(_correct_ground, stage))
+    grounds = list(_grounds(stage))
+    (worked,) = (place for place in grounds if place.code == recording.WORKED)
+    early = [place for place in grounds if place.is_early]
+    stage.put(EARLY_ON, 90, partial(_import_ground, stage, early, "xian", dt.date.min))
+    stage.put(EARLY_ON // 2, 90, partial(_import_ground, stage, early, "xian", stage.days.ago(EARLY_ON)))
+    stage.put(WORKED_ON, 90, partial(_record_ground, stage, worked))
+    others = [place for place in grounds if place is not worked and not place.is_early]
+    for minutes, (province, officer) in enumerate(((51, "xian"), (31, "zx-qu")), 300):
+        mine = [place for place in others if place.code // 10**10 == province]
+        stage.put(IMPORTED_ON, minutes, partial(_import_ground, stage, mine, officer, dt.date.min))
+    stage.put(CORRECTED_ON, 350, partial(_correct_ground, stage))
 
 
-def _grounds(stage: Stage, today: dt.date) -> Iterator[Ground]:
+def _grounds(stage: Stage) -> Iterator[Ground]:
     """Communities of one street side by side, in the order of their codes."""
+    today = today_in_shanghai(stage.agenda.now)
     seen: Counter[int] = Counter()
     for code, place in sorted(stage.places.items()):
         street = code // 1000
-        if street not in MIDDLES:
-            continue
-        number = seen[street]
+        yield Ground(
+            place.pk,
+            code,
+            place.name,
+            seen[street],
+            today,
+            KEPT.get(code, Kept.FULL),
+            draws_paths=street in DRAWS_PATHS,
+            is_early=code in EARLY,
+        )
         seen[street] += 1
-        kept = KEPT.get(code, Kept.FULL)
-        yield Ground(place.pk, code, place.name, number, today, kept, draws_paths=street in DRAWS_PATHS)
 
 
 def _record_ground(stage: Stage, place: Ground, at: dt.datetime) -> None:
-    recording.thing_by_thing(place, stage.places[place.code], by=stage.crew[WORKED[place.code]], at=at)
+    recording.thing_by_thing(place, stage.places[place.code], by=stage.crew["shequ"], at=at)
 
 
-def _import_ground(stage: Stage, grounds: list[Ground], officer: str, at: dt.datetime) -> None:
+def _import_ground(stage: Stage, grounds: list[Ground], officer: str, after: dt.date, at: dt.datetime) -> None:
     pairs = [(place, stage.places[place.code]) for place in grounds]
-    recording.from_a_file(pairs, by=stage.crew[officer], at=at)
+    recording.from_a_file(pairs, by=stage.crew[officer], at=at, after=after)
 
 
 def _correct_ground(stage: Stage, at: dt.datetime) -> None:
-    """The worked example measures again: a lane is blocked now, and more dwellings are managed."""
-    community, worker = stage.places[recording.WORKED], stage.crew["shequ"]
+    """A lane is blocked now: in the worked example, and where a declaration says otherwise."""
     blocked = {"obstructions": 1, "obstruction_note": "（演示）夜间停车占用"}
-    recording.correct(community, "fire-lanes", blocked, by=worker, at=at)
-    recording.correct(community, "green-spaces", {"dead_plants": 24}, by=worker, at=at)
+    for code in (recording.WORKED, EARLY[0]):
+        community = stage.places[code]
+        recording.correct(community, "fire-lanes", blocked, by=stage.crew.worker(community), at=at)

@@ -45,6 +45,20 @@ class Kept(Enum):
     NONE = "nothing recorded"
 
 
+# What may fall short where most is well.
+FLAWS = (
+    "renovation",
+    "lane",
+    "trainings",
+    "convention",
+    "structure",
+    "noise",
+    "survey",
+    "charging",
+    "heritage",
+    "problems",
+)
+
 # What those have recorded that have come half way.
 HALF = frozenset({Section.BASICS, Section.ESTATES, Section.GREEN, Section.FACILITIES, Section.TRAFFIC})
 
@@ -61,7 +75,7 @@ class Thing:
 
 @dataclass
 class Ground:
-    """A community being drawn: where it is, how it keeps its record, and a source of chance of its own."""
+    """A community being drawn: where it is, how it keeps its record, and what falls short although most is well."""
 
     pk: int
     code: int
@@ -70,10 +84,18 @@ class Ground:
     today: dt.date
     kept: Kept
     draws_paths: bool = False
-    chance: random.Random = field(init=False)
+    # Recorded early enough to count in a declaration.
+    is_early: bool = False
+    flaws: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.chance = random.Random(f"ground-{self.code}")
+        chance = random.Random(f"ground-{self.code}")
+        count = 0 if self.is_early or self.kept is not Kept.FULL else chance.choice((0, 1, 1, 2, 3))
+        self.flaws = frozenset(chance.sample(FLAWS, count))
+
+    def lacks(self, what: str) -> bool:
+        """Whether this falls short here."""
+        return self.is_poor or what in self.flaws
 
     @property
     def short(self) -> str:
@@ -131,7 +153,7 @@ class Ground:
 
     def looked_on(self) -> dt.date:
         """When the record was last gone through: within half a year, or some years ago."""
-        return self.days_ago(1500 if self.kept is Kept.OLD else 20 + self.code % 90)
+        return self.days_ago(1500 if self.kept is Kept.OLD else 125 if self.is_early else 20 + self.code % 90)
 
 
 def things_of(ground: Ground) -> Iterator[Thing]:
@@ -213,7 +235,7 @@ def _estates(g: Ground) -> Parts:
             "is_old": is_old,
             "renovation_year": g.looked_on().year if is_old else None,
             "renovation_planned": 4 if is_old else None,
-            "renovation_finished": (2 if g.is_poor or number == 5 else 4) if is_old else None,
+            "renovation_finished": (2 if g.is_poor or (number == 5 and g.lacks("renovation")) else 4) if is_old else None,
             "sorts_waste": not (g.is_poor and number in (3, 5, 6)),
             "has_access_control": not is_old,
             "has_monitoring": not g.is_poor or not is_old,
@@ -279,7 +301,7 @@ def _infrastructure(g: Ground) -> Parts:
 
 def _fire_lanes(g: Ground) -> Parts:
     for number in range(4):
-        blocked = (2 if number == 1 else 1 if number == 3 else 0) if g.is_poor else 0
+        blocked = (1 if number == 1 and g.lacks("lane") else 0) + (1 if number == 3 and g.is_poor else 0)
         north = number % 3 * BLOCK_NORTH + 4
         yield (
             {
@@ -296,7 +318,7 @@ def _fire_lanes(g: Ground) -> Parts:
 
 def _parking(g: Ground) -> Parts:
     for number, (name, places) in enumerate((("地面停车场", 120), ("地下停车库", 260), ("路内停车位", 45))):
-        charging = (0 if g.is_poor else places // 6) if number < 2 else 0
+        charging = (0 if g.lacks("charging") else places // 6) if number < 2 else 0
         yield (
             {
                 "name": f"{g.short}{name}",
@@ -398,13 +420,15 @@ def _overhead(g: Ground) -> Parts:
 
 
 def _noise_sources(g: Ground) -> Parts:
-    for number, (name, level) in enumerate((("商铺空调外机群", 57), ("餐馆排风机", 66 if g.is_poor else 58))):
+    for number, (name, level) in enumerate((("商铺空调外机群", 57), ("餐馆排风机", 66 if g.lacks("noise") else 58))):
         yield {"name": name, "noise_kind": "commercial", "level": level, "limit": 60, "is_over_limit": level > 60,
                "treatment": "" if level > 60 else "加装隔声罩", **g.point(*g.within(SERVICES, 0.8, 0.1 + 0.3 * number))}, None  # fmt: skip
 
 
 def _environment(g: Ground) -> Parts:
     spots = {"waterlogging_points": 2, "illegal_structures": 3, "littered_spots": 6} if g.is_poor else {}
+    if "structure" in g.flaws:
+        spots = {"illegal_structures": 1}
     usual = {"waterlogging_points": 0, "illegal_structures": 0, "littered_spots": 0}
     yield {**usual, **spots, "noise_complaints": 14 if g.is_poor else 2, "green_families": 6 if g.is_poor else 32}, None
 
@@ -418,7 +442,7 @@ def _digital(g: Ground) -> Parts:
 def _heritage(g: Ground) -> Parts:
     place = g.point(*g.within(PARK, 0.5, 0.8))
     yield {"name": f"{g.short}古银杏", "heritage_type": "tree", "protection_level": "county", "number": "（演示）YX-0001",
-           "custodian": "（演示）区园林绿化所", "condition": "worn" if g.is_poor else "intact", "inspect_every": 6, **place}, None  # fmt: skip
+           "custodian": "（演示）区园林绿化所", "condition": "worn" if g.lacks("heritage") else "intact", "inspect_every": 6, **place}, None  # fmt: skip
     if g.code % 3 == 0:
         place = g.point(*g.within(6, 0.9, 0.9))
         yield {"name": "老水塔", "heritage_type": "building", "protection_level": "listed", "number": "",
@@ -461,7 +485,7 @@ ACTIVITIES = (
 
 def _activities(g: Ground) -> Parts:
     for number, (category, title, days) in enumerate(ACTIVITIES):
-        if g.is_poor and number % 3:
+        if (g.is_poor and number % 3) or (g.lacks("trainings") and category == "training" and days > 60):
             continue
         figures = {"participants": 15 + (g.code + number * 7) % 60, "organiser": g.name, "summary": "（演示）"}
         # Those who let their record grow old have written down nothing for years.
@@ -475,10 +499,12 @@ def _volunteers(g: Ground) -> Parts:
 def _surveys(g: Ground) -> Parts:
     for topic, satisfied in (("management", 178), ("facilities", 171), ("property", 165)):
         yield {"topic": topic, "method": "household", "asked": 220, "answers": 200,
-               "satisfied": satisfied - 40 if g.is_poor else satisfied}, None  # fmt: skip
+               "satisfied": satisfied - 40 if g.lacks("survey") else satisfied}, None  # fmt: skip
 
 
 def _conventions(g: Ground) -> Parts:
+    if "convention" in g.flaws:
+        return
     text = "节约用水用电；垃圾分类投放；爱护花草树木；绿色出行；不乱停乱放；文明养犬。（演示）"
     yield {"name": f"{g.short}社区绿色生活公约", "households_signed": sum(_dwellings(g)) // 2, "text": text}, None
 
@@ -493,7 +519,7 @@ PROBLEMS = (
 def _problems(g: Ground) -> Parts:
     for number, (problem_kind, title) in enumerate(PROBLEMS):
         found = g.days_ago(8 + number * 30)
-        is_late = number in ((0, 2, 4, 6) if g.is_poor else (6,))
+        is_late = number in ((0, 2, 4, 6) if g.lacks("problems") else (6,))
         is_open = number in ((0, 1) if g.is_poor else ())
         closed = None if is_open else found + dt.timedelta(days=15 if is_late else 3)
         yield (

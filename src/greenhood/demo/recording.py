@@ -22,7 +22,7 @@ from greenhood.history import actions as history
 
 WORKED = 510107001004
 # What the worked example has not come to yet.
-NOT_YET = frozenset({"noise-measurements", "heritage-inspections", "overhead-lines"})
+NOT_YET = frozenset({"noise-measurements", "heritage-inspections", "overhead-lines", "satisfaction-surveys"})
 NOTE = "（演示数据，按街区示意绘制）"
 
 
@@ -30,7 +30,7 @@ def thing_by_thing(place: Ground, community: Division, *, by: Actor, at: dt.date
     """Record a community through the same action as its page does; how many things."""
     count = 0
     for one in ground.things_of(place):
-        if place.code == WORKED and one.kind.key in NOT_YET:
+        if one.kind.key in NOT_YET or one.dated > at.date():
             continue
         actions.record(
             one.kind,
@@ -48,8 +48,12 @@ def thing_by_thing(place: Ground, community: Division, *, by: Actor, at: dt.date
     return count
 
 
-def from_a_file(places: Iterable[tuple[Ground, Division]], *, by: Actor, at: dt.datetime) -> int:
+def from_a_file(
+    places: Iterable[tuple[Ground, Division]], *, by: Actor, at: dt.datetime, after: dt.date = dt.date.min
+) -> int:
     """Record many communities at once, as a file from a county does; how many things. One entry of history each.
+
+    Of the things that are true of that day already, those dated ``after`` another.
 
     The rows are written by kind rather than one by one, which would take a minute; they are those of ``record``.
     """
@@ -57,6 +61,8 @@ def from_a_file(places: Iterable[tuple[Ground, Division]], *, by: Actor, at: dt.
     for place, community in places:
         count = 0
         for one in ground.things_of(place):
+            if not after < one.dated <= at.date():
+                continue
             rows[one.kind].append(_row(one, community, by, at))
             count += 1
         if count:

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from greenhood.accounts.actor import Actor
 from greenhood.demo import facts_simulation, simulation
 from greenhood.divisions.models import Division
+from greenhood.indicators.actions import measure_all
 from greenhood.insight.actions import refresh
 from greenhood.kit.dates import today_in_shanghai
 
@@ -60,6 +61,7 @@ class Command(BaseCommand):
     def _facts(self, within: Division, options: Mapping[str, object]) -> str:
         if options["clear"]:
             gone = facts_simulation.clear_facts(within, by=Actor.system())
+            measure_all(within)
             return f"已清除 {within.name} 的模拟社区信息：{gone:,} 条。"
         scale = float(str(options["scale"]))
         if not 0 < scale <= 1:
@@ -68,7 +70,8 @@ class Command(BaseCommand):
         made = facts_simulation.simulate_facts(
             within, seed=seed, today=today_in_shanghai(), by=Actor.system(), scale=scale
         )
-        return f"{within.name}：{made.communities:,} 个城市社区，{made.rows:,} 条社区信息。"
+        measured = measure_all(within)
+        return f"{within.name}：{made.communities:,} 个城市社区，{made.rows:,} 条社区信息，已测算 {measured:,} 个社区的指标。"
 
     def _division(self, options: dict[str, object]) -> Division:
         code = 0 if options["nation"] else int(str(options["province"] or options["division"]).ljust(12, "0"))
