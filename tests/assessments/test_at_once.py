@@ -12,9 +12,10 @@ from django.db import connection
 
 from greenhood.assessments import actions
 from greenhood.assessments.answers import Fields
-from greenhood.assessments.errors import Closed, Conflict
-from greenhood.assessments.models import Answer, Assessment, Evidence
+from greenhood.assessments.errors import BadAnswer, Closed, Conflict
+from greenhood.assessments.models import Answer, Assessment, Evidence, Override
 from greenhood.evidence.models import Blob
+from tests.assessments.greens import set_greens
 from tests.cast import Cast
 from tests.evidence import files
 
@@ -27,7 +28,7 @@ def at_once(*runs: Callable[[], object]) -> Counter[str]:
     def one(run: Callable[[], object]) -> str:
         try:
             return type(run()).__name__
-        except (Conflict, Closed) as error:
+        except (BadAnswer, Conflict, Closed) as error:
             return type(error).__name__
         finally:
             connection.close()
@@ -86,3 +87,61 @@ def test_lock_and_save_never_pass_each_other(cast: Cast, assessment: Assessment)
     )
 
     assert came == Counter({"str": 1, Closed.__name__: 2})
+
+
+# Figures and claims
+
+
+@pytest.fixture
+def short(cast: Cast, assessment: Assessment) -> Assessment:
+    """23 % of green, where 25 % are asked, and a photo for item 16."""
+    set_greens(cast.community, 23)
+    actions.attach(assessment, criterion=16, file=files.upload(files.jpeg()), name="a.jpg", by=cast.worker)
+    return assessment
+
+
+def claim(assessment: Assessment, cast: Cast, reason: str) -> Callable[[], object]:
+    return lambda: actions.dispute(
+        assessment,
+        criterion=16,
+        check_no=3,
+        kind=Override.Kind.DISPUTE,
+        met=True,
+        reason=reason,
+        by=cast.worker,
+    )
+
+
+def test_one_of_several_claims_stands_and_the_others_are_told(cast: Cast, short: Assessment) -> None:
+    came = at_once(*(claim(short, cast, f"理由{number}") for number in range(3)))
+
+    assert came == Counter(Override=1, BadAnswer=2)
+
+
+def test_claim_sent_twice_is_once(cast: Cast, short: Assessment) -> None:
+    assert at_once(*(claim(short, cast, "同一理由") for _ in range(3))) == Counter(Override=3)
+
+    assert Override.objects.count() == 1
+
+
+def test_declared_figures_and_total_agree_whatever_is_recorded_meanwhile(cast: Cast, short: Assessment) -> None:
+    at_once(
+        lambda: actions.lock(short, by=cast.worker),
+        lambda: set_greens(cast.community, 30),
+        actions.refresh_open,
+    )
+
+    short.refresh_from_db()
+    met = (short.figures or {})["16.3"]["value"] == "30"
+    assert short.total == (Decimal("1.67") if met else 0)
+
+
+def test_nightly_refresh_never_overwrites_who_saves_meanwhile(cast: Cast, short: Assessment) -> None:
+    at_once(
+        lambda: actions.save_answer(short, criterion=1, fields=Fields(checks=(True,)), revision=0, by=cast.worker),
+        actions.refresh_open,
+        actions.refresh_open,
+    )
+
+    short.refresh_from_db()
+    assert short.total == 2

@@ -322,6 +322,7 @@ def piece(evidence: Evidence, *, is_new: bool = False, uses: Iterable[Use] = (),
         is_new=is_new,
         uses=tuple(uses),
         flags=tuple(flags),
+        is_carried=evidence.carried_from_id is not None,
     )
 
 
