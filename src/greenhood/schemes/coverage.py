@@ -98,7 +98,7 @@ FEATURES: dict[str, Feature] = _features(
     ("evidence", "佐证材料", "assessments:list"),
     ("scoring", "自动计分与达标差距", "assessments:list"),
     ("review-scores", "审核评分与对比", "assessments:list"),
-    ("indicators", "指标测算", None),
+    ("indicators", "指标测算", "indicators:list"),
     # declaration
     ("declaration", "创建申报", "declarations:list"),
     ("recommendation", "街道推荐", "declarations:todo"),
@@ -148,7 +148,7 @@ FEATURES: dict[str, Feature] = _features(
     ("noise", "噪声监测与治理", RECORDS, "只登记噪声源和监测结果，自动监测尚未建成"),
     ("property", "物业服务管理", None),
     ("information-platform", "社区公共服务综合信息平台", None),
-    ("survey-baseline", "摸底调查", None),
+    ("survey-baseline", "摸底调查", "baseline:campaigns"),
     ("designers", "设计师、工程师进社区", RECORDS, "只登记进社区活动，设计师管理尚未建成"),
 )
 
