@@ -38,8 +38,7 @@ def test_what_is_recorded_is_drawn_and_found_from_the_list(page, sign_in, cast, 
     open_map(page, address)
     assert page.locator(".map-badge").count() == 1
     row = page.locator(f"[data-thing='{green.thing}']")
-    row.locator("summary").click()
-    row.get_by_role("button", name="在图上看").click()
+    row.get_by_role("button", name="在图上看河边游园").click()
     expect(page.locator(".leaflet-popup-content")).to_contain_text("河边游园")
     expect(page.locator(".leaflet-popup-content")).to_contain_text("李芳登记")
     page.get_by_role("checkbox", name="公共服务设施").uncheck()

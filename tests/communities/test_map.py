@@ -36,7 +36,7 @@ def test_map_lists_each_thing_with_its_figures_date_source_and_measure(client, c
 
     page = client.get(address).content.decode()
 
-    for words in ("河边游园", "公园绿地、社区游园", "晋阳幼儿园", "2026-03-01", "人工填报，李芳登记", "10,6", "椭球面"):
+    for words in ("河边游园", "公园绿地、社区游园", "晋阳幼儿园", "2026-03-01", "人工填报；李芳", "10,6", "椭球面"):
         assert words in page
     assert f'data-thing="{recorded.thing}"' in page
 

@@ -5,7 +5,6 @@ Each question is a fixed number of queries, whatever the number of communities.
 
 from __future__ import annotations
 
-import json
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,10 +19,10 @@ from greenhood.divisions.subjects import CommonRule
 from greenhood.facts import kinds
 from greenhood.facts import queries as facts
 from greenhood.indicators import queries as indicators
-from greenhood.indicators.catalogue import entries, entry
+from greenhood.indicators.catalogue import Direction, entries, entry
 from greenhood.indicators.figures import shown
 from greenhood.kit import geodesy
-from greenhood.kit.geodesy import Geometry
+from greenhood.kit.geodesy import Geometry, Place
 from greenhood.schemes.arithmetic import VALUE
 from greenhood.schemes.queries import scheme_for
 
@@ -60,12 +59,16 @@ class Shade:
     sign: str
 
 
+Outline = tuple[Geometry | None, Place]
+"""Where a community lies: its outline where there is one, and a place within or of it."""
+
+
 @dataclass(frozen=True)
 class Spot:
     """One community: where it lies (None: not recorded), its class, and its figure in words."""
 
     division: Division
-    geometry: Geometry | None
+    outline: Outline | None
     shade: Shade
     words: str
 
@@ -85,7 +88,7 @@ class GroundMap:
 
     @property
     def unplaced(self) -> int:
-        return sum(spot.geometry is None for spot in self.spots)
+        return sum(spot.outline is None for spot in self.spots)
 
 
 Coloured = tuple[list[Shade], dict[int, tuple[Shade, str]], tuple[Shade, str], str]
@@ -94,7 +97,11 @@ Coloured = tuple[list[Shade], dict[int, tuple[Shade, str]], tuple[Shade, str], s
 
 def choices() -> list[tuple[str, str]]:
     """What may colour the map."""
-    return [(STATE, "创建状态"), (COMPLETENESS, "信息完整程度"), *((key, each.title) for key, each in entries().items())]
+    return [
+        (STATE, "创建状态"),
+        (COMPLETENESS, "信息完整程度"),
+        *((key, each.title) for key, each in entries().items()),
+    ]
 
 
 def map_of(division: Division, by: str, *, places: bool = True) -> GroundMap:
@@ -104,7 +111,7 @@ def map_of(division: Division, by: str, *, places: bool = True) -> GroundMap:
     found = list(divisions.subjects(rule, division).defer("bigrams").order_by("code")[: MOST_COMMUNITIES + 1])
     members = found[:MOST_COMMUNITIES]
     shades, coloured, others, note = _coloured(division, members, by)
-    where = _where(division, detail=DETAIL_M[Level(division.level)]) if places else _placed(division)
+    where = _where(division, detail=DETAIL_M[Level(division.level)] if places else None)
     spots = [Spot(each, where.get(each.pk), *coloured.get(each.pk, others)) for each in members]
     counts = {shade.key: sum(spot.shade is shade for spot in spots) for shade in shades}
     title = dict(choices())[by]
@@ -142,7 +149,7 @@ def _by_completeness(members: Sequence[Division]) -> Coloured:
 
 
 def _by_indicator(division: Division, key: str) -> Coloured:
-    """Five classes of equal numbers of communities, the highest first, and one of those whose figure is unknown."""
+    """Five classes of equal numbers of communities, the best first, and one of those whose figure is unknown."""
     indicator = entry(key)
     frame, as_of = indicators.stored(division, [key])
     known = {
@@ -151,65 +158,53 @@ def _by_indicator(division: Division, key: str) -> Coloured:
     values = sorted(known.values())
     bounds = sorted({values[len(values) * n // CLASSES] for n in range(1, CLASSES)} - set(values[:1])) if values else []
     edges = [*values[:1], *bounds]
+    # The darkest green is the best, whichever way is better.
+    is_higher = indicator.direction is Direction.HIGHER
+    ramp = RAMP[CLASSES - len(edges) :] if is_higher else RAMP[CLASSES - len(edges) :][::-1]
     shades = []
     for number, low in enumerate(edges):
         high = edges[number + 1] if number + 1 < len(edges) else None
-        title = (
-            f"{shown(indicator, low)} 以上"
-            if high is None
-            else f"{shown(indicator, low)} 至 {shown(indicator, high)} 以下"
-        )
-        shades.append(Shade(f"v{number}", title, RAMP[number + CLASSES - len(edges)], str(number + 1)))
+        words = f"{shown(indicator, low)} 以上"
+        if high is not None:
+            words = f"{shown(indicator, low)} 至 {shown(indicator, high)} 以下"
+        shades.append(Shade(f"v{number}", words, ramp[number], str(number + 1)))
     unknown = Shade("unknown", "未知", UNKNOWN, "?")
     coloured = {pk: (shades[bisect_right(bounds, value)], shown(indicator, value)) for pk, value in known.items()}
     day = f"数据截至 {as_of}。" if as_of else "尚未计算，每晚计算一次。"
     note = f"{indicator.definition}{day}{indicator.direction.value}；按社区数等分为几档，没有数据的为“未知”，不作零计。"
-    return [*shades[::-1], unknown], coloured, (unknown, "未知"), note
+    return [*(shades[::-1] if is_higher else shades), unknown], coloured, (unknown, "未知"), note
 
 
-def _where(division: Division, *, detail: float) -> dict[int, Geometry]:
-    """Outlines, simplified; a point for communities without one: the committee, or the middle of the estates. One query."""
+def _where(division: Division, *, detail: float | None) -> dict[int, Outline]:
+    """Outlines, simplified to so many metres (None: places only). One query.
+
+    A community without an outline lies at its committee, or in the middle of its estates.
+    """
     low, high = division.span
     with connection.cursor() as cursor:
-        cursor.execute(PLACES, {"low": low, "high": high})
+        cursor.execute(PLACES.format(outline="b.geometry::text" if detail else "null"), {"low": low, "high": high})
         rows = cursor.fetchall()
-    found: dict[int, Geometry] = {}
-    for community, geometry, longitude, latitude in rows:
-        if geometry is not None:
-            drawn = json.loads(geometry) if isinstance(geometry, str) else geometry
-            found[community] = geodesy.simplified(drawn, detail)
-        else:
-            found.setdefault(community, {"type": "Point", "coordinates": [longitude, latitude]})
-    return found
+    found: dict[int, Outline] = {}
+    for community, _, _, longitude, latitude in sorted(rows, key=lambda row: row[:2]):
+        found.setdefault(community, (None, (longitude, latitude)))
+    drawn = [(community, text) for community, _, text, _, _ in rows if text]
+    simple = geodesy.outlines([text for _, text in drawn], detail or 0)
+    return found | {community: each for (community, _), each in zip(drawn, simple, strict=True)}
 
 
-def _placed(division: Division) -> dict[int, Geometry]:
-    """A point for each community that has a place: what the list needs to know. One query."""
-    low, high = division.span
-    with connection.cursor() as cursor:
-        cursor.execute(PLACES.replace("b.geometry,", "null,"), {"low": low, "high": high})
-        return {
-            community: {"type": "Point", "coordinates": [longitude, latitude]}
-            for community, _, longitude, latitude in cursor.fetchall()
-        }
-
-
-# The boundary comes first, then the committee, then the estates; each where the ones before are missing.
+# In the order in which they are preferred.
 PLACES = """
 with here as (
   select id from divisions_division
   where code >= %(low)s and code < %(high)s and level = 5 and valid_to is null
 )
-select b.community_id, b.geometry, b.longitude, b.latitude from communities_boundary b join here on here.id = b.community_id
-where b.until is null and b.longitude is not null
+select b.community_id, 1, {outline}, b.longitude, b.latitude from communities_boundary b
+join here on here.id = b.community_id where b.until is null and b.longitude is not null
 union all
-select c.community_id, null, c.longitude, c.latitude from communities_committee c join here on here.id = c.community_id
-where c.until is null and c.longitude is not null
-  and not exists (select 1 from communities_boundary b where b.community_id = c.community_id and b.until is null and b.longitude is not null)
+select c.community_id, 2, null, c.longitude, c.latitude from communities_committee c
+join here on here.id = c.community_id where c.until is null and c.longitude is not null
 union all
-select e.community_id, null, avg(e.longitude), avg(e.latitude) from communities_estate e join here on here.id = e.community_id
-where e.until is null and e.longitude is not null
-  and not exists (select 1 from communities_boundary b where b.community_id = e.community_id and b.until is null and b.longitude is not null)
-  and not exists (select 1 from communities_committee c where c.community_id = e.community_id and c.until is null and c.longitude is not null)
+select e.community_id, 3, null, avg(e.longitude), avg(e.latitude) from communities_estate e
+join here on here.id = e.community_id where e.until is null and e.longitude is not null
 group by e.community_id
 """

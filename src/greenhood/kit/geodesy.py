@@ -10,6 +10,7 @@ take numbers or numpy arrays of any size alike. Shapes are GeoJSON geometries; a
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import threading
@@ -505,6 +506,8 @@ def _closed_ring(ring: Sequence[Any]) -> list[Any]:
 
 def as_geojson(whole: BaseGeometry) -> Geometry:
     """A shape of shapely as GeoJSON of lists, as it comes back from the database."""
+    if hasattr(whole, "geoms") and whole.geom_type == "GeometryCollection":
+        return {"type": whole.geom_type, "geometries": [as_geojson(each) for each in whole.geoms]}
     return {"type": whole.geom_type, "coordinates": _as_lists(mapping(whole)["coordinates"])}
 
 
@@ -515,6 +518,20 @@ def _as_lists(value: Any) -> Any:
 def simplified(geometry: Geometry, metres: float) -> Geometry:
     """A shape for a small map: no point of it is moved by more than so many metres. It stays a valid one."""
     return tidy(mapping(shapely.simplify(_shape(geometry), metres / METRES_PER_DEGREE)))
+
+
+def outlines(texts: Sequence[str], metres: float) -> list[tuple[Geometry, Place]]:
+    """Of many shapes, as GeoJSON text, each simplified and a place in it that stands for it. For thousands at once."""
+    if not texts:
+        return []
+    wholes = shapely.force_2d(shapely.from_geojson(np.array(texts, dtype=object)))
+    simple = shapely.simplify(wholes, metres / METRES_PER_DEGREE)
+    rounded = shapely.transform(simple, lambda points: np.round(points, DECIMALS))
+    inside = shapely.get_coordinates(shapely.point_on_surface(rounded)).round(DECIMALS).tolist()
+    return [
+        (json.loads(text), (east, north))
+        for text, (east, north) in zip(shapely.to_geojson(rounded).tolist(), inside, strict=True)
+    ]
 
 
 def bounds(geometries: Iterable[Geometry]) -> tuple[float, float, float, float] | None:
@@ -540,38 +557,38 @@ def centre(geometry: Geometry) -> Place:
 
 def area_m2(geometry: Geometry | BaseGeometry) -> float:
     """The area on the ellipsoid, holes taken off; 0 for points and lines."""
-    whole = geometry if isinstance(geometry, BaseGeometry) else _shape(geometry)
-    return sum(
-        ring_area_m2(each.exterior) - sum(ring_area_m2(hole) for hole in each.interiors) for each in _polygons(whole)
-    )
-
-
-def ring_area_m2(ring: BaseGeometry) -> float:
-    points = shapely.get_coordinates(ring)
-    area, _ = ELLIPSOID.polygon_area_perimeter(points[:, 0], points[:, 1])
-    return abs(float(area))
+    return measured(geometry)[0]
 
 
 def length_m(geometry: Geometry | BaseGeometry) -> float:
     """The length on the ellipsoid: of lines as such, of polygons around all rings."""
-    whole = geometry if isinstance(geometry, BaseGeometry) else _shape(geometry)
-    return sum(_row_length_m(shapely.get_coordinates(row)) for row in _rows(whole))
+    return measured(geometry)[1]
 
 
-def _row_length_m(points: Places) -> float:
-    return float(ELLIPSOID.line_length(points[:, 0], points[:, 1]))
+def measured(geometry: Geometry | BaseGeometry) -> tuple[float, float]:
+    """Area and length together, which costs no more than one of them."""
+    found = as_geojson(geometry) if isinstance(geometry, BaseGeometry) else geometry
+    parts = found.get("geometries")
+    if parts is not None:
+        return sum(measured(each)[0] for each in parts), sum(measured(each)[1] for each in parts)
+    kind, coordinates = found["type"], found["coordinates"]
+    if kind in {"Polygon", "MultiPolygon"}:
+        polygons = [coordinates] if kind == "Polygon" else coordinates
+        rings = [(number, *_ring(ring)) for rings in polygons for number, ring in enumerate(rings)]
+        return sum(-area if number else area for number, area, _ in rings), sum(length for _, _, length in rings)
+    if kind in {"LineString", "MultiLineString"}:
+        lines = [coordinates] if kind == "LineString" else coordinates
+        return 0.0, sum(_line(line) for line in lines)
+    return 0.0, 0.0
 
 
-def _polygons(whole: BaseGeometry) -> list[Any]:
-    return [each for each in shapely.get_parts(whole).tolist() if each.geom_type == "Polygon"]
+def _ring(ring: Sequence[Sequence[float]]) -> tuple[float, float]:
+    area, length = ELLIPSOID.polygon_area_perimeter([place[0] for place in ring], [place[1] for place in ring])
+    return abs(area), length
 
 
-def _rows(whole: BaseGeometry) -> Iterator[BaseGeometry]:
-    for each in shapely.get_parts(whole).tolist():
-        if each.geom_type == "Polygon":
-            yield from (each.exterior, *each.interiors)
-        elif each.geom_type == "LineString":
-            yield each
+def _line(line: Sequence[Sequence[float]]) -> float:
+    return ELLIPSOID.line_length([place[0] for place in line], [place[1] for place in line])
 
 
 def distance_m(

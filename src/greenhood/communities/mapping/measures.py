@@ -28,7 +28,7 @@ class Measure:
 def measure(geometry: Geometry | None) -> Measure:
     if geometry is None or geometry["type"] == "Point":
         return Measure()
-    return Measure(geodesy.area_m2(geometry), geodesy.length_m(geometry))
+    return Measure(*geodesy.measured(geometry))
 
 
 def area_words(square_metres: float) -> str:

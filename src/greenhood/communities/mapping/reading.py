@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -51,7 +52,7 @@ class Item:
     def layer(self) -> Layer:
         return layer(self.kind)
 
-    @property
+    @cached_property
     def measure(self) -> Measure:
         return measures.measure(self.geometry)
 
@@ -158,6 +159,7 @@ def neighbours(community: Division, place: geodesy.Place | None, day: dt.date) -
     return [
         Neighbour(name, code, geodesy.simplified(geometry, NEIGHBOUR_DETAIL_M))
         for name, code, geometry in found.order_by("community__code")[:MOST_NEIGHBOURS]
+        if geometry
     ]
 
 

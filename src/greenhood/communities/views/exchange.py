@@ -31,7 +31,9 @@ class FileForm(forms.Form):
     """A GeoJSON file and what it doesn't say itself. The second step sends its text back instead of the file."""
 
     file = forms.FileField(
-        label="GeoJSON 文件", required=False, widget=forms.FileInput(attrs={"accept": ".geojson,.json"})
+        label="GeoJSON 文件",
+        widget=forms.FileInput(attrs={"accept": ".geojson,.json"}),
+        error_messages={"required": "请选择 GeoJSON 文件。"},
     )
     content = forms.CharField(required=False, widget=forms.HiddenInput, strip=False)
     kind = forms.ChoiceField(
@@ -47,6 +49,8 @@ class FileForm(forms.Form):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
+        # The second step sends the text back.
+        self.fields["file"].required = not self.data.get("content")
         self.fields["kind"].choices = [("", "按文件中的 kind"), *exchange.kinds_to_choose()]
         self.fields["dated"].widget.attrs["max"] = today_in_shanghai().isoformat()
 
@@ -63,7 +67,6 @@ class FileForm(forms.Form):
 
     def _text(self, file: Any) -> str:
         if not file:
-            self.add_error("file", "请选择 GeoJSON 文件。")
             return ""
         try:
             return file.read().decode("utf-8-sig")

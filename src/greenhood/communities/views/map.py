@@ -10,12 +10,15 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from greenhood.accounts.capabilities import Capability
 from greenhood.communities.mapping import layers, measures, reading
 from greenhood.communities.mapping.layers import Layer
 from greenhood.communities.mapping.reading import Item
+from greenhood.communities.views import rows
+from greenhood.communities.views.rows import Addresses
 from greenhood.divisions.models import Division
 from greenhood.facts.views.finding import community_for, day_in
 from greenhood.kit.dates import today_in_shanghai
@@ -28,10 +31,7 @@ class Group:
     layer: Layer
     items: list[Item]
     is_shown: bool
-
-    @property
-    def unplaced(self) -> int:
-        return sum(item.geometry is None for item in self.items)
+    rows: SafeString
 
     @property
     def total(self) -> str:
@@ -49,7 +49,8 @@ def community_map(request: HttpRequest, code: int) -> HttpResponse:
     day, wrong = _day(request)
     words = request.GET.get("q", "").strip()[:60]
     found = [item for item in reading.items(community, day) if words in item.name]
-    groups = _groups(found, _shown(request))
+    may_record = request.actor.may(Capability.RECORD, community)
+    groups = _groups(community, found, _shown(request), may_record=may_record)
     context = {
         "page_title": f"{community.name}地图",
         "community": community,
@@ -63,7 +64,7 @@ def community_map(request: HttpRequest, code: int) -> HttpResponse:
         "q": words,
         "method": measures.METHOD,
         "has_boundary": reading.boundary_of(found) is not None,
-        "may_record": request.actor.may(Capability.RECORD, community),
+        "may_record": may_record,
         "may_export": request.actor.may(Capability.EXPORT, community),
         "tianditu": settings.TIANDITU_KEY,
         "data_url": f"{reverse('communities:map-data', args=[code])}?as_of={day.isoformat()}",
@@ -80,20 +81,22 @@ def map_data(request: HttpRequest, code: int) -> JsonResponse:
     around = reading.neighbours(community, reading.middle(found), day)
     answer = {
         "type": "FeatureCollection",
-        "features": [_feature(item, community) for item in found if item.geometry],
+        "features": _features(found, community),
         "neighbours": [{"name": each.name, "geometry": each.geometry} for each in around],
     }
     return JsonResponse(answer, json_dumps_params={"ensure_ascii": False})
 
 
-def _groups(found: list[Item], shown: set[str] | None) -> list[Group]:
+def _groups(community: Division, found: list[Item], shown: set[str] | None, *, may_record: bool) -> list[Group]:
     by_kind: dict[str, list[Item]] = {}
     for item in found:
         by_kind.setdefault(item.kind.key, []).append(item)
-    return [
-        Group(layer, by_kind.get(layer.key, []), shown is None or layer.key in shown)
-        for layer in reversed(layers.layers())
-    ]
+    groups = []
+    for layer in reversed(layers.layers()):
+        listed = by_kind.get(layer.key, [])
+        is_shown = shown is None or layer.key in shown
+        groups.append(Group(layer, listed, is_shown, rows.items(listed, community, may_record=may_record)))
+    return groups
 
 
 def _shown(request: HttpRequest) -> set[str] | None:
@@ -101,7 +104,12 @@ def _shown(request: HttpRequest) -> set[str] | None:
     return set(request.GET.getlist("layer")) if "layer" in request.GET or "chosen" in request.GET else None
 
 
-def _feature(item: Item, community: Division) -> dict[str, Any]:
+def _features(found: list[Item], community: Division) -> list[dict[str, Any]]:
+    addresses = {item.kind: Addresses("facts:record", community, item.kind) for item in found}
+    return [_feature(item, addresses[item.kind].of(item.thing)) for item in found if item.geometry]
+
+
+def _feature(item: Item, url: str) -> dict[str, Any]:
     layer = item.layer
     properties = {
         "kind": item.kind.key,
@@ -115,7 +123,7 @@ def _feature(item: Item, community: Division) -> dict[str, Any]:
         "dated": item.dated.isoformat(),
         "source": item.source_words,
         "person": item.recorded_by,
-        "url": reverse("facts:record", args=[community.code, item.kind, item.thing]),
+        "url": url,
     }
     return {"type": "Feature", "id": str(item.thing), "geometry": item.geometry, "properties": properties}
 

@@ -12,11 +12,11 @@ from django.views.decorators.http import require_safe
 
 from greenhood.accounts import access
 from greenhood.accounts.capabilities import Capability
+from greenhood.communities.views import rows
 from greenhood.divisions.models import Level
 from greenhood.insight import ground
-from greenhood.insight.ground import Shade, Spot
+from greenhood.insight.ground import Outline, Shade, Spot
 from greenhood.insight.views.overviews import division_or_404
-from greenhood.kit import geodesy
 
 LEVELS = (Level.CITY, Level.COUNTY, Level.STREET)
 
@@ -55,8 +55,12 @@ def map_data(request: HttpRequest, code: int) -> HttpResponse:
     if division.level not in LEVELS:
         return redirect("insight:overview", code)
     found = ground.map_of(division, _by(request))
+    before, _, after = reverse("communities:map", args=[0]).rpartition("0")
     features = [
-        feature for spot in found.spots if spot.geometry for feature in _features(spot, spot.geometry, found.title)
+        feature
+        for spot in found.spots
+        if spot.outline
+        for feature in _features(spot, spot.outline, found.title, f"{before}{spot.division.code}{after}")
     ]
     answer = {"type": "FeatureCollection", "features": features, "neighbours": []}
     return JsonResponse(answer, json_dumps_params={"ensure_ascii": False})
@@ -69,19 +73,18 @@ def _by(request: HttpRequest) -> str:
 
 def _groups(shades: list[Shade], spots: list[Spot], request: HttpRequest) -> list[dict[str, Any]]:
     chosen = set(request.GET.getlist("layer")) if "chosen" in request.GET or "layer" in request.GET else None
-    groups = [
-        {
-            "shade": shade,
-            "spots": [spot for spot in spots if spot.shade is shade],
-            "is_shown": chosen is None or shade.key in chosen,
-        }
-        for shade in shades
-    ]
-    return [group for group in groups if group["spots"]]
+    groups = []
+    for shade in shades:
+        listed = [spot for spot in spots if spot.shade is shade]
+        if listed:
+            said = ((spot.division, spot.words.removeprefix(shade.title), spot.outline is not None) for spot in listed)
+            is_shown = chosen is None or shade.key in chosen
+            groups.append({"shade": shade, "spots": listed, "is_shown": is_shown, "rows": rows.communities(said)})
+    return groups
 
 
-def _features(spot: Spot, geometry: geodesy.Geometry, title: str) -> list[dict[str, Any]]:
-    """An outline carries its class's character at its centre, so that the colour is not the only sign."""
+def _features(spot: Spot, outline: Outline, title: str, url: str) -> list[dict[str, Any]]:
+    """An outline carries its class's character at a place within, so that the colour is not the only sign."""
     properties = {
         "kind": spot.shade.key,
         "title": spot.shade.title,
@@ -91,12 +94,12 @@ def _features(spot: Spot, geometry: geodesy.Geometry, title: str) -> list[dict[s
         "frame": False,
         "fill": 0.45,
         "figures": [[title, spot.words]],
-        "url": reverse("communities:map", args=[spot.division.code]),
+        "url": url,
         "link": "打开社区地图",
     }
-    shapes = [geometry]
-    if geometry["type"] != "Point":
-        shapes.append({"type": "Point", "coordinates": list(geodesy.centre(geometry))})
+    geometry, place = outline
+    point = {"type": "Point", "coordinates": list(place)}
     return [
-        {"type": "Feature", "id": str(spot.division.pk), "geometry": each, "properties": properties} for each in shapes
+        {"type": "Feature", "id": str(spot.division.pk), "geometry": each, "properties": properties}
+        for each in ([geometry, point] if geometry else [point])
     ]

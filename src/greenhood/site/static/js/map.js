@@ -70,9 +70,10 @@ const fill = (answer) => {
     if (!groups.has(kind)) groups.set(kind, L.featureGroup());
     draw(feature, {
       onEachFeature: (each, layer) => {
-        layer.bindPopup(() => card(each.properties), { maxWidth: 320, closeButton: true });
+        layer.bindPopup(() => card(each.properties), { minWidth: 220, maxWidth: 320 });
         layer.on("popupopen", () => mark(String(each.id)));
-        things.set(String(each.id), layer);
+        // Of an outline and the sign within it, the outline is what one looks for.
+        if (!things.get(String(each.id))?.getBounds) things.set(String(each.id), layer);
       },
     }).eachLayer((layer) => groups.get(kind).addLayer(layer));
   }
