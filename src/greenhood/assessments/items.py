@@ -110,7 +110,8 @@ class Piece:
 
     @property
     def flag(self) -> str:
-        return "；".join(flag.words for flag in self.flags)
+        """The reasons to look twice in a few words, for a narrow strip."""
+        return "、".join(flag.title for flag in self.flags)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,9 +63,8 @@ const startCamera = async () => {
       return;
     }
     stream = opened;
+    video.hidden = false;
     video.srcObject = stream;
-    shoot.hidden = false;
-    shoot.focus();
   } catch (error) {
     complain(CAMERA[error.name] ?? "摄像头打不开。请用系统相机拍照，或取消后选择文件上传。");
     noCamera();
@@ -165,6 +164,12 @@ document.addEventListener("click", (event) => {
   startPlace();
 });
 
+// Before its first frame a camera shows, and gives, black.
+video.addEventListener("playing", () => {
+  if (!stream || !canvas.hidden) return;
+  shoot.hidden = false;
+  shoot.focus();
+});
 shoot.addEventListener("click", () => {
   const scale = Math.min(1, LONGEST / Math.max(video.videoWidth, video.videoHeight));
   if (!video.videoWidth) return;
