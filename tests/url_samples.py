@@ -13,6 +13,7 @@ from functools import cached_property
 from io import BytesIO
 from typing import Any
 
+from django.core.files.base import ContentFile
 from django.utils import timezone
 from PIL import Image
 
@@ -31,7 +32,8 @@ from greenhood.divisions.models import Change, Division, DivisionList
 from greenhood.evidence import actions as attachments
 from greenhood.evidence import subjects
 from greenhood.evidence.models import Attachment, Seal
-from greenhood.facts.models import Fact
+from greenhood.facts import workbooks
+from greenhood.facts.models import Fact, Import
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.kit.ids import uuid7
 from greenhood.reporting import actions as reporting
@@ -125,6 +127,15 @@ class Objects:
     @cached_property
     def estate(self) -> Fact:
         return make_fact("estates", self.community, self.cast.worker)
+
+    @cached_property
+    def fact_import(self) -> Import:
+        """A file that was looked at and refused."""
+        sent = ContentFile(b"none")
+        row = workbooks.send(
+            sent, "表.xlsx", division=self.community, dated=dt.date(2026, 1, 1), by=self.cast.worker
+        )
+        return workbooks.judge(row)
 
     @cached_property
     def seal(self) -> Seal:
@@ -358,6 +369,11 @@ SAMPLES: dict[str, Sample] = {
     "facts:edit": _estate,
     "facts:retire": _estate,
     "facts:restore": _estate,
+    "facts:import": lambda objects: {"pk": objects.fact_import.pk},
+    "facts:apply-import": lambda objects: {"pk": objects.fact_import.pk},
+    "facts:marked-import": lambda objects: {"pk": objects.fact_import.pk},
+    "facts:export-csv": lambda objects: {"kind": "estates"},
+    "facts:export-xlsx": lambda objects: {"kind": "estates"},
     "communities:map": _code,
     "communities:map-data": _code,
     "communities:draw": lambda objects: {**_code(objects), "kind": "boundary"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -142,6 +142,17 @@ def restore(kind: Kind, community: Division, thing: UUID, *, by: Actor) -> Fact:
     return last
 
 
+def note_export(division: Division, kinds: Sequence[Kind], form: str, *, by: Actor) -> None:
+    """Write down that somebody took records away as a file (``form``: csv, xlsx)."""
+    history.record(
+        Event.EXPORTED,
+        history.subject_of(division),
+        by=by,
+        division_code=division.code,
+        details={"种类": [kind.title for kind in kinds], "格式": form},
+    )
+
+
 def changes(kind: Kind, before: Fact | None, after: Fact) -> dict[str, list[Any]]:
     """The columns that differ, as ``{column: [before, after]}`` in plain values."""
     found = {}
@@ -194,10 +205,10 @@ def _problems(kind: Kind, values: Mapping[str, Any], dated: dt.date) -> Any:
 def _hold(community: Division) -> None:
     """One writer at a time in a community: what is counted over its things stays true until the transaction ends."""
     with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(%s, %s)", [_LOCK, community.pk % 2**31])
+        cursor.execute("select pg_advisory_xact_lock(%s, %s)", [LOCK, community.pk % 2**31])
 
 
-_LOCK = 20_2611
+LOCK = 20_2611
 
 
 def _into_place(kind: Kind, version: Fact) -> None:

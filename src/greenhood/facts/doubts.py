@@ -28,12 +28,12 @@ def doubts(
         new = values.get(column.name)
         if column.type in NUMBERS and new:
             old = (present or {}).get(column.name)
-            if old and (sentence := _far(column, Decimal(old), Decimal(new))):
+            if old and (sentence := far(column, Decimal(old), Decimal(new))):
                 yield column.name, sentence
     yield from _land(kind, values, homes)
 
 
-def _far(column: Column, old: Decimal, new: Decimal) -> str:
+def far(column: Column, old: Decimal, new: Decimal) -> str:
     ratio = max(old, new) / min(old, new) if min(old, new) > 0 else Decimal(0)
     if ratio < FAR:
         return ""

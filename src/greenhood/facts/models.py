@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
+from django.urls import reverse
 
-from greenhood.accounts.models import User
+from greenhood.accounts.models import Post, User
 from greenhood.divisions.models import Division
 from greenhood.kit.ids import uuid7
 
@@ -85,6 +86,60 @@ class Located(models.Model):
 
     class Meta:
         abstract = True
+
+
+class Import(models.Model):
+    """A workbook that somebody sent: read and judged first, recorded when the person says so, once.
+
+    ``report`` holds what the pages show: counts and samples by sheet, faults and doubts with their cells.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "等待核对"
+        CHECKING = "checking", "正在核对"
+        REFUSED = "refused", "有错误，未导入"
+        READY = "ready", "核对无误，等待导入"
+        APPLYING = "applying", "正在导入"
+        APPLIED = "applied", "已导入"
+        FAILED = "failed", "导入没有完成"
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    division = models.ForeignKey(Division, models.PROTECT, related_name="+")
+    name = models.CharField("文件名", max_length=200)
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField("字节")
+    dated = models.DateField("数据日期")
+    source_note = models.CharField("来源说明", max_length=200, default="")
+    state = models.CharField("状态", max_length=10, choices=State, default=State.WAITING)
+    rows = models.IntegerField("已读行数", default=0)
+    report = models.JSONField("核对结果", default=dict)
+    sent_at = models.DateTimeField("上传时间")
+    sent_by = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
+    post = models.ForeignKey(Post, models.PROTECT, related_name="+", db_index=False)
+    address = models.CharField("来源地址", max_length=64, default="")
+    checked_at = models.DateTimeField("核对时间", null=True)
+    applied_at = models.DateTimeField("导入时间", null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["sent_by", "-sent_at"], name="import_of_person")]
+        constraints = [
+            models.CheckConstraint(
+                name="import_applied",
+                condition=models.Q(state="applied", applied_at__isnull=False)
+                | (~models.Q(state="applied") & models.Q(applied_at=None)),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("facts:import", args=[self.pk])
+
+    @property
+    def path(self) -> str:
+        """Where its file waits in the storage."""
+        return f"fact-imports/{self.pk}.xlsx"
 
 
 def no_more_than(prefix: str, part: str, whole: str) -> models.CheckConstraint:

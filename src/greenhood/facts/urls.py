@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from greenhood.facts.views import editing, listing, records
+from greenhood.facts.views import editing, exporting, listing, records, sheets
 from greenhood.facts.views.finding import KindConverter
 
 app_name = "facts"
@@ -10,6 +10,13 @@ register_converter(KindConverter, "fact_kind")
 
 urlpatterns = [
     path("", listing.communities, name="communities"),
+    path("sheets/", sheets.sheets_of, name="sheets"),
+    path("sheets/download/", sheets.download, name="download"),
+    path("export/<fact_kind:kind>.csv", exporting.export_csv, name="export-csv"),
+    path("export/<fact_kind:kind>.xlsx", exporting.export_xlsx, name="export-xlsx"),
+    path("imports/<uuid:pk>/", sheets.import_page, name="import"),
+    path("imports/<uuid:pk>/apply/", sheets.apply_import, name="apply-import"),
+    path("imports/<uuid:pk>/marked/", sheets.marked, name="marked-import"),
     path("<int:code>/", records.community, name="community"),
     path("<int:code>/<fact_kind:kind>/", records.records, name="records"),
     path("<int:code>/<fact_kind:kind>/new/", editing.new, name="new"),

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import datetime as dt
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from decimal import Decimal
+from string import ascii_letters
 from typing import IO, Any
 from zipfile import BadZipFile, ZipFile
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell.cell import WriteOnlyCell
 from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
+from openpyxl.utils import column_index_from_string, get_column_letter
 
+from greenhood.kit import sheet_xml
 from greenhood.kit.dates import SHANGHAI
 
 MOST_ROWS = 1_048_575  # Excel's own, less the heading
@@ -77,9 +80,101 @@ def read_rows(
         finally:
             book.close()
     except (BadZipFile, KeyError, ValueError, OSError, EOFError, TypeError, SyntaxError, zlib.error) as error:
-        raise ExcelError(
-            [Problem("不是可以读取的 .xlsx 文件。请用 Excel 或 WPS 另存为“Excel 工作簿（.xlsx）”后再上传。")]
-        ) from error
+        raise ExcelError([Problem(NOT_EXCEL)]) from error
+
+
+OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the container of .xls, and of encrypted .xlsx
+NOT_EXCEL = "不是可以读取的 .xlsx 文件。请用 Excel 或 WPS 另存为“Excel 工作簿（.xlsx）”后再上传。"
+OLD_EXCEL = "是旧版 .xls 文件，或者设了密码。请用 Excel 或 WPS 打开后去掉密码，另存为“Excel 工作簿（.xlsx）”再上传。"
+MOST_MERGED = 20
+
+
+@dataclass
+class SheetStream:
+    """The rows of one sheet, walked once. ``problems`` are those of the sheet's own form, complete after the last row.
+
+    ``letters`` gives the column of each heading as Excel shows it.
+    """
+
+    title: str
+    headings: Sequence[str]
+    letters: Mapping[str, str]
+    lines: Iterator[tuple[int, list[Any]]]
+    sheet: sheet_xml.Sheet
+    problems: list[Problem] = field(default_factory=list)
+
+    def rows(self) -> Iterator[tuple[int, list[Any]]]:
+        """(number in the sheet, values in the order of ``headings``); a formula or an error value is None and a problem."""
+        indexes = [column_index_from_string(self.letters[heading]) - 1 for heading in self.headings]
+        for number, cells in self.lines:
+            width = len(cells)
+            values = [cells[index] if index < width else None for index in indexes]
+            is_empty = True
+            for place, value in enumerate(values):
+                if value is None:
+                    continue
+                if value.__class__ is str:
+                    values[place] = value = value.strip() or None
+                elif isinstance(value, sheet_xml.Formula | sheet_xml.ErrorValue):
+                    self._refuse(number, self.headings[place], value)
+                    values[place] = None
+                    is_empty = False
+                is_empty = is_empty and value is None
+            if not is_empty:
+                yield number, values
+        self._refuse_merged()
+
+    def _refuse(self, number: int, heading: str, value: object) -> None:
+        text = (
+            f"是错误值 {value.text}。请改为正确的数字，或留空。"
+            if isinstance(value, sheet_xml.ErrorValue)
+            else "是公式。请选中后复制，再“选择性粘贴→数值”，改为结果本身。"
+        )
+        self.problems.append(Problem(text, number, self.letters[heading]))
+
+    def _refuse_merged(self) -> None:
+        for area in self.sheet.merged[:MOST_MERGED]:
+            first = area.split(":")[0]
+            letters, digits = first.rstrip("0123456789"), first.lstrip(ascii_letters)
+            row = int(digits) if digits.isdecimal() else 0
+            self.problems.append(Problem(f"{area} 是合并的单元格。请取消合并，每一格各填各的。", row, letters))
+
+
+@contextmanager
+def streaming(file: IO[bytes]) -> Generator[sheet_xml.Book]:
+    """A workbook to be read sheet by sheet in constant memory. Raises ExcelError for what is no .xlsx, also on the way."""
+    head = file.read(len(OLD))
+    file.seek(0)
+    if not head:
+        raise ExcelError([Problem("文件是空的。")])
+    if head == OLD:
+        raise ExcelError([Problem(OLD_EXCEL)])
+    try:
+        _refuse_bomb(file)
+        with sheet_xml.Book(file) as book:
+            yield book
+    except (BadZipFile, sheet_xml.Malformed, KeyError, EOFError, zlib.error) as error:
+        raise ExcelError([Problem(NOT_EXCEL)]) from error
+
+
+def stream_rows(
+    book: sheet_xml.Book, title: str, required: Sequence[str], *, optional: Sequence[str] = ()
+) -> SheetStream:
+    """The rows of a sheet below its heading, in constant memory. Raises ExcelError where the heading isn't as it should be."""
+    sheet = book.sheet(title)
+    lines = sheet.rows()
+    number, cells = next(((number, cells) for number, cells in lines if any(map(_incoming, cells))), (0, []))
+    if not number:
+        raise ExcelError([Problem("工作表是空的。")])
+    columns = _columns(number, [_Heading(cell) for cell in cells], required, optional)
+    headings = [heading for heading in (*required, *optional) if heading in columns]
+    letters = {heading: get_column_letter(columns[heading] + 1) for heading in headings}
+    return SheetStream(title, headings, letters, lines, sheet)
+
+
+@dataclass(frozen=True, slots=True)
+class _Heading:
+    value: Any
 
 
 def write_rows(file: IO[bytes], headings: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str = "数据") -> int:
