@@ -144,6 +144,7 @@ def test_a_shape_may_be_typed_a_place_a_line(client, cast):
     )
 
     assert Boundary.objects.get().geometry == geodesy.tidy(BOUNDARY)
+    assert float(FireLane.objects.get().length) == pytest.approx(95.9, abs=0.1)
     assert FireLane.objects.get().geometry == {
         "type": "LineString",
         "coordinates": [[104.031, 30.631], [104.032, 30.631]],

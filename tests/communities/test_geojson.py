@@ -265,7 +265,7 @@ def test_doubtful_features_are_stored_only_when_confirmed(client, cast, address)
     answer = client.post(address, upload(text))
     warnings = "".join(words for _, words in answer.context["found"].warnings)
     assert "有 40%" in warnings
-    assert "属性中的面积 5 平方米与" in warnings.replace(" 平方米 与", " 平方米与")
+    assert "属性中的面积（5）与图形量算的（10,628" in warnings
 
     confirm(client, address, answer)
     assert not GreenSpace.objects.exists()

@@ -10,6 +10,7 @@ from greenhood.facts import actions as facts
 from greenhood.facts.kinds import kind, located
 from tests.cast import sign_in
 from tests.communities.shapes import BOUNDARY, DAY, record_boundary, record_facility, record_green, square
+from tests.test_settings import start
 
 pytestmark = pytest.mark.django_db
 
@@ -154,6 +155,15 @@ def test_plain_ground_needs_nothing_from_elsewhere_and_a_key_brings_tiles(client
     settings.TIANDITU_KEY = "abc123"
 
     assert 'data-tianditu="abc123"' in client.get(address).content.decode()
+
+
+def test_the_content_policy_lets_the_tiles_in_only_with_a_key(tmp_path):
+    policy = "settings.CONTENT_SECURITY_POLICY['DIRECTIVES']['img-src']"
+
+    without, with_key = start(tmp_path, policy), start(tmp_path, policy, GREENHOOD_TIANDITU_KEY="abc123")
+
+    assert "tianditu" not in without.stdout
+    assert "'https://*.tianditu.gov.cn'" in with_key.stdout
 
 
 def test_boundary_of_the_day_is_the_recorded_one(cast):

@@ -14,6 +14,7 @@ from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.communities.errors import BadEntries, Misplaced, Unconfirmed
 from greenhood.communities.mapping.exchange import Entry, in_order
+from greenhood.communities.mapping.measures import drawn_figure
 from greenhood.communities.mapping.placing import placing
 from greenhood.communities.mapping.reading import Item
 from greenhood.divisions.models import Division
@@ -44,7 +45,7 @@ def draw(
 ) -> Fact:
     """Store a thing with the shape drawn for it, in CGCS2000; the version now stored.
 
-    ``values`` are the thing's other columns. A sound shape in the wrong place raises Misplaced, one in an unusual place
+    ``values`` are the thing's other columns; the area or length of the drawing stands in for a typed one. A sound shape in the wrong place raises Misplaced, one in an unusual place
     Unconfirmed unless ``confirmed``; then as ``facts.actions.record``: BadFact, Conflict.
     """
     check(by, Capability.RECORD, community)
@@ -56,7 +57,7 @@ def draw(
     return facts.record(
         kind,
         community,
-        {**values, **position(geometry), "captured_in": captured_in},
+        {**values, **drawn_figure(kind, geometry), **position(geometry), "captured_in": captured_in},
         dated=dated,
         by=by,
         thing=thing,

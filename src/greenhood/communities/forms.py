@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django import forms
 
+from greenhood.communities.mapping.measures import figure_of
 from greenhood.facts.forms import field_of
 from greenhood.facts.kinds import Column, Kind, Shape
 from greenhood.facts.models import CoordinateSystem, Fact, Source
@@ -70,7 +71,7 @@ class DrawingForm(forms.Form):
 
     def _follows(self, column: Column) -> bool:
         """Whether the drawing gives this figure."""
-        return column.name == self.kind.area and self.kind.shape is Shape.AREA
+        return column.name == figure_of(self.kind) and self.kind.shape is not Shape.ANY
 
     @property
     def own(self) -> list[forms.BoundField]:

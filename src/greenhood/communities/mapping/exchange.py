@@ -18,7 +18,7 @@ from django import forms
 from greenhood.communities.mapping import measures, reading
 from greenhood.communities.mapping.layers import layers
 from greenhood.communities.mapping.placing import Ground, placed
-from greenhood.communities.mapping.reading import Item, is_area
+from greenhood.communities.mapping.reading import Item
 from greenhood.divisions.models import Division
 from greenhood.facts import kinds
 from greenhood.facts.actions import thing_of
@@ -34,8 +34,8 @@ MOST_BYTES = 5 * 2**20
 # What an export says beside the columns, and an import reads.
 OWN = ("kind", "thing", "name", "dated", "source", "source_note", "recorded_by", "measured")
 YES, NO = {"true", "yes", "1", "是", "有"}, {"false", "no", "0", "否", "无"}
-# An area beside the shape that differs from it by more is told.
-AREA_DIFFERS = 0.05
+# An area or length beside the shape that differs from it by more is told.
+AREA_DIFFERS = Decimal("0.05")
 _NEW = UUID("0b7c6f6e-3d0a-5a83-9a62-6e3f4f0f6a41")
 
 
@@ -228,7 +228,7 @@ def _take_values(entry: Entry, kind: Kind, properties: Mapping[str, Any]) -> Ite
 
 def _clean(entry: Entry, column: Column, value: Any, *, is_given: bool) -> Any:
     """A value as the column keeps it; what can't be so is told once."""
-    follows = entry.kind is not None and column.name == entry.kind.area
+    follows = entry.kind is not None and column.name == measures.figure_of(entry.kind)
     try:
         return _value(column, value, is_required=column.is_required and not follows)
     except forms.ValidationError as error:
@@ -274,17 +274,17 @@ def _shape(geometry: Any, kind: Kind, system: str) -> Geometry | None:
 
 def _compare(entry: Entry, kind: Kind, properties: Mapping[str, Any]) -> None:
     """What a known thing would change, and an area that the shape contradicts."""
-    if is_area(entry.geometry) and kind.area:
-        assert entry.geometry is not None
-        area = geodesy.area_m2(entry.geometry)
-        stated = entry.values.get(kind.area)
-        if kind.area in properties and stated and abs(float(stated) - area) > AREA_DIFFERS * area:
+    given = measures.figure_of(kind)
+    if drawn := measures.drawn_figure(kind, entry.geometry):
+        stated = entry.values.get(given)
+        if given in properties and stated and abs(Decimal(str(stated)) - drawn[given]) > AREA_DIFFERS * drawn[given]:
+            title = kind.column(given).title
             entry.warnings.append(
-                f"属性中的面积 {measures.area_words(float(stated))} 与图形量算的 {measures.area_words(area)} 不一致，以图形为准。"
+                f"属性中的{title}（{measures.plain(float(stated))}）与图形量算的（{measures.plain(float(drawn[given]))}）不一致，以图形为准。"
             )
-        entry.values[kind.area] = Decimal(area).quantize(Decimal("0.01"))
-    elif kind.area and kind.area in {c.name for c in kind.columns if c.is_required} and not entry.values.get(kind.area):
-        entry.errors.append(f"缺少图形或{kind.column(kind.area).title}。")
+        entry.values |= drawn
+    elif given and kind.column(given).is_required and not entry.values.get(given):
+        entry.errors.append(f"缺少图形或{kind.column(given).title}。")
     if entry.present is None:
         return
     old = entry.present

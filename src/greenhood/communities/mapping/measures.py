@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
+from greenhood.facts.kinds import Kind, Shape
 from greenhood.kit import geodesy
 from greenhood.kit.geodesy import Geometry
 
@@ -29,6 +31,20 @@ def measure(geometry: Geometry | None) -> Measure:
     if geometry is None or geometry["type"] == "Point":
         return Measure()
     return Measure(*geodesy.measured(geometry))
+
+
+def figure_of(kind: Kind) -> str:
+    """The column that a drawing gives: the area of what is drawn as an area, the length of what is drawn as a line."""
+    if kind.shape is Shape.LINE:
+        return next((column.name for column in kind.columns if column.name == "length" and column.unit == "米"), "")
+    return kind.area
+
+
+def drawn_figure(kind: Kind, geometry: Geometry | None) -> dict[str, Decimal]:
+    """The figure that a drawing gives, by its column; nothing for points."""
+    column, found = figure_of(kind), measure(geometry)
+    value = found.length if kind.shape is Shape.LINE else found.area
+    return {column: Decimal(value).quantize(Decimal("0.01"))} if column and value else {}
 
 
 def area_words(square_metres: float) -> str:

@@ -20,8 +20,8 @@ from greenhood.communities import actions
 from greenhood.communities.errors import Misplaced, Unconfirmed
 from greenhood.communities.forms import POINTS, DrawingForm, initial_of
 from greenhood.communities.mapping.layers import layer
+from greenhood.communities.mapping.measures import drawn_figure, figure_of
 from greenhood.communities.mapping.placing import measure_words, placing
-from greenhood.communities.mapping.reading import is_area
 from greenhood.communities.views.places import located_kind_or_404
 from greenhood.divisions.models import Division
 from greenhood.facts import actions as facts
@@ -217,7 +217,7 @@ def _page(
         "asks": asks,
         "checked_words": measure_words(checked) if checked else "",
         "moved_words": moved_words(form) if checked else "",
-        "follows": kind.column(kind.area) if kind.area and (checked is None or is_area(checked)) else None,
+        "follows": kind.column(figure_of(kind)) if checked and drawn_figure(kind, checked) else None,
         "theirs": theirs,
         "their_measure": measure_words(json.loads(their_shape)) if their_shape else "没有图形",
         "is_conflict": is_conflict,
