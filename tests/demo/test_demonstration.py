@@ -6,6 +6,7 @@ import datetime as dt
 import lzma
 from collections import Counter
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,9 @@ from django.test import Client
 
 from greenhood.accounts.models import Post, Role, User
 from greenhood.accounts.queries import demonstration_posts
+from greenhood.assessments import computed, standards
 from greenhood.assessments.models import Assessment, Evidence, ScoreSheet
+from greenhood.baseline.models import Campaign
 from greenhood.declarations import sampling
 from greenhood.declarations.actions import drawing
 from greenhood.declarations.models import (
@@ -36,8 +39,10 @@ from greenhood.demo import demonstration, people
 from greenhood.divisions import actions as divisions
 from greenhood.evidence import tasks
 from greenhood.evidence.models import Likeness
+from greenhood.facts.kinds import kinds
 from greenhood.history import verification
 from greenhood.history.models import Entry
+from greenhood.indicators import measuring
 from greenhood.schemes.models import SchemeVersion
 from tests.declarations import stage
 
@@ -197,6 +202,80 @@ def test_a_photo_that_two_communities_use_is_found() -> None:
     assert Likeness.objects.filter(blob__uses__in=pieces, other__uses__in=pieces).exists()
 
 
+def test_facts_of_every_kind_are_recorded_and_marked() -> None:
+    for each in kinds():
+        rows = each.model._default_manager
+        assert rows.exists(), each.key
+        assert not rows.filter(is_demonstration=False).exists(), each.key
+        assert not rows.filter(dated__gt=NOW.date()).exists(), each.key
+    recorded = Entry.objects.filter(event="fact.recorded", at__lte=NOW)
+    assert set(recorded.values_list("person_name", flat=True)) == {"李芳"}
+
+
+def test_communities_keep_their_record_in_full_in_half_and_not_at_all() -> None:
+    held = Counter[int]()
+    for each in kinds():
+        held.update(set(each.model._default_manager.values_list("community__code", flat=True)))
+
+    assert held[510107004004] == 0
+    assert held[510107005010] < 20 < held[510107004003]
+
+
+def test_what_is_recorded_adds_up() -> None:
+    ids = list(Assessment.objects.values_list("community", flat=True))
+
+    for each in kinds():
+        for check in each.checks:
+            assert check(ids, NOW.date()) == {}, each.key
+
+
+def test_the_worked_example_shows_what_is_met_what_is_not_and_what_is_not_known() -> None:
+    verdicts = verdicts_of("洗面桥社区居委会")
+
+    assert verdicts["met"] > 20
+    assert verdicts["not_met"] >= 2
+    assert verdicts["unknown"] >= 2
+
+
+def test_out_of_date_facts_are_not_known_rather_than_nought() -> None:
+    verdicts = verdicts_of("万寿桥社区居委会")
+
+    assert verdicts["unknown"] > 20
+    assert verdicts["not_met"] == 0
+
+
+def test_a_declaration_rests_on_figures_and_a_later_fact_differs() -> None:
+    declared = Assessment.objects.get(community__code=demonstration.EARLY[0])
+
+    assert all(figure["value"] is not None for figure in declared.figures.values())
+    (lane,) = (each for each in declared.figures.values() if each["key"] == "lifeline_blockages")
+    now = measuring.figures_of(declared.community_id, as_of=NOW.date(), keys=["lifeline_blockages"])
+    assert (Decimal(lane["value"]), now["lifeline_blockages"].value) == (0, 1)
+
+
+def test_the_county_surveys_its_communities_and_some_have_answered() -> None:
+    campaign = Campaign.objects.get()
+
+    assert campaign.is_demonstration
+    assert campaign.is_open
+    states = Counter(campaign.replies.values_list("state", flat=True))
+    assert states["submitted"] >= 3
+    assert states["filling"] > states["submitted"]
+
+
+def verdicts_of(name: str) -> Counter[str]:
+    """How many of the computed checks of a community's assessment are met, not met, unknown by its facts."""
+    assessment = Assessment.objects.select_related("version", "community").get(community__name=name)
+    standard = standards.standard_of(assessment)
+    figures = measuring.figures_of(assessment.community_id, as_of=NOW.date(), keys=computed.indicators(standard))
+    place = standards.place_of(assessment)
+    return Counter(
+        computed.verdict(computed.threshold_here(check.threshold, place), figures[str(check.indicator)].value)
+        for _, check in computed.of_standard(standard)
+        if check.threshold is not None
+    )
+
+
 def test_history_holds_together_and_time_never_goes_back_in_a_chain() -> None:
     told = Entry.objects.exclude(event__startswith="divisions.").exclude(event__startswith="scheme.")
 
@@ -219,7 +298,7 @@ def test_accounts_are_listed_in_aligned_columns() -> None:
     lines = list(people.table())
 
     assert len(lines) == len(people.PEOPLE)
-    assert lines[0].split() == ["shequ", "社区工作者", "李芳", "洗面桥社区居委会", "正在自评"]
+    assert lines[0].split()[:4] == ["shequ", "社区工作者", "李芳", "洗面桥社区居委会"]
     # 12 Latin letters, or 6 Chinese characters, take as much room.
     assert lines[0].index("李芳") + len("社区工作者") == lines[-1].index("蒋涛") + len("市民代表")
 

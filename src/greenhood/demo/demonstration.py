@@ -19,6 +19,10 @@ from django.db import transaction
 from greenhood.accounts.actions import record_interest
 from greenhood.accounts.actor import Actor
 from greenhood.assessments.models import Assessment, Scorer
+from greenhood.baseline.actions import campaigning, replying
+from greenhood.baseline.actions.campaigning import Terms
+from greenhood.baseline.models import Campaign
+from greenhood.baseline.queries import completeness
 from greenhood.declarations import procedure
 from greenhood.declarations.actions import deciding, declaring, noticing, seating, upkeep
 from greenhood.declarations.actions.declaring import Particulars
@@ -156,6 +160,7 @@ def build(now: dt.datetime) -> bool:
     _plan_wuhou(stage)
     _plan_zhaoxiang(stage)
     _plan_ground(stage)
+    _plan_survey(stage)
     with progress.bar(None, "准备演示数据", unit="步") as bar:
         for _ in stage.agenda.run():
             bar.update()
@@ -556,3 +561,41 @@ def _correct_ground(stage: Stage, at: dt.datetime) -> None:
     for code in (recording.WORKED, EARLY[0]):
         community = stage.places[code]
         recording.correct(community, "fire-lanes", blocked, by=stage.crew.worker(community), at=at)
+
+
+# --- the survey -------------------------------------------------------------------------------------------------------
+
+SURVEYED_ON, ANSWERED_ON, SURVEYED_FOR = 15, 1, 20
+# Streets whose communities have handed in what they have; the others are still at it.
+ANSWERED_STREETS = (510107004, 510107005)
+
+
+def _plan_survey(stage: Stage) -> None:
+    """The county asks every community what is on the ground."""
+    stage.put(SURVEYED_ON, 60, partial(_open_survey, stage))
+    stage.put(ANSWERED_ON, 380, partial(_hand_in_survey, stage))
+
+
+def _open_survey(stage: Stage, at: dt.datetime) -> None:
+    officer = stage.crew["xian"]
+    terms = Terms(
+        title=f"（演示）{at:%Y}年武侯区社区信息摸底",
+        fresh_from=at.date() - dt.timedelta(days=200),
+        # The office that opens it and the one that runs the demonstration may have different todays.
+        due_on=max(at.date(), today_in_shanghai()) + dt.timedelta(days=SURVEYED_FOR),
+        clause="二（摸清底数）",
+        instructions="（演示）能从已有信息带出的不必重填，只核对、补缺。",
+    )
+    county = divisions.by_code(people.WUHOU)
+    campaign = campaigning.draft(county, terms, by=officer, is_demonstration=True, at=at)
+    campaigning.open_(campaign, by=officer, at=at)
+
+
+def _hand_in_survey(stage: Stage, at: dt.datetime) -> None:
+    campaign = Campaign.objects.get(is_demonstration=True)
+    lines = completeness.by_community(campaign, campaign.division, most=None)
+    done = {line.code for line in lines if line.is_complete}
+    replies = campaign.replies.select_related("campaign", "community").order_by("community__code")
+    for reply in replies.filter(community__code__in=done & stage.places.keys()):
+        if reply.community.code // 1000 in ANSWERED_STREETS:
+            replying.submit(reply, by=stage.crew.worker(reply.community), at=at)

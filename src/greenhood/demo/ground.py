@@ -519,7 +519,7 @@ PROBLEMS = (
 def _problems(g: Ground) -> Parts:
     for number, (problem_kind, title) in enumerate(PROBLEMS):
         found = g.days_ago(8 + number * 30)
-        is_late = number in ((0, 2, 4, 6) if g.lacks("problems") else (6,))
+        is_late = number in ((0, 2, 4, 6) if g.lacks("problems") else () if g.is_early else (6,))
         is_open = number in ((0, 1) if g.is_poor else ())
         closed = None if is_open else found + dt.timedelta(days=15 if is_late else 3)
         yield (

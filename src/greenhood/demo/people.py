@@ -43,7 +43,14 @@ class Person:
 
 # The communities of the first two are where the demonstration's worked examples are.
 PEOPLE = (
-    Person("shequ", "李芳", "洗面桥社区居委会", Role.COMMUNITY_WORKER, 510107001004, note="正在自评"),
+    Person(
+        "shequ",
+        "李芳",
+        "洗面桥社区居委会",
+        Role.COMMUNITY_WORKER,
+        510107001004,
+        note="正在自评；社区信息已登记，各项检查有达到、未达到和未知的",
+    ),
     Person("shequ2", "刘洋", "蜀汉街社区居委会", Role.COMMUNITY_WORKER, 510107001005, note="有退回的单项待修改"),
     Person(
         "shequ-qita",
@@ -51,7 +58,7 @@ PEOPLE = (
         "锦里社区居委会",
         Role.COMMUNITY_WORKER,
         510107001006,
-        note="在武侯区其余演示社区各有一个岗位",
+        note="在武侯区其余演示社区各有一个岗位；锦里申报后有一处通道被占，郭家桥还没有登记信息",
         stand_in=True,
     ),
     Person("jiedao", "王强", "浆洗街街道办事处", Role.STREET_OFFICER, JIANGXI_STREET, note="有待推荐的申报"),
@@ -71,7 +78,7 @@ PEOPLE = (
         Role.COUNTY_OFFICER,
         WUHOU,
         "住房和城乡建设局",
-        "待初审、限期整改、将到期的复查",
+        "待初审、限期整改、将到期的复查；一次摸底正在进行",
     ),
     Person("shi", "陈静", "成都市住房和城乡建设局", Role.CITY_OFFICER, CHENGDU, "住房和城乡建设局", "有待复核的申报"),
     Person(
@@ -85,8 +92,8 @@ PEOPLE = (
     ),
     Person("guojia", "周伟", "住房和城乡建设部", Role.NATIONAL_OBSERVER, 0, note="只看，全国"),
     Person("bumen", "吴刚", "武侯生态环境局", Role.DEPARTMENT_OFFICER, WUHOU, "生态环境局", "只看，武侯区"),
-    Person("wangge", "赵亮", "浆洗街街道网格中心", Role.GRID_WORKER, 510107001004, note="只看，本社区"),
-    Person("wuye", "黄磊", "锦城物业服务公司", Role.PROPERTY_MANAGER, 510107001004, note="只看，本社区"),
+    Person("wangge", "赵亮", "浆洗街街道网格中心", Role.GRID_WORKER, 510107001004, note="登记本社区信息"),
+    Person("wuye", "黄磊", "锦城物业服务公司", Role.PROPERTY_MANAGER, 510107001004, note="登记本社区信息"),
     Person("shenji", "许宁", "成都市审计局", Role.AUDITOR, CHENGDU, note="只看，含操作记录"),
     Person("xitong", "何伟", "平台运行单位", Role.SYSTEM_ADMIN, 0, note="建立账号、确认区划变更"),
     Person("anquan", "吕安", "平台运行单位", Role.SECURITY_ADMIN, 0, note="授予岗位"),

@@ -45,16 +45,18 @@ class Terms:
 
 
 @transaction.atomic
-def draft(division: Division, terms: Terms, *, by: Actor, is_demonstration: bool = False) -> Campaign:
+def draft(
+    division: Division, terms: Terms, *, by: Actor, is_demonstration: bool = False, at: dt.datetime | None = None
+) -> Campaign:
     """Write a campaign that nobody below sees yet. Raises NotPossible."""
     check(by, Capability.SURVEY, division)
     campaign = Campaign(
-        division=division, drafted_at=timezone.now(), drafted_by=by.user, is_demonstration=is_demonstration
+        division=division, drafted_at=at or timezone.now(), drafted_by=by.user, is_demonstration=is_demonstration
     )
     _take(campaign, terms)
     campaign.save(force_insert=True)
     _choose(campaign, terms)
-    _record(Event.DRAFTED, campaign, by)
+    _record(Event.DRAFTED, campaign, by, at)
     return campaign
 
 
@@ -82,7 +84,7 @@ def discard(campaign: Campaign, *, by: Actor) -> None:
 
 
 @transaction.atomic
-def open_(campaign: Campaign, *, by: Actor) -> Campaign:
+def open_(campaign: Campaign, *, by: Actor, at: dt.datetime | None = None) -> Campaign:
     """Send a draft to its communities. Opening an open campaign again changes nothing. Raises NotPossible."""
     held = _hold(campaign, by)
     if held.state == Campaign.State.OPEN:
@@ -96,9 +98,9 @@ def open_(campaign: Campaign, *, by: Actor) -> Campaign:
     count = held.replies.count()
     if not count:
         raise NotPossible("任务范围内没有社区，请检查区划和范围。", field="covers")
-    held.state, held.opened_at = Campaign.State.OPEN, timezone.now()
+    held.state, held.opened_at = Campaign.State.OPEN, at or timezone.now()
     _save(held)
-    _record(Event.OPENED, held, by, communities=count)
+    _record(Event.OPENED, held, by, at, communities=count)
     return held
 
 
@@ -250,10 +252,10 @@ def _save(campaign: Campaign) -> None:
     campaign.save()
 
 
-def _record(event: Event, campaign: Campaign, by: Actor, **details: Any) -> None:
+def _record(event: Event, campaign: Campaign, by: Actor, at: dt.datetime | None = None, **details: Any) -> None:
     terms = {
         "fresh_from": campaign.fresh_from.isoformat(),
         "due_on": campaign.due_on.isoformat(),
         "kinds": sorted(campaign.asked),
     }
-    history.record(event, campaign, by=by, division_code=campaign.division.code, details={**terms, **details})
+    history.record(event, campaign, by=by, division_code=campaign.division.code, details={**terms, **details}, at=at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,7 +25,7 @@ REASON_MOST = 500
 
 
 @transaction.atomic
-def submit(reply: Reply, *, by: Actor) -> Reply:
+def submit(reply: Reply, *, by: Actor, at: dt.datetime | None = None) -> Reply:
     """Hand in what the community has recorded. Handing in twice changes nothing. Raises NotPossible while anything is missing."""
     held = _hold(reply)
     check(by, Capability.DECLARE, held.community)
@@ -37,12 +38,12 @@ def submit(reply: Reply, *, by: Actor) -> Reply:
     if not line.is_complete:
         unfinished = "、".join(section.value for section, is_done in line.sections.items() if not is_done)
         raise NotPossible(f"还有 {line.kinds - line.done} 类没有填完，不能提交：{unfinished}。")
-    held.state, held.submitted_at, held.submitted_by = Reply.State.SUBMITTED, timezone.now(), by.user
+    held.state, held.submitted_at, held.submitted_by = Reply.State.SUBMITTED, at or timezone.now(), by.user
     held.checked_at, held.checked_by = None, None
     _save(held)
     # What was accepted stays so; what was sent back has been worked on.
     SectionCheck.objects.filter(reply=held, result=SectionCheck.Result.RETURNED).delete()
-    _record(Event.SUBMITTED, held, by)
+    _record(Event.SUBMITTED, held, by, at=at)
     return held
 
 
@@ -120,6 +121,13 @@ def _save(reply: Reply) -> None:
     reply.save()
 
 
-def _record(event: Event, reply: Reply, by: Actor, returned: Mapping[str, Any] | None = None) -> None:
+def _record(
+    event: Event,
+    reply: Reply,
+    by: Actor,
+    returned: Mapping[str, Any] | None = None,
+    *,
+    at: dt.datetime | None = None,
+) -> None:
     details = {"campaign": str(reply.campaign_id), **({"returned": dict(returned)} if returned else {})}
-    history.record(event, reply, by=by, division_code=reply.community.code, details=details)
+    history.record(event, reply, by=by, division_code=reply.community.code, details=details, at=at)
