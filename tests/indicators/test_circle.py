@@ -13,6 +13,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from greenhood.baseline.models import NothingThere
 from greenhood.communities.models import Building, Facility, Population, WalkingPath
 from greenhood.divisions.models import Division
 from greenhood.indicators import circle
@@ -269,6 +270,16 @@ def test_what_is_not_known_is_said_and_never_nought(
 def test_a_kind_that_a_community_does_not_have_counts_as_none(cast: Cast) -> None:
     building(cast.community, 0)
     facility(cast.community, "clinic", 0)
+
+    assert figure(cast.community)["value"] == Decimal("33.33333333")
+
+
+def test_who_confirmed_to_have_no_facility_has_looked(cast: Cast) -> None:
+    building(cast.community, 0)
+    facility(cast.neighbour_community, "clinic", 0)
+    assert figure(cast.community)["because"] == "facilities"
+
+    NothingThere.objects.create(community=cast.community, kind="facilities", dated=DATED, recorded_at=timezone.now())
 
     assert figure(cast.community)["value"] == Decimal("33.33333333")
 

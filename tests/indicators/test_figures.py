@@ -439,3 +439,17 @@ def test_last_inspection_says_how_a_heritage_item_is_and_whether_it_is_looked_at
 
     assert figures["heritage_protected"].value == 100
     assert figures["heritage_inspected_share"].value == 50
+
+
+def test_figure_says_that_records_behind_it_were_made_up(cast):
+    put("activity-grounds", cast.community, name="广场")
+    put("activity-grounds", cast.community, name="模拟的广场", is_simulated=True)
+    put("publicity-sites", cast.community, name="宣传栏")
+
+    figures = figures_of(cast.community.pk, as_of=DAY, keys=["activity_grounds", "publicity_sites", "trainings"])
+
+    assert [figures[key].is_simulated for key in ("activity_grounds", "publicity_sites", "trainings")] == [
+        True,
+        False,
+        False,
+    ]

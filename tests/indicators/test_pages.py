@@ -158,6 +158,20 @@ def test_division_without_figures_says_how_they_come_to_be(client, cast, schemes
     assert "这里还没有测算过" in text
 
 
+def test_simulated_communities_are_counted_and_marked(client, cast, schemes):
+    for community, is_simulated in ((cast.community, True), (cast.other_community, False)):
+        put("activity-grounds", community, name="广场", is_simulated=is_simulated, dated=RECENTLY)
+    actions.measure_all(cast.nation, TODAY)
+    sign_in(client, cast.county_officer)
+
+    response = page_of(client, "indicators:detail", "activity_grounds")
+
+    assert response.context["overview"].simulated == 1
+    assert "模拟数据" in response.content.decode()
+    assert "模拟数据" in page_of(client, "indicators:community", cast.community.code).content.decode()
+    assert "模拟数据" not in page_of(client, "indicators:community", cast.other_community.code).content.decode()
+
+
 def test_export_of_a_division_has_its_rows_and_is_written_down(client, cast, measured):
     sign_in(client, cast.county_officer)
 
@@ -211,7 +225,7 @@ def test_community_page_shows_the_ends_of_earlier_years(client, cast, schemes):
 
     row = next(row for row in sheet.rows if row.indicator.key == "activity_grounds")
     assert [end.year for end in sheet.years] == [year - 3, year - 2, year - 1]
-    assert [figure.value for figure in row.earlier] == [None, 1, 1]
+    assert [figure.value for _, figure in row.earlier] == [None, 1, 1]
     assert row.figure.value == 2
 
 

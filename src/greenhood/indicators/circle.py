@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from greenhood.baseline.models import NothingThere
 from greenhood.communities.models import Building, Facility, Population, WalkingPath
 from greenhood.communities.models.facilities import FacilityType
 from greenhood.divisions.models import Division, Level
@@ -225,7 +226,7 @@ def _summed(edition: Edition, people: pl.DataFrame, reached: pl.DataFrame, regis
             pl.when(pl.col("because").is_null()).then(pl.col(name).round(8)).alias(name) for name in ("part", "whole")
         )
         .select(_empty(edition).columns)
-        .cast(dict(_empty(edition).schema))
+        .cast(_empty(edition).schema)
         .sort("community_id")
     )
 
@@ -277,13 +278,23 @@ def _with_people(buildings: pl.DataFrame, households: pl.DataFrame) -> pl.DataFr
 
 
 def _registers(edition: Edition, ids: list[int], as_of: dt.date) -> pl.DataFrame:
-    """How many facilities of any kind each community has recorded, and whether required ones lack a place."""
+    """How many facilities of any kind each community has recorded, and whether required ones lack a place.
+
+    One that has confirmed that there are none counts as having looked.
+    """
     marks = [
         f"count(*) filter (where facility_type = '{kind.type}' and is_open is not false and longitude is null) as k{number}"
         for number, kind in enumerate(edition.kinds)
     ]
-    query = f"""select community_id, count(*) as registered, {", ".join(marks)}
-        from {Facility._meta.db_table} where {_MINE} group by community_id"""
+    query = f"""select community_id, sum(registered) as registered, {", ".join(f"sum(k{n}) as k{n}" for n in range(len(marks)))}
+        from (
+            select community_id, count(*) as registered, {", ".join(marks)}
+            from {Facility._meta.db_table} where {_MINE} group by community_id
+            union all
+            select community_id, 1, {", ".join("0" for _ in marks)} from {NothingThere._meta.db_table}
+            where community_id = any(%(ids)s) and kind = 'facilities' and dated <= %(as_of)s
+                and (ended_at is null or (ended_at at time zone 'Asia/Shanghai')::date > %(as_of)s)
+        ) r group by community_id"""
     marked = {f"k{number}": f"unplaced {kind.type}" for number, kind in enumerate(edition.kinds)}
     columns = {"community_id": "int", "registered": "int"} | dict.fromkeys(marked, "int")
     found = copy_numbers_out(query, {"ids": ids, "as_of": as_of}, columns)
@@ -465,6 +476,7 @@ def details(community: Division, as_of: dt.date, *, most: int = 100) -> Details:
     weight = placed["people"].to_numpy()
     kinds = tuple(_kind_detail(*each, weight) for each in zip(edition.kinds, around.nearest, strict=True))
     within = np.array([one.distance <= kind.walk for kind, one in zip(edition.kinds, around.nearest, strict=True)])
+    has_all = np.logical_and.reduce(within)
     return Details(
         edition,
         value,
@@ -472,9 +484,9 @@ def details(community: Division, as_of: dt.date, *, most: int = 100) -> Details:
         whole,
         people.height,
         people.filter(~pl.col("is_placed")).height,
-        100 * float(weight[within.all(axis=0)].sum()) / whole if whole else None,
+        100 * float(weight[has_all].sum()) / whole if whole else None,
         kinds if whole else (),
-        tuple(_outside(edition, placed, around, ~within.all(axis=0), most)) if whole else (),
+        tuple(_outside(edition, placed, around, ~has_all, most)) if whole else (),
     )
 
 

@@ -21,6 +21,7 @@ class Figure:
     ``value`` is None where it is unknown, and ``because`` says why. ``part`` of ``whole`` is what a share is made of;
     ``dated`` the oldest date among the facts behind it. A figure that is too old is unknown, and ``stale`` is what it was.
     ``interval`` bounds a surveyed share at 95 %; ``note`` is a remark that belongs to the figure wherever it is shown.
+    ``is_simulated``: some of the records behind it were made up.
     """
 
     key: str
@@ -32,6 +33,7 @@ class Figure:
     stale: Decimal | None = None
     interval: tuple[Decimal, Decimal] | None = None
     note: str = ""
+    is_simulated: bool = False
 
     @property
     def is_known(self) -> bool:
@@ -46,19 +48,22 @@ def figure(
     dated: dt.date | None,
     reason: int | None,
     extra: Decimal | None,
+    is_simulated: bool = False,
     *,
     as_of: dt.date,
 ) -> Figure:
     """The answer of a query as a figure. ``reason`` is a place in the indicator's ``reasons``, from 1."""
     if reason or value is None:
-        return Figure(indicator.key, None, dated=dated, because=indicator.reasons[(reason or 1) - 1])
+        return Figure(
+            indicator.key, None, dated=dated, because=indicator.reasons[(reason or 1) - 1], is_simulated=is_simulated
+        )
     value, part, whole = plain(value), plain(part), plain(whole)
     interval = wilson(part, whole) if indicator.has_interval and part is not None and whole else None
     note = indicator.note(part, whole, plain(extra)) if indicator.note else ""
     if dated is not None and (as_of - dated).days > indicator.fresh_for:
         because = too_old(indicator, dated)
-        return Figure(indicator.key, None, part, whole, dated, because, value, interval, note)
-    return Figure(indicator.key, value, part, whole, dated, interval=interval, note=note)
+        return Figure(indicator.key, None, part, whole, dated, because, value, interval, note, is_simulated)
+    return Figure(indicator.key, value, part, whole, dated, interval=interval, note=note, is_simulated=is_simulated)
 
 
 def too_old(indicator: Indicator, dated: dt.date) -> str:

@@ -71,8 +71,8 @@ def _queried(keys: tuple[str, ...], ids: list[int], as_of: dt.date) -> Iterable[
     with connection.cursor() as cursor:
         cursor.execute(_statement(keys), {"communities": ids, "as_of": as_of})
         for community, *cells in cursor.fetchall():
-            columns = zip(*[iter(cells)] * 6, strict=True)
+            columns = zip(*[iter(cells)] * 7, strict=True)
             yield (
                 community,
-                {one.key: figure(one, *six, as_of=as_of) for one, six in zip(asked, columns, strict=True)},
+                {one.key: figure(one, *each, as_of=as_of) for one, each in zip(asked, columns, strict=True)},
             )

@@ -19,7 +19,7 @@ class Measured(models.Model):
     """All figures of one community on a day, in the order of ``catalogue``.
 
     ``figures`` are in units of 1/100000000 as the scoring engine reads them, null where unknown; ``reasons`` says why:
-    0 where known, -1 where too old, otherwise the place in the indicator's list of reasons.
+    0 where known, -1 where too old, otherwise the place in the indicator's list of reasons. ``is_simulated``: some of the facts behind them were made up.
     """
 
     community = models.OneToOneField(Division, models.CASCADE, primary_key=True, related_name="measured")
@@ -28,6 +28,7 @@ class Measured(models.Model):
     measured_at = models.DateTimeField()
     figures = ArrayField(models.BigIntegerField(null=True))
     reasons = ArrayField(models.SmallIntegerField())
+    is_simulated = models.BooleanField(default=False)
 
 
 class Changed(models.Model):

@@ -32,7 +32,7 @@ class Row:
     indicator: Indicator
     figure: Figure
     asked: tuple[Asked, ...]
-    earlier: tuple[Figure | None, ...]
+    earlier: tuple[tuple[dt.date, Figure | None], ...]
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,12 @@ def sheet_of(community: Division, day: dt.date) -> Sheet:
     version = scheme_for(community)
     uses = uses_by_key([version] if version else [])
     rows = [
-        Row(one, figures[key], _asked(one, figures[key], uses.get(key, [])), tuple(each.get(key) for each in before))
+        Row(
+            one,
+            figures[key],
+            _asked(one, figures[key], uses.get(key, [])),
+            tuple((end, each.get(key)) for end, each in zip(years, before, strict=True)),
+        )
         for key, one in entries().items()
     ]
     sections = tuple(Section(title, tuple(row for row in rows if row.indicator.section == title)) for title in SECTIONS)

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 from django.db import connection
-from django.db.models import BigIntegerField, QuerySet
+from django.db.models import BigIntegerField, IntegerField, QuerySet
 from django.db.models.functions import Cast, Extract
 
 from greenhood.divisions import queries as divisions
@@ -79,6 +79,7 @@ class Overview:
     asked: Use | None
     as_of: dt.date | None
     measured_at: dt.datetime | None
+    simulated: int
 
 
 def overview_of(indicator: Indicator, division: Division) -> Overview:
@@ -90,7 +91,7 @@ def overview_of(indicator: Indicator, division: Division) -> Overview:
     rule = version.scheme.subjects if version else CommonRule()
     asked = next((use for use in (uses_of(indicator.key, [version]) if version else []) if use.asks), None)
     threshold = asked.check.threshold if asked else None
-    frame, as_of, measured_at = _frame(indicator.key, division, rule)
+    frame, as_of, measured_at, simulated = _frame(indicator.key, division, rule)
     total = divisions.count_subjects(rule, [division])[division.pk]
     return Overview(
         division=division,
@@ -99,12 +100,18 @@ def overview_of(indicator: Indicator, division: Division) -> Overview:
         asked=asked,
         as_of=as_of,
         measured_at=measured_at,
+        simulated=simulated,
     )
 
 
-def _frame(key: str, division: Division, rule: Rule) -> tuple[pl.DataFrame, dt.date | None, dt.datetime | None]:
-    """The stored figures of the subjects with the oldest day and the latest time of measuring. One COPY per catalogue."""
-    schema = {"code": pl.Int64, "figure": pl.Int64, "reason": pl.Int64, "as_of": pl.Date, "at": pl.Int64}
+def _frame(key: str, division: Division, rule: Rule) -> tuple[pl.DataFrame, dt.date | None, dt.datetime | None, int]:
+    """The stored figures of the subjects, their oldest day, the latest time of measuring, how many are made up.
+
+    One COPY per catalogue.
+    """
+    schema = {
+        "code": pl.Int64, "figure": pl.Int64, "reason": pl.Int64, "as_of": pl.Date, "at": pl.Int64, "simulated": pl.Int64
+    }  # fmt: skip
     here = Measured.objects.filter(community__in=divisions.subjects(rule, division).values("pk"))
     parts = [pl.DataFrame(schema=schema)]
     for catalogue in Catalogue.objects.order_by("pk"):
@@ -116,12 +123,14 @@ def _frame(key: str, division: Division, rule: Rule) -> tuple[pl.DataFrame, dt.d
                 f"reasons__{place}",
                 "as_of",
                 Cast(Extract("measured_at", "epoch"), BigIntegerField()),
+                Cast("is_simulated", IntegerField()),
             )
             parts.append(copy_out(_literal(rows), {}, schema))
     found = pl.concat(parts)
     at = found["at"].max()
     measured_at = None if at is None else dt.datetime.fromtimestamp(int(at), dt.UTC)  # type: ignore[arg-type]
-    return found.drop("as_of", "at"), found["as_of"].min(), measured_at  # type: ignore[return-value]
+    made_up = int(found["simulated"].sum())
+    return found.select("code", "figure", "reason"), found["as_of"].min(), measured_at, made_up  # type: ignore[return-value]
 
 
 def _literal(rows: QuerySet[Measured, Any]) -> str:

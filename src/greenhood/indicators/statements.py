@@ -58,10 +58,11 @@ class Columns:
     dated: str
     reason: str
     extra: str
+    simulated: str
 
     @property
     def all(self) -> tuple[str, ...]:
-        return self.value, self.part, self.whole, self.dated, self.reason, self.extra
+        return self.value, self.part, self.whole, self.dated, self.reason, self.extra, self.simulated
 
 
 class Statement:
@@ -72,6 +73,11 @@ class Statement:
         self.sources: dict[str, Source] = {}
         self.nothing = Source("z", self._nothing_there())
         self.columns = [self._columns(one) for one in wanted if one.compute is None]
+
+    @property
+    def simulated(self) -> str:
+        """Whether anything at all was made up."""
+        return " or ".join(dict.fromkeys(columns.simulated for columns in self.columns)) or "false"
 
     @property
     def joined(self) -> list[Source]:
@@ -89,6 +95,7 @@ class Statement:
         names: dict[str, str] = {}
         reasons: list[str] = []
         dates: list[str] = []
+        made_up: list[str] = []
         for records in one.records:
             source, where = self._source(records), records.where
             found = f"coalesce({source.column(_counted('count(*)', where))}, 0) > 0"
@@ -98,6 +105,7 @@ class Statement:
                 reasons.append(f"{source.column(_counted('count(*)', _both(where, blank)))} > 0")
             oldest = source.column(_counted("min(dated)", where))
             dates.append(oldest if records.is_optional else f"coalesce({oldest}, {self._said_on(records)})")
+            made_up.append(f"coalesce({source.column('bool_or(is_simulated)')}, false)")
             for name, tally in records.counts.items():
                 column = source.column(_counted(tally.sql, _both(where, tally.where)))
                 names[name] = f"coalesce({column}, 0)::numeric"
@@ -117,6 +125,7 @@ class Statement:
             dated=dates[0] if len(dates) == 1 else f"least({', '.join(dates)})",
             reason=f"case {' '.join(f'when {sql} then {number}' for number, sql in enumerate(reasons, 1))} end",
             extra=f"({extra})::numeric" if extra else "null::numeric",
+            simulated=" or ".join(dict.fromkeys(made_up)),
         )
 
     def _source(self, records: Records) -> Source:

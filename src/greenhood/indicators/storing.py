@@ -126,12 +126,13 @@ def _insert(statement: Statement, indicators: Sequence[Indicator], computed: dic
     ]
     joins += [f"left join {table} on {table}.community_id = s.community_id" for table in computed.values()]
     return f"""
-        insert into indicators_measured (community_id, catalogue_id, as_of, measured_at, figures, reasons)
+        insert into indicators_measured (community_id, catalogue_id, as_of, measured_at, figures, reasons, is_simulated)
         select community_id, %(catalogue)s, %(as_of)s, %(now)s, array[{", ".join(figures)}]::bigint[],
-            array[{", ".join(reasons)}]::smallint[]
-        from (select s.community_id, {", ".join(inner)} from measuring_scope s {" ".join(joins)} offset 0) f
+            array[{", ".join(reasons)}]::smallint[], is_simulated
+        from (select s.community_id, {statement.simulated} as is_simulated, {", ".join(inner)} from measuring_scope s {" ".join(joins)} offset 0) f
         on conflict (community_id) do update set catalogue_id = excluded.catalogue_id, as_of = excluded.as_of,
-            measured_at = excluded.measured_at, figures = excluded.figures, reasons = excluded.reasons"""
+            measured_at = excluded.measured_at, figures = excluded.figures, reasons = excluded.reasons,
+            is_simulated = excluded.is_simulated"""
 
 
 def _named(columns: Columns, number: int) -> list[str]:

@@ -214,7 +214,7 @@ def _community_cells(row: pages.Row) -> list[object]:
     said = found.because or remarks(found)
     if found.stale is not None:
         said = f"{said}原为 {shown(one, found.stale)}。"
-    earlier = [each.value if each else None for each in row.earlier]
+    earlier = [each.value if each else None for _, each in row.earlier]
     return [
         one.section, one.title, found.value, one.unit, made_of(one, found), found.dated, said, one.definition,
         f"{one.norm.title} {one.norm.clause}", *earlier,

@@ -137,7 +137,7 @@ register(
 
 # What a later inspection found replaces what was written when the thing was registered.
 _HERITAGE = """
-    select one.community_id, one.dated, one.inspect_every, seen.last,
+    select one.community_id, one.dated, one.is_simulated, one.inspect_every, seen.last,
         case when seen.last >= one.dated and seen.found <> '' then seen.found else one.condition end as state
     from {heritage} one
     left join (

@@ -63,8 +63,8 @@ class Records:
     Only versions true of the day are counted, and of these the ones that ``where`` allows. A community without any is
     unknown for the reason ``missing``, unless ``is_optional``, or unless it has confirmed that it has nothing of the
     kind: then all counts are 0. Where a column of ``filled`` is blank in any of them, it is unknown for the reason
-    ``incomplete``. ``rows`` is a SELECT to count over in place of the kind's own records, with ``community_id`` and
-    ``dated`` among its columns, and the tables of kinds written as ``{heritage}``.
+    ``incomplete``. ``rows`` is a SELECT to count over in place of the kind's own records, with ``community_id``,
+    ``dated`` and ``is_simulated`` among its columns, and the tables of kinds written as ``{heritage}``.
     """
 
     kind: str
