@@ -301,3 +301,31 @@ def test_absurd_figures_are_refused(value: str) -> None:
 
     with pytest.raises(ValueError, match="太大"):
         compiled.score({1: Answer(value=D(value))})
+
+
+@pytest.mark.parametrize(
+    ("flag", "figure", "expected"),
+    [
+        (True, 30, "met"),
+        (False, 30, "not_met"),
+        (None, 30, "unanswered"),
+        (True, 20, "not_met"),
+        (None, 20, "not_met"),
+        (True, None, "met"),
+        (None, None, "unanswered"),
+    ],
+)
+def test_a_figure_that_says_only_a_part_is_necessary_and_not_sufficient(
+    flag: bool | None, figure: int | None, expected: str
+) -> None:
+    check = {"text": "绿地率达到25%；绿化管理较好", "indicator": "green_space_ratio", "besides": "绿化管理较好"}
+    check["threshold"] = share_threshold(value=25)
+    compiled = compile_standard(single(line(how="all", checks=[check])))
+    value = None if figure is None else Decimal(figure)
+
+    one = compiled.score({1: Answer(checks=(flag,), values=(value,))})
+    many = compiled.score_many(compiled.frame([{1: Answer(checks=(flag,), values=(value,))}]))
+
+    assert one.criterion(1).state == expected
+    assert many["c1"].to_list() == [50_000 if expected == "met" else 0]
+    assert many["answered"].to_list() == [0 if expected == "unanswered" else 1]

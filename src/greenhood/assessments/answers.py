@@ -10,7 +10,7 @@ from typing import Any
 
 from greenhood.assessments.models import Answer
 from greenhood.schemes import engine, rules
-from greenhood.schemes.format import Criterion, How, Kind, Standard, Threshold
+from greenhood.schemes.format import Check, Criterion, How, Kind, Standard, Threshold
 
 MOST_COUNT = 10_000
 COMPARISONS = {
@@ -214,12 +214,20 @@ def _figure_problems(line: Criterion, given: Fields) -> Iterator[tuple[str, str]
             yield f"value-{number}", f"数值太大（{figure}），请核对单位（{check.threshold.unit}）。"
         elif check.threshold.unit in {"%", "％"} and not 0 <= figure <= 1000:
             yield f"value-{number}", f"百分比应在 0 到 1000 之间，一般不超过 100，您填的是 {figure.normalize():f}。"
-        elif not check.threshold.cases and given.checks[number - 1] not in (None, holds(check.threshold, figure)):
+        elif _contradicts(check, given.checks[number - 1], figure):
             says = "满足" if given.checks[number - 1] else "不满足"
             yield (
                 f"value-{number}",
                 f"选了“{says}”，与数值 {figure.normalize():f} 不符（要求{in_words(check.threshold)}）。请核对后改其中一处。",
             )
+
+
+def _contradicts(check: Check, flag: bool | None, figure: Decimal) -> bool:
+    """Whether a tick says otherwise than the figure. Where the figure says only a part, the rest may still be wanting."""
+    if flag is None or check.threshold is None or check.threshold.cases:
+        return False
+    is_met = holds(check.threshold, figure)
+    return flag is not is_met and not (check.besides and is_met)
 
 
 def holds(threshold: Threshold, figure: Decimal) -> bool:

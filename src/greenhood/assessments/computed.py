@@ -105,18 +105,20 @@ def effective(line: Criterion, given: Fields, grounds: Grounds) -> Fields:
         return given
     checks = _as_long(given.checks, len(line.checks))
     values = _as_long(given.values, len(line.checks))
-    for key, _ in pairs:
+    for key, check in pairs:
         at = key[1] - 1
         if claim := grounds.claim(key):
             checks[at], values[at] = (claim.met, None) if claim.value is None else (None, claim.value)
+            # Whoever claims the figure answers for the rest of the sentence too.
+            checks[at] = True if check.besides and claim.met is None else checks[at]
         elif figure := grounds.known(key):
-            checks[at], values[at] = None, figure.value
+            checks[at], values[at] = checks[at] if check.besides else None, figure.value
     return replace(given, checks=tuple(checks), values=tuple(values))
 
 
 def without_computed(line: Criterion, given: Fields, before: Fields, grounds: Grounds) -> Fields:
     """What a person sent, with the checks that are computed as they were: nobody types over a figure."""
-    closed = [key[1] - 1 for key, _ in of_line(line) if is_closed(key, grounds)]
+    closed = [key[1] - 1 for key, check in of_line(line) if is_closed(key, check, grounds)]
     if not closed:
         return given
     checks, values = _as_long(given.checks, len(line.checks)), _as_long(given.values, len(line.checks))
@@ -126,9 +128,9 @@ def without_computed(line: Criterion, given: Fields, before: Fields, grounds: Gr
     return replace(given, checks=tuple(checks), values=tuple(values))
 
 
-def is_closed(key: Key, grounds: Grounds) -> bool:
-    """Whether a check can't be filled in by hand: there is a figure, or a claim in its place."""
-    return grounds.known(key) is not None or grounds.claim(key) is not None
+def is_closed(key: Key, check: Check, grounds: Grounds) -> bool:
+    """Whether a check can't be filled in by hand: a figure says all of it, or a claim stands in the place of one."""
+    return (grounds.known(key) is not None and not check.besides) or grounds.claim(key) is not None
 
 
 def shown(value: Decimal, threshold: Threshold | None = None) -> str:

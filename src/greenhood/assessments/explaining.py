@@ -17,7 +17,7 @@ from greenhood.assessments import answers, computed, standards
 from greenhood.assessments.answers import Fields
 from greenhood.assessments.computed import Grounds, Key, Verdict
 from greenhood.assessments.drifting import Drift
-from greenhood.assessments.models import Assessment, Override
+from greenhood.assessments.models import Answer, Assessment, Override
 from greenhood.evidence.showing import shown_time
 from greenhood.facts.kinds import Kind
 from greenhood.indicators import catalogue
@@ -108,6 +108,7 @@ class Explained:
     claim: Claim | None
     changed: Changed | None
     is_frozen: bool
+    besides: str = ""
 
     @property
     def is_known(self) -> bool:
@@ -115,14 +116,21 @@ class Explained:
 
     @property
     def is_closed(self) -> bool:
-        """Whether the answer can't be typed: the figure says it, or a claim in its place."""
-        return self.is_known or (self.claim is not None and self.claim.counts)
+        """Whether the answer can't be typed: the figure says all of it, or a claim in its place."""
+        return (self.is_known and not self.besides) or (self.claim is not None and self.claim.counts)
+
+    @property
+    def is_rest_open(self) -> bool:
+        """Whether the figure does and a person still has to say the rest."""
+        return bool(self.besides) and self.verdict == "met" and not self.is_closed
 
     @property
     def decided(self) -> bool | None:
         """Whether the check counts as met; None where neither data nor a claim decide it."""
         if self.claim is not None and self.claim.counts:
             return self.claim.is_met
+        if self.verdict == "met" and self.besides:
+            return None
         return self.verdict == "met" if self.is_known else None
 
     @property
@@ -165,20 +173,24 @@ def explain(
     """The computed checks of one criterion by their numbers. ``given`` is the stored answer.
 
     ``present`` are today's figures and ``drifts`` what has changed, where they are to be shown beside declared ones;
-    ``proofs`` how many pieces of evidence there are by check (None: for the whole item).
+    ``proofs`` how many pieces of evidence there are by check (None: for the whole item), where that is known.
     """
     return {
-        key[1]: _explained(assessment, key, check, given, grounds, present or {}, drifts or {}, proofs or {}, with_records)
+        key[1]: _explained(assessment, key, check, given, grounds, present or {}, drifts or {}, proofs, with_records)
         for key, check in computed.of_line(line)
     }  # fmt: skip
 
 
-def of_standard(assessment: Assessment, standard: Standard, grounds: Grounds) -> dict[Key, Explained]:
-    """Every computed check, for what is printed: without links."""
+def of_standard(
+    assessment: Assessment, standard: Standard, grounds: Grounds, rows: Mapping[int, Answer]
+) -> dict[Key, Explained]:
+    """Every computed check, for what is printed or sent: without links."""
     return {
         (line.no, number): one
         for line in standards.lines(standard).values()
-        for number, one in explain(assessment, line, Fields(), grounds, with_records=False).items()
+        for number, one in explain(
+            assessment, line, answers.fields_of(rows.get(line.no)), grounds, with_records=False
+        ).items()
     }
 
 
@@ -190,7 +202,7 @@ def _explained(
     grounds: Grounds,
     present: Mapping[str, Figure],
     drifts: Mapping[Key, Drift],
-    proofs: Mapping[int | None, int],
+    proofs: Mapping[int | None, int] | None,
     with_records: bool,
 ) -> Explained:
     assert check.threshold is not None
@@ -224,10 +236,11 @@ def _explained(
         next_step=_next_step(indicator, figure, threshold) if figure.is_known else "",
         records=_records(assessment, indicator, figure) if with_records and indicator else (),
         by_hand=_by_hand(key, given, grounds, proofs),
-        was_typed=_was_typed(key, given, figure, threshold),
-        claim=_claim(claim, unit, threshold, proofs, grounds) if claim else None,
+        was_typed="" if check.besides else _was_typed(key, given, figure, threshold),
+        claim=_claim(claim, unit, threshold, proofs or {}, grounds) if claim else None,
         changed=_changed(key, unit, threshold, figure, present.get(name), drifts.get(key)) if is_frozen else None,
         is_frozen=is_frozen,
+        besides=check.besides or "",
     )
 
 
@@ -286,11 +299,12 @@ def _url(name: str, assessment: Assessment, kind: Kind) -> str:
         return ""
 
 
-def _by_hand(key: Key, given: Fields, grounds: Grounds, proofs: Mapping[int | None, int]) -> str:
+def _by_hand(key: Key, given: Fields, grounds: Grounds, proofs: Mapping[int | None, int] | None) -> str:
     """The mark of what counts without data behind it."""
     if grounds.known(key) or grounds.claim(key) or not _is_typed(key, given):
         return ""
-    return BY_HAND if proofs.get(key[1]) or proofs.get(None) else f"{BY_HAND}，也没有证明材料"
+    is_proven = proofs is None or proofs.get(key[1]) or proofs.get(None)
+    return BY_HAND if is_proven else f"{BY_HAND}，也没有证明材料"
 
 
 def _is_typed(key: Key, given: Fields) -> bool:

@@ -222,11 +222,11 @@ def _words(text: str) -> str:
     return PUNCTUATION.sub("", text)
 
 
-def _decided(compiled: Compiled, present: Iterable[str]) -> Mapping[str, tuple[str, str]]:
-    """The columns that a figure decides: value column -> (flag column, indicator)."""
+def _decided(compiled: Compiled, present: Iterable[str]) -> Mapping[str, tuple[str, str, bool]]:
+    """The columns that a figure decides: value column -> (flag column, indicator, whether a person says the rest)."""
     names = set(present)
     return {
-        rules.check_value_column(no, index): (rules.check_column(no, index), check.indicator)
+        rules.check_value_column(no, index): (rules.check_column(no, index), check.indicator, bool(check.besides))
         for no, line in compiled.criteria.items()
         for index, check in enumerate(line.checks)
         if check.indicator in names and check.threshold
@@ -236,9 +236,9 @@ def _decided(compiled: Compiled, present: Iterable[str]) -> Mapping[str, tuple[s
 def _figure_columns(compiled: Compiled, present: list[str]) -> list[pl.Expr]:
     """A figure that is known decides its requirement; what a person ticked there counts only where it is unknown."""
     columns: list[pl.Expr] = []
-    for value, (flag, indicator) in _decided(compiled, present).items():
+    for value, (flag, indicator, has_rest) in _decided(compiled, present).items():
         figure = pl.col(indicator)
         columns.append((pl.coalesce(figure, pl.col(value)) if value in present else figure).alias(value))
-        if flag in present:
+        if flag in present and not has_rest:
             columns.append(pl.when(figure.is_null()).then(pl.col(flag)).alias(flag))
     return columns

@@ -98,6 +98,7 @@ def reaches(compiled: Compiled, frame: pl.DataFrame, level: str) -> pl.Series:
 
 def done(compiled: Compiled, frame: pl.DataFrame, lines: Iterable[int], *, only_unknown: bool = False) -> pl.DataFrame:
     """The wide table with these lines fully met; with ``only_unknown`` just what isn't answered yet is taken as met."""
+    lines = list(lines)
     values: dict[str, Any] = {}
     for no in lines:
         row = compiled.row({no: fulfilled(compiled.standard, compiled.criteria[no])})
@@ -109,6 +110,10 @@ def done(compiled: Compiled, frame: pl.DataFrame, lines: Iterable[int], *, only_
         measured = pl.col(f"{name}_value") if f"{name}_value" in frame.columns else pl.lit(None, pl.Int64)
         is_unknown = given.is_null() & measured.is_null()
         columns.append((pl.when(is_unknown).then(literal).otherwise(given) if only_unknown else literal).alias(name))
+    if not only_unknown:
+        # A figure below its threshold would stand in the way of what is said to be done.
+        values_of = [name for no in lines for name in _own_columns(compiled, no) if _is_check_value(name)]
+        columns += [pl.lit(None, pl.Int64).alias(name) for name in values_of if name in frame.columns]
     return frame.with_columns(columns)
 
 
@@ -235,6 +240,11 @@ def _with(compiled: Compiled, answers: Answers, lines: Iterable[int]) -> dict[in
 
 def _own_columns(compiled: Compiled, no: int) -> list[str]:
     return [name for name in compiled.columns if name.startswith(f"c{no}_") and not name.endswith("_applies")]
+
+
+def _is_check_value(name: str) -> bool:
+    """``c16_3_value``, and not the value of a line, ``c16_value``."""
+    return name.endswith("_value") and name.count("_") > 1
 
 
 def _in_band(band: Any) -> Decimal:

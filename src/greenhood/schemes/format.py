@@ -255,6 +255,9 @@ class Check(Entry):
 
     ``refines`` says which checks of the higher standard it carries, and how it stands to them: ``{"13.2": narrower}``.
     Checks of the same words need not be written.
+
+    ``besides`` is what the sentence asks and the figure doesn't say (绿化管理, where the figure is 绿地率): the threshold is
+    then necessary and not sufficient, and a person answers for the rest.
     """
 
     text: str
@@ -265,6 +268,7 @@ class Check(Entry):
     sampling: Sampling | None = None
     lookback_years: int | None = None
     ask: str | None = None
+    besides: str | None = Field(default=None, description="数据反映不了、由人认定的内容，如“绿化管理”")
     refines: dict[HigherCheck, Relation] = {}
     source: str | None = None
 

@@ -213,7 +213,11 @@ def _check(criterion: Criterion, index: int, ops: Operations) -> Any:
     if threshold is None:
         return flag
     value = ops.number(check_value_column(criterion.no, index))
-    return ops.first(flag, ops.compare(threshold.compare, value, _mark(threshold, ops)))
+    holds = ops.compare(threshold.compare, value, _mark(threshold, ops))
+    if criterion.checks[index].besides:
+        # The figure is necessary: below it nothing else helps, above it a person says whether the rest is so.
+        return ops.pick(ops.or_else(holds, True), flag, False)
+    return ops.first(flag, holds)
 
 
 def check_column(no: int, index: int) -> str:

@@ -115,6 +115,12 @@ def _check(spot: Spot, index: int, check: Check) -> Findings:
             "写了指标，没有写要求的数值",
             '补上 threshold，如 {compare: at_least, value: 25, unit: "%"}',
         )
+    if check.besides is not None and check.threshold is None:
+        yield (
+            (*position, "besides"),
+            "没有数据判定的内容，谈不上数据之外",
+            "删去 besides，或补上 indicator 和 threshold",
+        )
     if check.sampling is not None and check.sampling.count < 1:
         yield (*position, "sampling", "count"), "抽查数要大于 0", "如“抽查十名居民”写 10"
     if check.lookback_years is not None and check.lookback_years < 1:
