@@ -14,6 +14,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -151,7 +152,7 @@ def _things(asked: Kind, things: Things) -> pl.Series:
     return keys(things.count, seed=int(things.random.integers(2**31))).alias("thing")
 
 
-def _column(value: object) -> pl.Series | pl.Expr:
+def _column(value: Any) -> pl.Series | pl.Expr:
     return value if isinstance(value, pl.Series | pl.Expr) else pl.Series(value)
 
 
@@ -186,7 +187,7 @@ def _copy(plan: Plan, rows: pl.DataFrame, random: np.random.Generator) -> int:
     earlier = earlier.with_columns(
         id=keys(earlier.height, seed=int(random.integers(2**31))),
         until=pl.col("dated"),
-        dated=pl.col("dated") - pl.duration(days=pl.Series("days", random.integers(200, 500, earlier.height))),
+        dated=pl.col("dated") - pl.duration(days=pl.lit(pl.Series(random.integers(200, 500, earlier.height)))),
         **{name: (pl.col(name) * factor).cast(rows.schema[name]) for name, factor in plan.worse.items()},
     )
     return sum(copy_in(asked.model, _marked(each)) for each in (rows, earlier) if each.height)

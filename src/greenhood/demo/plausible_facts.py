@@ -502,6 +502,10 @@ def _conventions(t: Things) -> Mapping[str, object]:
     return {"name": t.named("绿色生活公约（模拟）{}"), "households_signed": t.part_of(t.of("households"), 0)}
 
 
+def _days(count: NDArray[np.int64]) -> pl.Expr:
+    return pl.duration(days=pl.lit(pl.Series(count)))
+
+
 def _problems(t: Things) -> Mapping[str, object]:
     """``due_on`` and ``closed_on`` are days after ``dated``; null where the problem is still open."""
     due, is_closed, is_late = t.whole(3, 15), t.chance(2), ~t.chance(1.5)
@@ -509,8 +513,8 @@ def _problems(t: Things) -> Mapping[str, object]:
     return {
         "title": t.named("模拟问题{}"),
         "problem_kind": t.pick("environment", "noise", "parking", "blocked", "building", "facility", "green", "other"),
-        "due_on": pl.col("dated") + pl.duration(days=pl.Series("days", due)),
-        "closed_on": pl.when(pl.Series(is_closed)).then(pl.col("dated") + pl.duration(days=pl.Series("days", closed))),
+        "due_on": pl.col("dated") + _days(due),
+        "closed_on": pl.when(pl.Series(is_closed)).then(pl.col("dated") + _days(closed)),
         "is_satisfied": pl.when(pl.Series(is_closed)).then(pl.Series(t.chance(1.5))),
     }
 

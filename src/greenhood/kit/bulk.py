@@ -108,8 +108,8 @@ def _unpacked(sent: BytesIO, columns: Mapping[str, str]) -> Iterator[np.ndarray]
 
 def _bound(query: str, params: Mapping[str, Any]) -> str:
     """The query with its parameters written in: where queries are counted, Django's cursor copies without parameters."""
-    with connection.cursor():  # a connection is needed to quote
-        return str(connection.ops.compose_sql(query, params))
+    with connection.cursor() as cursor:
+        return str(cursor.mogrify(query, params))
 
 
 def _constant(field: models.Field[Any, Any]) -> Any:
