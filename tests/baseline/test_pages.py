@@ -112,7 +112,10 @@ def test_post_sees_only_its_own_part(cast: Cast, client: Client) -> None:
     assert ("晋阳社区居委会" in own, "桐梓林社区居委会" in own) == (True, False)
     assert client.get(f"{url}?within={cast.county.code}").status_code == 404
     assert client.get(f"{url}?within=abc").status_code == 404
-    assert client.get(reverse("baseline:community", args=[url.split("/")[2], cast.third_community.code])).status_code == 404
+    assert (
+        client.get(reverse("baseline:community", args=[url.split("/")[2], cast.third_community.code])).status_code
+        == 404
+    )
 
 
 @pytest.mark.parametrize("role", ["neighbour_officer", "neighbour_worker", "stranger"])
@@ -218,7 +221,9 @@ def test_pages_take_as_many_queries_for_many_communities_as_for_few(cast: Cast, 
         community = reverse("baseline:community", args=[campaign.pk, cast.community.code])
         found = {}
         for name, url in {"list": LIST, "campaign": campaign.get_absolute_url(), "community": community}.items():
-            with CaptureQueriesContext(connection, ) as queries:
+            with CaptureQueriesContext(
+                connection,
+            ) as queries:
                 page(client, url)
             found[name] = len(queries)
         return found

@@ -5,7 +5,8 @@ const urls = root.dataset;
 const { make, field, read, problems, show, said } = await import(urls.form);
 const store = await import(urls.queue);
 
-const RETRY = [5_000, 15_000, 60_000];
+// A phone says that it is connected a little before it is.
+const RETRY = [2_000, 5_000, 15_000, 60_000];
 const main = document.getElementById("main");
 const bar = document.querySelector("[data-status]");
 
@@ -100,7 +101,7 @@ const status = () => {
   const stuck = count("refused", "conflict");
   bar.querySelector("[data-link]").textContent = WORDS[link];
   bar.dataset.link = link;
-  bar.querySelector("[data-unsent]").textContent = unsent ? `未发送 ${unsent} 条` : "全部已发送";
+  bar.querySelector("[data-unsent]").textContent = unsent ? `未发送 ${unsent} 条` : stuck ? "" : queue.length ? "全部已发送" : "没有待发送的内容";
   bar.querySelector("[data-stuck]").textContent = stuck ? `待处理 ${stuck} 条` : "";
   bar.querySelector("[data-told]").textContent = told;
   bar.querySelector("[data-send]").disabled = !unsent || sending !== null;
@@ -129,6 +130,7 @@ const sendNow = async () => {
   if (!count("unsent")) return;
   if (link !== "online") {
     tell(ENDS[link] ?? ENDS.offline);
+    if (link === "offline") later();
     return;
   }
   const end = await store.sendAll(owner(), me.token, { sync: urls.sync, photos: urls.photos }, async ({ number, left, item }) => {
@@ -216,6 +218,14 @@ const isDone = (code, kind) => {
   const nothing = nothingOf(code, kind.key);
   return Boolean(nothing && nothing.dated >= fresh);
 };
+
+/** How many cells a person still types: those that are empty; of a kind without a thing those of one thing. */
+const cellsLeft = (code, kinds) =>
+  kinds.reduce((sum, kind) => {
+    const things = thingsOf(code, kind.key);
+    if (things.length) return sum + things.reduce((part, thing) => part + missingOf(kind.key, thing).length, 0);
+    return sum + (nothingOf(code, kind.key) ? 0 : askedOf(kind.key).length);
+  }, 0);
 
 // Queueing
 
@@ -306,7 +316,7 @@ const community = (code) => {
         return make("li", {}, make("a", { href: `#/${code}/s/${section.key}` }, section.title), done === kinds.length ? badge("good", "已完成") : badge("attend", `${done} / ${kinds.length} 类`));
       }),
     ),
-    make("p", { class: "quiet" }, `资料更新于 ${stamp(known.at)}。`),
+    make("p", { class: "quiet" }, `还要填 ${cellsLeft(code, asked)} 格；系统已有的不用再填。资料更新于 ${stamp(known.at)}。`),
   );
 };
 
@@ -436,7 +446,7 @@ const photoPart = (state) => {
   };
   const input = (text, id, options, isCaptured) => make("label", { class: "btn btn-outline", for: id }, text, make("input", { id, class: "sr-only", type: "file", accept: "image/jpeg,image/png,image/webp", ...options, onchange: (event) => take(event, isCaptured) }));
   draw();
-  return make("div", { class: "field" }, make("p", { class: "form-label" }, "照片", make("span", { class: "optional" }, "（选填）")), make("div", { class: "phone-buttons" }, input("拍照", "photo-camera", { capture: "environment" }, true), input("从相册选", "photo-album", { multiple: true }, false)), list);
+  return make("div", { class: "field" }, make("p", { class: "form-label" }, "照片", make("span", { class: "optional" }, "（选填）")), make("div", { class: "phone-buttons" }, input("拍照", "photo-camera", { capture: "environment" }, true), input("从相册选", "photo-album", { multiple: true }, false)), make("p", { class: "field-help" }, "现拍的照片带上手机的时间和位置（WGS 84，与 CGCS2000 相差不到 1 米）；没有网络时拍的会注明“离线”。"), list);
 };
 
 const typedPlace = (form) => {
@@ -463,10 +473,16 @@ const fill = async (code, key, id) => {
   const wrong = begun ? {} : (old?.problems ?? {});
   const form = make("form", { "data-fill": true, novalidate: true });
   const path = `/${code}/s/${kind.section}`;
+  // What is asked comes first; the rest is there to unfold, and what is already known of it stays.
+  const asks = askedOf(key);
+  const isAsked = (column) => asks.includes(column);
+  const shown = kind.columns.filter((column) => !(thing?.has_shape && column.name === kind.area));
+  const line = (column) => field(column, values[column.name], wrong[column.name], namesOf(code));
   form.append(
     make("div", { class: "problems", role: "alert", tabindex: "-1", "data-problems": true, hidden: true }),
     ...(begun ? [make("p", { class: "message" }, "这是上次没有填完的内容。")] : []),
-    ...kind.columns.filter((column) => !(thing?.has_shape && column.name === kind.area)).map((column) => field(column, values[column.name], wrong[column.name], namesOf(code))),
+    ...shown.filter(isAsked).map(line),
+    shown.every(isAsked) ? "" : make("details", { open: shown.some((column) => !isAsked(column) && wrong[column.name]) }, make("summary", {}, `其他栏目（${shown.filter((column) => !isAsked(column)).length} 项，选填）`), ...shown.filter((column) => !isAsked(column)).map(line)),
     kind.is_located ? placePart(state, thing) : "",
     photoPart(state),
     field({ name: "dated", title: "数据日期", type: "date", is_required: true, help: "这些数字从哪一天起是这样；默认今天。" }, begun?.dated ?? today(), wrong.dated, namesOf(code)),
@@ -505,6 +521,7 @@ const drop = async (item) => {
   if (!window.confirm(`放弃“${item.title}”${photos ? `和它的 ${photos} 张照片` : ""}？放弃后不能恢复。`)) return;
   await store.discard(owner(), item.id);
   await reload();
+  tell("");
   await draw();
 };
 
@@ -560,6 +577,7 @@ const conflict = async (id) => {
     if (changes) await queued({ ...item, id: crypto.randomUUID(), state: "unsent", isTried: false, theirs: undefined, problems: {}, operation: { ...operation, after: [], ...changes } }, { old: item });
     else await store.discard(owner(), item.id);
     await reload();
+    tell("");
     go("/queue");
     if (changes) send();
     else if (known) await look(known.community.code, { isFresh: true });
