@@ -25,6 +25,7 @@ EVERYTHING = (
     Item("创建申报", "declare", "declarations:list", (_C.VIEW,)),
     Item("社区自评", "assess", "assessments:list", (_C.VIEW,)),
     Item("社区库", "community", "facts:communities", (_C.VIEW,)),
+    Item("摸底", "assess", "baseline:campaigns", (_C.VIEW,)),
     Item("指标", "scale", "indicators:list"),
     Item("总览", "chart", "insight:overview_mine", (_C.VIEW,)),
     Item("试算", "chart", "insight:what_if", (_C.DECIDE,)),

@@ -13,6 +13,8 @@ from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.accounts.models import Post
 from greenhood.assessments.models import Assessment, ScoreSheet
+from greenhood.baseline.models import Reply
+from greenhood.baseline.queries import campaigns
 from greenhood.declarations.models import Alert, Award, Objection, PanelCase, Rectification, Reexamination
 from greenhood.declarations.paging import MOST_COUNTED, Count
 from greenhood.declarations.queries.listing import for_department, waiting_for
@@ -30,13 +32,14 @@ class Waits:
     reexaminations: int = 0
     alerts: int = 0
     assessments: int = 0
+    surveys: int = 0
     cases: int = 0
 
     @property
     def besides(self) -> int:
         """How many things that aren't declarations."""
-        kinds = (self.objections, self.rectifications, self.reexaminations, self.alerts, self.assessments, self.cases)
-        return sum(kinds)
+        upkeep = self.rectifications + self.reexaminations + self.alerts
+        return self.objections + upkeep + self.assessments + self.surveys + self.cases
 
     @property
     def total(self) -> int:
@@ -80,6 +83,7 @@ def _waiting(actor: Actor) -> dict[str, QuerySet[Any]]:
             "declarations": waiting_for(actor),
             "rectifications": _to_carry_out(actor),
             "assessments": _unfinished(actor),
+            "surveys": _surveys(actor),
         }
     kinds = {
         "declarations": (Capability.DECIDE, waiting_for),
@@ -87,6 +91,7 @@ def _waiting(actor: Actor) -> dict[str, QuerySet[Any]]:
         "rectifications": (Capability.SUPERVISE, _to_recheck),
         "reexaminations": (Capability.SUPERVISE, _reexaminations),
         "alerts": (Capability.SUPERVISE, _alerts),
+        "surveys": (Capability.DECIDE, _surveys),
     }
     return {name: rows(actor) for name, (capability, rows) in kinds.items() if actor.may(capability)}
 
@@ -143,3 +148,8 @@ def _unfinished(actor: Actor) -> QuerySet[Assessment]:
 def _alerts(actor: Actor) -> QuerySet[Alert]:
     """Awarded communities below the mark that nobody has looked into."""
     return Alert.objects.filter(scope(actor, field="award__community"), state=Alert.State.OPEN).order_by()
+
+
+def _surveys(actor: Actor) -> QuerySet[Reply]:
+    """Surveys that the community has to fill in, or that the street has to check."""
+    return campaigns.waiting(actor).order_by()
