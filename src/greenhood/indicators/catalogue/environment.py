@@ -154,14 +154,14 @@ register(
     Indicator(
         key="illegal_structures",
         section=SECTION,
-        definition="最近一次环境巡查发现的违法搭建、焚烧垃圾和树叶、露天烧烤的处数。",
-        formula="违法搭建、焚烧、露天烧烤的处数之和",
+        definition="最近一次环境巡查发现的违法搭建处数。",
+        formula="违法搭建处数",
         direction=Direction.LOWER,
-        norm=Norm(SICHUAN, "附件1 #20", "原文要求“无违法搭建、焚烧垃圾、树叶、露天烧烤等现象”；按巡查发现的处数计。"),
+        norm=Norm(SICHUAN, "附件1 #20", "原文还要求无焚烧垃圾、树叶和露天烧烤，由现场查看认定，不在这个数值里。"),
         fresh_for=A_YEAR,
         records=(_inspected("illegal_structures", "违法搭建"),),
         value="{spots}",
-        remedy="再整治 {short}，整治后更新环境巡查",
+        remedy="再整治违法搭建 {short}，整治后更新环境巡查",
     )
 )
 
