@@ -9,6 +9,8 @@ it finds is kept.
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import connection
 
 from greenhood.evidence import photos
@@ -48,7 +50,15 @@ def near(look: int, *, than: str = "") -> list[tuple[str, int]]:
     """The stored photos within ``photos.NEAR`` bits, nearest first, as (SHA-256, distance)."""
     high, middle, low = photos.near_thirds(look)
     (shift, bits), *_ = photos.THIRDS
-    values = {"look": look, "high": high, "middle": middle, "low": low, "self": than, "near": photos.NEAR, "most": MOST}
+    values: dict[str, Any] = {
+        "look": look,
+        "high": high,
+        "middle": middle,
+        "low": low,
+        "self": than,
+        "near": photos.NEAR,
+        "most": MOST,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_NEAR, values | {"shift": shift, "mask": 2**bits - 1})
         return cursor.fetchall()

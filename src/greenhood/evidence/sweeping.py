@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, ForeignObjectRel, OuterRef, QuerySet
 from django.utils import timezone
 
 from greenhood.evidence import photos, store
@@ -48,7 +48,7 @@ def _unused(before: dt.datetime) -> QuerySet[Blob]:
     blobs = Blob.objects.filter(stored_at__lt=before)
     # Hidden relations count as well: a use that nobody walks backwards is a use.
     for relation in Blob._meta.get_fields(include_hidden=True):
-        if relation.auto_created and not relation.concrete and relation.related_model is not Likeness:
+        if isinstance(relation, ForeignObjectRel) and relation.related_model is not Likeness:
             users = relation.related_model._base_manager.filter(**{relation.field.name: OuterRef("pk")})
             blobs = blobs.exclude(Exists(users))
     return blobs
