@@ -369,6 +369,8 @@ SAMPLES: dict[str, Sample] = {
     "facts:edit": _estate,
     "facts:retire": _estate,
     "facts:restore": _estate,
+    "api-1:facts-summary": _code,
+    "api-1:facts-records": lambda objects: {**_code(objects), "kind_key": "estates"},
     "facts:import": lambda objects: {"pk": objects.fact_import.pk},
     "facts:apply-import": lambda objects: {"pk": objects.fact_import.pk},
     "facts:marked-import": lambda objects: {"pk": objects.fact_import.pk},

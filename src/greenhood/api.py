@@ -7,6 +7,7 @@ from ninja.security import django_auth
 from greenhood.baseline import api as baseline
 from greenhood.declarations import api as declarations
 from greenhood.divisions import api as divisions
+from greenhood.facts import api as facts
 from greenhood.indicators import api as indicators
 from greenhood.insight import api as insight
 from greenhood.schemes import api as schemes
@@ -22,6 +23,7 @@ api = NinjaAPI(
 
 api.add_router("/divisions", divisions.router)
 api.add_router("/schemes", schemes.router)
+api.add_router("/facts", facts.router)
 api.add_router("/indicators", indicators.router)
 api.add_router("/baseline", baseline.router)
 api.add_router("/declarations", declarations.router)
