@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.utils import timezone
 
 from greenhood.facts import actions as facts
 from greenhood.facts.kinds import kind
@@ -108,3 +109,28 @@ def test_measuring_takes_the_same_queries_however_many_communities(cast, django_
 
     with django_assert_max_num_queries(110):
         actions.measure_all(cast.nation, DAY)
+
+
+def test_measuring_another_day_leaves_changes_waiting(cast):
+    put("activity-grounds", cast.community, name="广场")
+    actions.note_change(kind("activity-grounds"), [cast.community.pk])
+
+    actions.measure_all(cast.nation, DAY)
+    assert Changed.objects.count() == 1
+
+    actions.measure_all(cast.nation)
+    assert Changed.objects.count() == 0
+
+
+def test_change_noted_while_measuring_stays_waiting(cast):
+    put("activity-grounds", cast.community, name="广场")
+    actions.note_change(kind("activity-grounds"), [cast.community.pk])
+    # As if somebody had recorded a fact after the tables were read.
+    Changed.objects.update(since=timezone.now() + dt.timedelta(minutes=1))
+
+    actions.measure_changed()
+    assert Changed.objects.count() == 1
+
+    Changed.objects.update(since=timezone.now())
+    actions.measure_changed()
+    assert Changed.objects.count() == 0

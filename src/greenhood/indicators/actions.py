@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from greenhood.accounts.access import check
@@ -35,9 +36,11 @@ def measure_all(within: Division, as_of: dt.date | None = None) -> int:
     indicators = list(entries().values())
     low, high = within.span
     here = {"community__code__gte": low, "community__code__lt": high}
-    Changed.objects.filter(since__lte=now, **here).delete()
     Measured.objects.filter(**here).delete()
-    return storing.write(storing.Asked(within, day), indicators, storing.catalogue_of(indicators), now=now)
+    written = storing.write(storing.Asked(within, day), indicators, storing.catalogue_of(indicators), now=now)
+    if day == today_in_shanghai():
+        _done(Changed.objects.filter(since__lte=now, **here))
+    return written
 
 
 @transaction.atomic
@@ -48,7 +51,7 @@ def measure_changed(*, most: int = BATCH) -> int:
     waiting = list(Changed.objects.order_by("since").values_list("pk", flat=True)[:most])
     if waiting:
         _measure(waiting, now)
-        Changed.objects.filter(pk__in=waiting, since__lte=now).delete()
+        _done(Changed.objects.filter(pk__in=waiting, since__lte=now))
     return len(waiting)
 
 
@@ -68,6 +71,12 @@ def _measure(communities: Sequence[int], now: dt.datetime) -> None:
     indicators = list(entries().values())
     asked = storing.Asked(communities, today_in_shanghai())
     storing.write(asked, indicators, storing.catalogue_of(indicators), now=now)
+
+
+def _done(waiting: QuerySet[Changed]) -> None:
+    """Take these from those that wait. Whoever records a fact meanwhile is not held up, and stays waiting."""
+    free = waiting.select_for_update(skip_locked=True, of=("self",)).order_by("pk").values_list("pk", flat=True)
+    Changed.objects.filter(pk__in=list(free)).delete()
 
 
 def _one_at_a_time() -> None:
