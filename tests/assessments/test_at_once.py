@@ -15,7 +15,7 @@ from greenhood.assessments.answers import Fields
 from greenhood.assessments.errors import BadAnswer, Closed, Conflict
 from greenhood.assessments.models import Answer, Assessment, Evidence, Override
 from greenhood.evidence.models import Blob
-from tests.assessments.greens import set_greens
+from tests.assessments.dwellings import set_managed
 from tests.cast import Cast
 from tests.evidence import files
 
@@ -94,17 +94,17 @@ def test_lock_and_save_never_pass_each_other(cast: Cast, assessment: Assessment)
 
 @pytest.fixture
 def short(cast: Cast, assessment: Assessment) -> Assessment:
-    """23 % of green, where 25 % are asked, and a photo for item 16."""
-    set_greens(cast.community, 23)
-    actions.attach(assessment, criterion=16, file=files.upload(files.jpeg()), name="a.jpg", by=cast.worker)
+    """23 % managed, where 30 % are asked, and a photo for item 16."""
+    set_managed(cast.community, 23)
+    actions.attach(assessment, criterion=23, file=files.upload(files.jpeg()), name="a.jpg", by=cast.worker)
     return assessment
 
 
 def claim(assessment: Assessment, cast: Cast, reason: str) -> Callable[[], object]:
     return lambda: actions.dispute(
         assessment,
-        criterion=16,
-        check_no=3,
+        criterion=23,
+        check_no=1,
         kind=Override.Kind.DISPUTE,
         met=True,
         reason=reason,
@@ -127,13 +127,13 @@ def test_claim_sent_twice_is_once(cast: Cast, short: Assessment) -> None:
 def test_declared_figures_and_total_agree_whatever_is_recorded_meanwhile(cast: Cast, short: Assessment) -> None:
     at_once(
         lambda: actions.lock(short, by=cast.worker),
-        lambda: set_greens(cast.community, 30),
+        lambda: set_managed(cast.community, 40),
         actions.refresh_open,
     )
 
     short.refresh_from_db()
-    met = (short.figures or {})["16.3"]["value"] == "30"
-    assert short.total == (Decimal("1.67") if met else 0)
+    met = (short.figures or {})["23.1"]["value"] == "40"
+    assert short.total == (Decimal(1) if met else 0)
 
 
 def test_nightly_refresh_never_overwrites_who_saves_meanwhile(cast: Cast, short: Assessment) -> None:

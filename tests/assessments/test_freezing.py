@@ -16,19 +16,19 @@ from greenhood.assessments.queries.assessments import assessment_with_place, row
 from greenhood.assessments.queries.listing import Filters, communities
 from greenhood.assessments.queries.scores import compare
 from greenhood.kit.dates import today_in_shanghai
-from tests.assessments.greens import set_greens
+from tests.assessments.dwellings import set_managed
 from tests.cast import Cast, sign_in
 
-THIRD = Decimal("1.67")
+ONE = Decimal(1)
 TODAY = today_in_shanghai()
 
 
 @pytest.fixture
 def declared(cast: Cast, assessment: Assessment) -> Assessment:
-    """Locked with 26 % of green; by now it is 23 %."""
-    set_greens(cast.community, 26, dated=TODAY - dt.timedelta(days=90))
+    """Locked with 36 % of the dwellings managed; by now it is 23 %."""
+    set_managed(cast.community, 36, dated=TODAY - dt.timedelta(days=90))
     actions.lock(assessment, by=cast.worker)
-    set_greens(cast.community, 23)
+    set_managed(cast.community, 23)
     return assessment_with_place(assessment.pk)
 
 
@@ -37,52 +37,52 @@ def shown(assessment: Assessment, cast: Cast) -> SelfAssessment:
 
 
 def points(assessment: Assessment) -> Decimal:
-    return standards.result_of(assessment_with_place(assessment.pk), rows_of(assessment)).criterion(16).points
+    return standards.result_of(assessment_with_place(assessment.pk), rows_of(assessment)).criterion(23).points
 
 
 # Frozen
 
 
 def test_locking_keeps_the_figures_and_the_total_that_follows_from_them(cast: Cast, assessment: Assessment) -> None:
-    set_greens(cast.community, 26, dated=TODAY - dt.timedelta(days=90))
+    set_managed(cast.community, 36, dated=TODAY - dt.timedelta(days=90))
 
     actions.lock(assessment, by=cast.worker)
 
-    assert assessment.total == THIRD
+    assert assessment.total == ONE
     kept = assessment_with_place(assessment.pk).figures or {}
     assert len(kept) == 37
-    assert kept["16.3"]["value"] == "26"
-    assert kept["16.3"]["as_of"] == TODAY.isoformat()
-    assert kept["16.1"]["value"] is None
-    assert "还没有登记" in kept["16.1"]["because"]
+    assert kept["23.1"]["value"] == "36"
+    assert kept["23.1"]["as_of"] == TODAY.isoformat()
+    assert kept["23.2"]["value"] is None
+    assert kept["23.2"]["because"] == "有的小区没有写明是否有安防监控。"
 
 
 def test_facts_after_the_declaration_never_change_the_declared_score(cast: Cast, declared: Assessment) -> None:
-    assert points(declared) == THIRD
-    assert compare(declared).columns[0].total == THIRD
+    assert points(declared) == ONE
+    assert compare(declared).columns[0].total == ONE
 
     actions.refresh_open()
 
-    assert assessment_with_place(declared.pk).total == THIRD
+    assert assessment_with_place(declared.pk).total == ONE
 
 
 def test_difference_is_said_with_both_figures_and_since_when(cast: Cast, declared: Assessment) -> None:
-    line = standards.lines(standards.standard_of(declared))[16]
-    changed = shown(declared, cast).explained(line)[3].changed
+    line = standards.lines(standards.standard_of(declared))[23]
+    changed = shown(declared, cast).explained(line)[1].changed
 
     assert changed is not None
-    assert (changed.declared, changed.now, changed.words, changed.since) == ("26%", "23%", "不再达到", TODAY)
+    assert (changed.declared, changed.now, changed.words, changed.since) == ("36%", "23%", "不再达到", TODAY)
 
 
 def test_change_that_decides_nothing_otherwise_is_shown_and_not_counted(cast: Cast, declared: Assessment) -> None:
-    set_greens(cast.community, 31)
-    line = standards.lines(standards.standard_of(declared))[16]
+    set_managed(cast.community, 41)
+    line = standards.lines(standards.standard_of(declared))[23]
 
     found = shown(declared, cast)
 
-    changed = found.explained(line)[3].changed
+    changed = found.explained(line)[1].changed
     assert changed is not None
-    assert (changed.now, changed.decides_otherwise) == ("31%", False)
+    assert (changed.now, changed.decides_otherwise) == ("41%", False)
     assert found.drifts == {}
 
 
@@ -90,12 +90,12 @@ def test_day_on_which_it_was_first_seen_is_kept(cast: Cast, declared: Assessment
     actions.refresh_open(today=TODAY)
     actions.refresh_open(today=TODAY + dt.timedelta(days=3))
 
-    assert assessment_with_place(declared.pk).drift == {"16.3": {"since": TODAY.isoformat(), "now": "not_met"}}
+    assert assessment_with_place(declared.pk).drift == {"23.1": {"since": TODAY.isoformat(), "now": "not_met"}}
 
 
 def test_what_has_become_right_again_is_no_longer_counted(cast: Cast, declared: Assessment) -> None:
     actions.refresh_open()
-    set_greens(cast.community, 28)
+    set_managed(cast.community, 38)
 
     actions.refresh_open()
 
@@ -103,15 +103,15 @@ def test_what_has_become_right_again_is_no_longer_counted(cast: Cast, declared: 
 
 
 def test_reopened_item_follows_the_facts_and_is_frozen_anew_alone(cast: Cast, declared: Assessment) -> None:
-    actions.reopen_items(declared, {16: "请核对绿地"}, by=cast.county_officer)
+    actions.reopen_items(declared, {23: "请核对套数"}, by=cast.county_officer)
     assert points(declared) == 0
 
-    set_greens(cast.community, 24)
+    set_managed(cast.community, 24)
     actions.relock(declared, by=cast.worker)
-    set_greens(cast.community, 30)
+    set_managed(cast.community, 40)
 
     fresh = assessment_with_place(declared.pk)
-    assert (fresh.figures or {})["16.3"]["value"] == "24"
+    assert (fresh.figures or {})["23.1"]["value"] == "24"
     assert fresh.total == 0
     assert points(fresh) == 0
 
@@ -121,7 +121,7 @@ def test_items_that_stay_locked_keep_their_figures_while_another_is_open(cast: C
 
     actions.relock(declared, by=cast.worker)
 
-    assert (assessment_with_place(declared.pk).figures or {})["16.3"]["value"] == "26"
+    assert (assessment_with_place(declared.pk).figures or {})["23.1"]["value"] == "36"
 
 
 def test_unlocking_lets_todays_figures_count_again(cast: Cast, declared: Assessment) -> None:
@@ -141,9 +141,9 @@ def test_assessment_locked_before_there_were_figures_keeps_what_people_filled_in
     tick(assessment, cast, True)
     actions.lock(assessment, by=cast.worker)
     Assessment.objects.update(figures=None)
-    set_greens(cast.community, 10)
+    set_managed(cast.community, 10)
 
-    assert points(assessment) == THIRD
+    assert points(assessment) == ONE
 
 
 # Shown
@@ -153,9 +153,9 @@ def test_page_desk_comparison_and_list_show_the_difference(client: Client, cast:
     actions.refresh_open()
     sign_in(client, cast.county_officer)
 
-    for name, part in (("edit", {"part": "environment"}), ("review", {}), ("comparison", {})):
+    for name, part in (("edit", {"part": "digital"}), ("review", {}), ("comparison", {})):
         page = client.get(reverse(f"assessments:{name}", args=[declared.pk]), part).content.decode()
-        assert "申报时 26% → 现在 23%" in page, name
+        assert "申报时 36% → 现在 23%" in page, name
         assert "不再达到" in page, name
     [line] = communities(cast.county_officer, Filters(year=declared.year, state="locked")).lines
     assert line.drifted == 1
@@ -187,29 +187,29 @@ def test_open_assessments_of_a_place_follow_its_facts_in_few_queries(
     ):
         actions.start(community, year=assessment.year, by=worker)
     for community in (cast.community, cast.other_community, cast.neighbour_community):
-        set_greens(community, 30)
+        set_managed(community, 40)
 
     with django_assert_max_num_queries(26):
         assert actions.refresh_open(cast.county) == 2
 
     totals = dict(Assessment.objects.values_list("community", "total"))
-    assert totals == {cast.community.pk: THIRD, cast.other_community.pk: THIRD, cast.neighbour_community.pk: 0}
+    assert totals == {cast.community.pk: ONE, cast.other_community.pk: ONE, cast.neighbour_community.pk: 0}
 
 
 def test_who_listens_is_told_only_of_what_has_changed(cast: Cast, assessment: Assessment, monkeypatch) -> None:
     told: list[Assessment] = []
     monkeypatch.setattr(hooks, "_listeners", [told.append])
-    set_greens(cast.community, 30)
+    set_managed(cast.community, 40)
 
     assert (actions.refresh_open(), len(told)) == (1, 1)
     assert (actions.refresh_open(), len(told)) == (0, 1)
 
 
 def test_declaring_rests_on_what_the_facts_say_that_day(cast: Cast, assessment: Assessment) -> None:
-    set_greens(cast.community, 30)
+    set_managed(cast.community, 40)
     assert assessment.total == 0
 
     actions.refresh_now(assessment)
 
-    assert assessment.total == THIRD
-    assert assessment_with_place(assessment.pk).total == THIRD
+    assert assessment.total == ONE
+    assert assessment_with_place(assessment.pk).total == ONE

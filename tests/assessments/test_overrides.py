@@ -23,31 +23,31 @@ from greenhood.history.models import Entry
 from greenhood.schemes import actions as schemes
 from greenhood.schemes import loading
 from tests.assessments.conftest import FOLDER
-from tests.assessments.greens import CHECK, set_greens
+from tests.assessments.dwellings import CHECK, set_managed
 from tests.cast import Cast, sign_in
 from tests.evidence import files
 
-THIRD = Decimal("1.67")
+ONE = Decimal(1)
 DISPUTE = {
-    "criterion": 16,
-    "check_no": 3,
+    "criterion": 23,
+    "check_no": 1,
     "kind": Override.Kind.DISPUTE,
     "met": True,
-    "reason": "两处新建绿地还没有登记。",
+    "reason": "新接管的两栋楼还没有登记。",
 }
 
 
 @pytest.fixture
 def short(cast: Cast, assessment: Assessment) -> Assessment:
-    """23 % of green, where 25 % are asked, and a photo for item 16."""
-    set_greens(cast.community, 23)
-    actions.attach(assessment, criterion=16, file=files.upload(files.jpeg()), name="绿地.jpg", by=cast.worker)
+    """23 % managed, where 30 % are asked, and a photo for item 16."""
+    set_managed(cast.community, 23)
+    actions.attach(assessment, criterion=23, file=files.upload(files.jpeg()), name="合同.jpg", by=cast.worker)
     actions.refresh_now(assessment)
     return assessment
 
 
 def points(assessment: Assessment) -> Decimal:
-    return standards.result_of(assessment_with_place(assessment.pk), rows_of(assessment)).criterion(16).points
+    return standards.result_of(assessment_with_place(assessment.pk), rows_of(assessment)).criterion(23).points
 
 
 def dispute(assessment: Assessment, cast: Cast, **chosen: Any) -> Override:
@@ -67,10 +67,10 @@ def test_claim_counts_until_it_is_withdrawn_and_both_are_recorded(cast: Cast, sh
     assert points(short) == 0
 
     made = dispute(short, cast)
-    assert (made.figure, made.indicator) == (23, "green_space_ratio")
-    assert points(short) == THIRD
+    assert (made.figure, made.indicator) == (23, "property_coverage")
+    assert points(short) == ONE
     short.refresh_from_db()
-    assert short.total == THIRD
+    assert short.total == ONE
 
     actions.withdraw_override(made, by=cast.worker)
     assert points(short) == 0
@@ -79,18 +79,18 @@ def test_claim_counts_until_it_is_withdrawn_and_both_are_recorded(cast: Cast, sh
 
 
 def test_claimed_value_is_judged_by_the_threshold(cast: Cast, short: Assessment) -> None:
-    actions.withdraw_override(dispute(short, cast, met=None, value=Decimal("24.9")), by=cast.worker)
+    actions.withdraw_override(dispute(short, cast, met=None, value=Decimal("29.9")), by=cast.worker)
     assert points(short) == 0
 
-    dispute(short, cast, met=None, value=Decimal("26.5"))
-    assert points(short) == THIRD
+    dispute(short, cast, met=None, value=Decimal("31.5"))
+    assert points(short) == ONE
 
 
 def test_community_may_claim_less_than_the_data_say(cast: Cast, short: Assessment) -> None:
-    set_greens(cast.community, 30)
-    assert points(short) == THIRD
+    set_managed(cast.community, 40)
+    assert points(short) == ONE
 
-    dispute(short, cast, met=False, reason="河边游园已被占用。")
+    dispute(short, cast, met=False, reason="物业已经撤场。")
 
     assert points(short) == 0
 
@@ -99,18 +99,18 @@ def test_same_claim_again_is_the_same_and_another_is_refused(cast: Cast, short: 
     made = dispute(short, cast)
 
     assert dispute(short, cast).pk == made.pk
-    assert "撤回后才能另提" in problems(short, cast, reason="别的理由")["dispute-3"]
+    assert "撤回后才能另提" in problems(short, cast, reason="别的理由")["dispute-1"]
 
 
 @pytest.mark.parametrize(
     ("chosen", "name", "says"),
     [
-        ({"reason": "  "}, "dispute-3-reason", "请写明理由"),
-        ({"reason": "长" * 1001}, "dispute-3-reason", "最多 1000 字"),
-        ({"met": None}, "dispute-3-claim", "请选择"),
-        ({"met": True, "value": Decimal(24)}, "dispute-3-claim", "与数值 24 不符"),
-        ({"met": None, "value": Decimal(-3)}, "dispute-3-claim", "百分比应在 0 到 1000 之间"),
-        ({"met": None, "value": Decimal("99999999999")}, "dispute-3-claim", "数值太大"),
+        ({"reason": "  "}, "dispute-1-reason", "请写明理由"),
+        ({"reason": "长" * 1001}, "dispute-1-reason", "最多 1000 字"),
+        ({"met": None}, "dispute-1-claim", "请选择"),
+        ({"met": True, "value": Decimal(24)}, "dispute-1-claim", "与数值 24 不符"),
+        ({"met": None, "value": Decimal(-3)}, "dispute-1-claim", "百分比应在 0 到 1000 之间"),
+        ({"met": None, "value": Decimal("99999999999")}, "dispute-1-claim", "数值太大"),
     ],
 )
 def test_claim_that_can_not_be_is_told_at_its_field(
@@ -123,10 +123,10 @@ def test_claim_that_can_not_be_is_told_at_its_field(
 
 
 def test_claim_wants_proof_for_the_item_or_the_check(cast: Cast, short: Assessment) -> None:
-    Evidence.objects.update(check_no=1)
-    assert "至少一件" in problems(short, cast)["dispute-3-files"]
+    Evidence.objects.update(check_no=2)
+    assert "至少一件" in problems(short, cast)["dispute-1-files"]
 
-    Evidence.objects.update(check_no=3)
+    Evidence.objects.update(check_no=1)
     assert dispute(short, cast)
 
 
@@ -141,7 +141,7 @@ def test_last_proof_stays_while_the_claim_stands(cast: Cast, short: Assessment) 
 
 
 def test_nothing_is_claimed_against_what_is_unknown_or_not_computed(cast: Cast, short: Assessment) -> None:
-    assert "还没有数据" in problems(short, cast, check_no=1)["dispute-1"]
+    assert "还没有数据" in problems(short, cast, check_no=2)["dispute-2"]
     with pytest.raises(UnknownCriterion):
         dispute(short, cast, criterion=1, check_no=1)
     with pytest.raises(UnknownCriterion):
@@ -150,9 +150,9 @@ def test_nothing_is_claimed_against_what_is_unknown_or_not_computed(cast: Cast, 
 
 def test_database_holds_one_claim_to_a_check_that_says_something(cast: Cast, short: Assessment) -> None:
     made = dispute(short, cast)
-    row = {"assessment": short, "criterion": 16, "check_no": 3, "kind": "dispute", "reason": "x", "at": timezone.now()}
+    row = {"assessment": short, "criterion": 23, "check_no": 1, "kind": "dispute", "reason": "x", "at": timezone.now()}
 
-    for wrong in ({"met": True}, {"check_no": 1}, {"check_no": 1, "met": True, "reason": ""}):
+    for wrong in ({"met": True}, {"check_no": 2}, {"check_no": 2, "met": True, "reason": ""}):
         with pytest.raises(IntegrityError), transaction.atomic():
             Override.objects.create(**(row | wrong))
     actions.withdraw_override(made, by=cast.worker)
@@ -177,7 +177,7 @@ def test_claim_is_made_and_withdrawn_only_while_the_item_is_open(cast: Cast, sho
     with pytest.raises(Closed):
         dispute(short, cast)
 
-    actions.reopen_items(short, {16: "请核对绿地"}, by=cast.county_officer)
+    actions.reopen_items(short, {23: "请核对套数"}, by=cast.county_officer)
     made = dispute(short, cast)
     actions.relock(short, by=cast.worker)
     with pytest.raises(Closed):
@@ -247,9 +247,9 @@ def test_refused_claim_stays_in_what_was_declared_and_counts_no_more_once_reopen
     cast: Cast, declared: Override, short: Assessment
 ) -> None:
     rule(declared, cast, "county_officer", "refused")
-    assert points(short) == THIRD
+    assert points(short) == ONE
 
-    actions.reopen_items(short, {16: "请更正"}, by=cast.county_officer)
+    actions.reopen_items(short, {23: "请更正"}, by=cast.county_officer)
     assert points(short) == 0
     actions.relock(short, by=cast.worker)
     assert points(short) == 0
@@ -267,22 +267,27 @@ def test_withdrawn_claim_is_not_ruled_on(cast: Cast, short: Assessment) -> None:
 # Pages
 
 
-def address(assessment: Assessment, check: int = 3) -> str:
-    return reverse("assessments:dispute", args=[assessment.pk, 16, check])
+def address(assessment: Assessment, check: int = 1) -> str:
+    return reverse("assessments:dispute", args=[assessment.pk, 23, check])
 
 
 def test_claim_is_made_from_its_page_with_proof_sent_along(client: Client, cast: Cast, short: Assessment) -> None:
     Evidence.objects.all().delete()
     sign_in(client, cast.worker)
     page = client.get(address(short)).content.decode()
-    assert "要求不低于25%" in page
+    assert "要求不低于30%" in page
 
-    sent = {"kind": "override", "met": "yes", "reason": "规划图计入屋顶绿化。", "files": files.upload(files.jpeg(7))}
+    sent = {
+        "kind": "override",
+        "met": "yes",
+        "reason": "合同下月生效，已进场服务。",
+        "files": files.upload(files.jpeg(7)),
+    }
     answer = client.post(address(short), sent)
 
     made = Override.objects.get()
     assert (answer.status_code, made.kind, made.met) == (302, "override", True)
-    assert Evidence.objects.get().check_no == 3
+    assert Evidence.objects.get().check_no == 1
     page = client.get(answer["Location"]).content.decode()
     assert "社区主张：满足" in page
     assert f'value="withdraw:{made.pk}"' in page
@@ -291,12 +296,12 @@ def test_claim_is_made_from_its_page_with_proof_sent_along(client: Client, cast:
 def test_what_was_wrong_is_shown_again_as_typed(client: Client, cast: Cast, short: Assessment) -> None:
     sign_in(client, cast.worker)
 
-    answer = client.post(address(short), {"kind": "dispute", "value": "很多", "reason": "新建了两处"})
+    answer = client.post(address(short), {"kind": "dispute", "value": "很多", "reason": "新接管两栋"})
 
     page = answer.content.decode()
     assert answer.status_code == 422
     assert "数值应为数字" in page
-    assert "新建了两处" in page
+    assert "新接管两栋" in page
     assert 'value="很多"' in page
 
 
@@ -310,7 +315,7 @@ def test_withdrawing_from_the_page(client: Client, cast: Cast, short: Assessment
     assert made.withdrawn_by == cast.worker.user
 
 
-@pytest.mark.parametrize("check", [4, 1000])
+@pytest.mark.parametrize("check", [3, 1000])
 def test_page_of_what_is_not_computed_is_not_there(client: Client, cast: Cast, short: Assessment, check: int) -> None:
     sign_in(client, cast.worker)
 
@@ -324,7 +329,7 @@ def test_reviewer_sees_figure_claim_reason_and_proof_side_by_side_and_rules(
     review = reverse("assessments:review", args=[short.pk])
     page = client.get(review).content.decode()
 
-    for words in ("23%", "社区主张：满足", "两处新建绿地还没有登记", "（按数据 0 分）", "证明材料 1 件"):
+    for words in ("23%", "社区主张：满足", "新接管的两栋楼还没有登记", "（按数据 0 分）", "证明材料 1 件"):
         assert words in page
 
     client.post(reverse("assessments:rule", args=[declared.pk]), {"ruling": "refused", "reason": "", "next": review})
@@ -332,7 +337,7 @@ def test_reviewer_sees_figure_claim_reason_and_proof_side_by_side_and_rules(
     answer = client.post(
         reverse("assessments:rule", args=[declared.pk]), {"ruling": "refused", "reason": "没有权属", "next": review}
     )
-    assert answer["Location"] == f"{review}#item-16"
+    assert answer["Location"] == f"{review}#item-23"
     assert "没有权属" in client.get(review).content.decode()
 
 
@@ -363,7 +368,7 @@ def test_worker_sees_no_ruling_to_give(client: Client, cast: Cast, declared: Ove
 def test_claim_ends_where_a_newer_version_asks_something_else(cast: Cast, short: Assessment) -> None:
     dispute(short, cast)
     path = FOLDER / "sichuan-2020.yaml"
-    changed = path.read_text().replace("社区绿地率达到25%；", "社区绿地率达到25%以上；")
+    changed = path.read_text().replace("物业管理覆盖面不低于30%;", "物业管理覆盖面不低于30%（按套数）;")
     assert changed != path.read_text()
     newer = schemes.publish(loading.load_text(changed, path), chosen={}, by=None)
 
@@ -378,8 +383,8 @@ def test_answers_are_kept_apart_from_claims(cast: Cast, short: Assessment) -> No
     dispute(short, cast)
 
     row = actions.save_answer(
-        short, criterion=16, fields=Fields(checks=(True, None, False)), revision=0, by=cast.worker
+        short, criterion=23, fields=Fields(checks=(False, True, None)), revision=0, by=cast.worker
     )
 
-    assert row.checks == [True, None, None]
-    assert points(short) == Decimal("3.33")
+    assert row.checks == [None, True, None]
+    assert points(short) == 2

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from greenhood.assessments import standards
+from greenhood.assessments import explaining, standards
+from greenhood.assessments.explaining import Explained
+from greenhood.assessments.grounds import grounds_of
 from greenhood.assessments.models import Assessment, Scorer, ScoreSheet
 from greenhood.declarations.models import Decision, Declaration, Outcome
 from greenhood.divisions import queries as divisions
@@ -47,7 +50,9 @@ def score_sheet(assessment: Assessment, form: Form) -> dict[str, Any]:
     """自测评分表: every criterion with its checks, the community's own result, and those of the levels that have scored."""
     standard = standards.standard_of(assessment)
     answers = {answer.criterion: answer for answer in assessment.answer_rows.all()}
-    result = standards.result_of(assessment, answers)
+    grounds = grounds_of(assessment, standard, answers)
+    result = standards.result_of(assessment, answers, grounds)
+    data = explaining.of_standard(assessment, standard, grounds, answers)
     own = {line.no: line for line in result.criteria}
     sheets = _sheets(assessment)
     given = [{score.criterion: score for score in sheet.scores.all()} for sheet in sheets]
@@ -64,7 +69,7 @@ def score_sheet(assessment: Assessment, form: Form) -> dict[str, Any]:
             "no": str(line.no),
             "title": line.title,
             "points": _number(line.points) if by_points else "",
-            "checks": _checks(line),
+            "checks": _checks(line, data),
             "scores": scores,
             "note": note[:80],
         }
@@ -96,6 +101,7 @@ def application_report(declaration: Declaration, form: Form) -> dict[str, Any]:
     standard = standards.standard_of(declaration.assessment)
     assessment = declaration.assessment
     lines = [line for part in standard.parts for line in part.criteria]
+    by_data = _by_data(assessment)
     missed = [f"第 {line.no} 项“{line.title}”" for line in lines if line.no in assessment.missed]
     outcome = (
         f"对照《{standard.title}》，本社区自评"
@@ -111,7 +117,9 @@ def application_report(declaration: Declaration, form: Form) -> dict[str, Any]:
             {"title": "一、社区基本情况", "text": declaration.profile},
             {
                 "title": "二、自评情况",
-                "text": outcome + (f"尚未完全满足的有：{'；'.join(missed)}。" if missed else "各项均已满足。"),
+                "text": outcome
+                + (f"尚未完全满足的有：{'；'.join(missed)}。" if missed else "各项均已满足。")
+                + by_data,
             },
             {"title": "三、申请事项", "text": f"根据《{scheme.title}》，申请创建“{title.title}”，请予审核。"},
         ],
@@ -196,10 +204,28 @@ def _given_score(score: Any, by_points: bool) -> str:
     return _number(score.points) if by_points else {True: "满足", False: "未满足", None: ""}[score.met]
 
 
-def _checks(line: Criterion) -> list[str]:
-    if len(line.checks) == 1:
-        return [line.checks[0].text]
-    return [f"{number}）{check.text}" for number, check in enumerate(line.checks, 1)]
+def _by_data(assessment: Assessment) -> str:
+    """How many checks were decided by recorded data, and how many could not be; empty where none is."""
+    standard = standards.standard_of(assessment)
+    answers = {answer.criterion: answer for answer in assessment.answer_rows.all()}
+    grounds = grounds_of(assessment, standard, answers)
+    verdicts = Counter(one.verdict for one in explaining.of_standard(assessment, standard, grounds, answers).values())
+    if not verdicts:
+        return ""
+    return (
+        f"其中由登记数据判定的小项：达到 {verdicts['met']}，未达到 {verdicts['not_met']}，"
+        f"没有数据、按人工填报的 {verdicts['unknown']}。"
+    )
+
+
+def _checks(line: Criterion, data: Mapping[tuple[int, int], Explained]) -> list[str]:
+    """The checks, and below each that is decided by data what the figures were."""
+    shown = []
+    for number, check in enumerate(line.checks, 1):
+        shown.append(check.text if len(line.checks) == 1 else f"{number}）{check.text}")
+        if figure := data.get((line.no, number)):
+            shown.append(f"【数据】{figure.in_a_line}")
+    return shown
 
 
 def _part_title(part: Any) -> str:
