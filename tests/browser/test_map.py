@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from greenhood.communities.models import Boundary, GreenSpace
 from tests.browser.conftest import WIDTHS
-from tests.communities.shapes import GREEN, record_boundary, record_facility, record_green, square
+from tests.communities.shapes import BOUNDARY, GREEN, record_boundary, record_facility, record_green, square
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -129,6 +129,39 @@ def test_a_boundary_is_drawn_measured_and_saved(page, sign_in, cast, screenshot,
     stored = Boundary.objects.get(community=cast.community)
     assert len(stored.geometry["coordinates"][0]) == 5
     assert stored.area > 10_000
+
+
+def test_names_are_shown_as_they_are_typed(page, sign_in, cast):
+    record_boundary(cast.community, cast.worker)
+    record_green(cast.community, cast.worker, square(0.002, 0.002, 0.001), name="<img src=x id=typed>园")
+    green = record_green(cast.community, cast.worker, square(0.0025, 0.002, 0.001), name="东园")
+    sign_in(cast.worker.user)
+
+    open_map(page, reverse("communities:redraw", args=[cast.community.code, "green-spaces", green.thing]))
+    page.locator("#id_geometry").evaluate("field => field.dispatchEvent(new Event('change'))")
+    page.locator(".map-fault").hover()
+    expect(page.locator(".map-fault-words")).to_contain_text("<img src=x id=typed>园")
+    open_map(page, reverse("communities:map", args=[cast.community.code]))
+    page.get_by_role("button", name="在图上看<img src=x id=typed>园").click()
+    expect(page.locator(".leaflet-popup-content")).to_contain_text("<img src=x id=typed>园")
+    assert page.locator("#typed").count() == 0
+
+
+def test_two_drawings_at_once_show_both(page, sign_in, cast, screenshot, accessibility_problems):
+    first = record_boundary(cast.community, cast.worker)
+    sign_in(cast.worker.user)
+    open_map(page, reverse("communities:draw", args=[cast.community.code, "boundary"]))
+    record_boundary(cast.community, cast.street_officer, square(size=0.012), replaces=first.id)
+    page.get_by_role("button", name="保存").click()
+    page.wait_for_selector(".map[data-ready]")
+
+    expect(page.get_by_role("heading", name="没有保存：他人已改过")).to_be_visible()
+    page.wait_for_timeout(400)
+    screenshot(page, "map-conflict")
+    assert accessibility_problems(page) == []
+    page.get_by_role("button", name="以我的为准").click()
+    expect(page.locator(".message-success")).to_contain_text("已保存")
+    assert Boundary.objects.get(until=None).geometry == BOUNDARY
 
 
 def test_a_crossing_is_marked_on_the_map_and_can_be_undone(page, sign_in, cast, screenshot):

@@ -97,7 +97,7 @@ const draw = (feature, options = {}) =>
 const neighbours = (map, found) => {
   for (const each of found) {
     L.geoJSON(each.geometry, { pmIgnore: true, snapIgnore: false, style: { color: "#7f8a84", weight: 1.5, dashArray: "3 4", fill: false } })
-      .bindTooltip(each.name, { permanent: false, direction: "center", className: "map-neighbour" })
+      .bindTooltip(words(each.name), { direction: "center", className: "map-neighbour" })
       .addTo(map);
   }
 };
@@ -108,6 +108,9 @@ const element = (tag, text, className) => {
   if (className) made.className = className;
   return made;
 };
+
+// A name as a tooltip shows it: Leaflet takes text for HTML, and names are typed by people.
+const words = (text) => element("span", text);
 
 // What a popup says of a thing: figures, measure, date, source, and the way to its record.
 const card = (properties) => {
@@ -127,4 +130,4 @@ const card = (properties) => {
   return box;
 };
 
-window.ground = { make, draw, neighbours, card, element, badge, look, CHINA };
+window.ground = { make, draw, neighbours, card, element, words, look };

@@ -1,6 +1,6 @@
 // Drawing one shape: tools over the map, undo and redo, what the server says of the shape before it is saved, and where it is wrong.
 // The shape lives in the form's text field, as GeoJSON or a place a line, so that the form works without this script.
-const { make, draw, neighbours, badge, look, element } = window.ground;
+const { make, draw, neighbours, look, element, words } = window.ground;
 const L = window.L;
 
 const form = document.querySelector("[data-drawing]");
@@ -55,7 +55,7 @@ const markAll = (found, className) => {
     if (!each.at) continue;
     const icon = L.divIcon({ className: `map-fault ${className}`, html: "<span>!</span>", iconSize: [32, 32] });
     L.marker([each.at[1], each.at[0]], { icon, keyboard: false, pmIgnore: true, snapIgnore: true, zIndexOffset: 1000 })
-      .bindTooltip(each.text, { direction: "top", offset: [0, -14], className: "map-fault-words" })
+      .bindTooltip(words(each.text), { direction: "top", offset: [0, -14], className: "map-fault-words" })
       .addTo(marks);
   }
 };
@@ -87,9 +87,9 @@ const ask = async () => {
     return;
   }
   if (number !== asked) return;
-  const words = element("p");
-  words.append(element("strong", answer.words ?? "图形有误，请修改。"));
-  result.replaceChildren(words);
+  const line = element("p");
+  line.append(element("strong", answer.words ?? "图形有误，请修改。"));
+  result.replaceChildren(line);
   if (answer.moved) result.append(element("p", answer.moved));
   tell(answer.refusals, answer.warnings);
   // What was typed is shown where it lies.
