@@ -65,8 +65,7 @@ class CommunitiesOut(Schema):
 @router.get("/{pk}/completeness", response=CompletenessOut, summary="摸底完整度：合计和各下级")
 def completeness_of(request: HttpRequest, pk: UUID, within: int | None = None) -> CompletenessOut:
     campaign, division = _found(request, pk, within)
-    whole = completeness.whole(campaign, division)
-    lower = [line for line in completeness.by_division(campaign, division) if line.communities]
+    whole, lower = completeness.progress(campaign, division)
     return CompletenessOut(
         title=campaign.title,
         state=campaign.state,
@@ -74,7 +73,7 @@ def completeness_of(request: HttpRequest, pk: UUID, within: int | None = None) -
         due_on=campaign.due_on,
         kinds=whole.kinds,
         whole=_line(whole),
-        lower=[_line(line) for line in lower],
+        lower=[_line(line) for line in lower if line.communities],
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -123,7 +125,7 @@ class Reply(models.Model):
         return reverse("baseline:community", args=[self.campaign_id, self.community.code])
 
     @property
-    def due(self) -> models.DateField:
+    def due(self) -> dt.date:
         return self.due_on or self.campaign.due_on
 
     @property

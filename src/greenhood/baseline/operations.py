@@ -97,7 +97,7 @@ def read(body: bytes) -> Operation:
 
 def _verb(sent: Mapping[str, Any]) -> Verb:
     try:
-        return Verb(sent.get("verb"))
+        return Verb(str(sent.get("verb")))
     except ValueError as error:
         raise Malformed("“verb”应为 record、confirm 或 nothing。") from error
 

@@ -210,7 +210,9 @@ def _record(kind: Kind, operation: Operation, community: Division, by: Actor) ->
         things=_referable(kind, community),
     )
     if not form.is_valid():
-        raise Refused({name if name != "__all__" else "": " ".join(texts) for name, texts in form.errors.items()})
+        raise Refused(
+            {name if name != "__all__" else "": " ".join(map(str, texts)) for name, texts in form.errors.items()}
+        )
     values = form.values
     fact = facts.record(
         kind,

@@ -18,7 +18,7 @@ from greenhood.baseline.asking import Asked
 from greenhood.baseline.models import Campaign, Reply
 from greenhood.divisions import queries as divisions
 from greenhood.divisions.models import DIGITS, Division
-from greenhood.facts.kinds import Section
+from greenhood.facts.kinds import Column, Section
 from greenhood.kit.dates import today_in_shanghai
 
 PAGE = 50
@@ -84,16 +84,27 @@ class CommunityLine:
 
 
 def whole(campaign: Campaign, division: Division) -> Line:
-    """The campaign within a division, as one line."""
-    return _lines(campaign, division, division.level, {division.code: division})[0]
+    """The campaign within a division, as one line. One query."""
+    return progress(campaign, division, lower=[])[0]
 
 
 def by_division(campaign: Campaign, division: Division) -> list[Line]:
     """One line for each division directly below, in the order of codes. Two queries."""
-    lower = {each.code: each for each in divisions.children(division)}
-    if not lower:
-        return []
-    return _lines(campaign, division, min(each.level for each in lower.values()), lower)
+    return progress(campaign, division)[1]
+
+
+def progress(
+    campaign: Campaign, division: Division, *, lower: Sequence[Division] | None = None
+) -> tuple[Line, list[Line]]:
+    """The campaign within a division, and a line for each division directly below. Facts are read once for both."""
+    below = list(divisions.children(division)) if lower is None else lower
+    level = min((each.level for each in below), default=division.level)
+    asked = asking.read(campaign.asked)
+    parts = asking.sections(asked)
+    counts = _counts(campaign, asked, division, level)
+    empty = (0,) * (len(_COUNTED) + len(parts))
+    total = tuple(map(sum, zip(*counts.values(), strict=True))) if counts else empty
+    return _line(division, total, parts), [_line(each, counts.get(each.code, empty), parts) for each in below]
 
 
 def by_community(
@@ -115,17 +126,15 @@ def by_community(
         + (" limit %(most)s" if most is not None else ""),
         {**values, "after": after, "most": most, "kinds": len(asked)},
     )
-    return [
-        CommunityLine(
-            *row[:4],
-            Reply.State(row[4]),
-            *row[5:9],
-            len(asked),
-            *row[9:11],
-            {section: count == len(one) for (section, one), count in zip(parts.items(), row[11:], strict=False)},
-        )
-        for row in rows
-    ]
+    return [_community_line(row, len(asked), parts) for row in rows]
+
+
+def _community_line(row: tuple[Any, ...], kinds: int, parts: dict[Section, list[Asked]]) -> CommunityLine:
+    reply, community, code, name, state, due_on, is_late, is_begun, done, cells, stale, *by_section = row
+    is_done = {section: count == len(one) for (section, one), count in zip(parts.items(), by_section, strict=False)}
+    return CommunityLine(
+        reply, community, code, name, Reply.State(state), due_on, is_late, is_begun, done, kinds, cells, stale, is_done
+    )
 
 
 _SHOWN = {
@@ -139,34 +148,31 @@ _SHOWN = {
 }
 
 
-def _lines(campaign: Campaign, division: Division, level: int, lower: dict[int, Division]) -> list[Line]:
-    asked = asking.read(campaign.asked)
-    parts = asking.sections(asked)
-    query, values = _figures(campaign, asked, division)
-    counts = "".join(
-        f", count(*) filter (where done_{number} = {len(one)})" for number, one in enumerate(parts.values())
+def _counts(campaign: Campaign, asked: Sequence[Asked], division: Division, level: int) -> dict[int, tuple[int, ...]]:
+    """What a line counts, by the code of the division at a level."""
+    done = "".join(
+        f", count(*) filter (where done_{number} = {len(one)})"
+        for number, one in enumerate(asking.sections(asked).values())
     )
+    query, values = _figures(campaign, asked, division)
     rows = _fetch(
         f"""{query} select code / %(width)s * %(width)s as place, count(*), count(*) filter (where done = %(kinds)s),
             count(*) filter (where is_begun), count(*) filter (where state in ('submitted', 'accepted')),
             count(*) filter (where state = 'accepted'), count(*) filter (where is_late),
-            coalesce(sum(done), 0), coalesce(sum(cells), 0), coalesce(sum(stale), 0){counts}
+            coalesce(sum(done), 0), coalesce(sum(cells), 0), coalesce(sum(stale), 0){done}
             from progress group by 1""",
         {**values, "width": 10 ** (12 - DIGITS[level]), "kinds": len(asked)},
     )
-    found = {row[0]: row[1:] for row in rows}
-    empty = (0,) * (9 + len(parts))
-    return [
-        Line(
-            each,
-            *(int(number) for number in row[:7]),
-            len(asked),
-            *(int(number) for number in row[7:9]),
-            dict(zip(parts, (int(number) for number in row[9:]), strict=True)),
-        )
-        for code, each in lower.items()
-        for row in [found.get(code, empty)]
-    ]
+    return {row[0]: tuple(int(number) for number in row[1:]) for row in rows}
+
+
+_COUNTED = ("communities", "complete", "begun", "submitted", "accepted", "late", "done", "cells", "stale")
+
+
+def _line(division: Division, counts: Sequence[int], parts: dict[Section, list[Asked]]) -> Line:
+    kinds = sum(len(one) for one in parts.values())
+    by_section = dict(zip(parts, counts[len(_COUNTED) :], strict=True))
+    return Line(division, kinds=kinds, sections=by_section, **dict(zip(_COUNTED, counts, strict=False)))
 
 
 def _figures(campaign: Campaign, asked: Sequence[Asked], division: Division) -> tuple[str, dict[str, Any]]:
@@ -177,10 +183,10 @@ def _figures(campaign: Campaign, asked: Sequence[Asked], division: Division) -> 
     parts = list(asking.sections(asked))
     low, high = division.span
     finds = [_things(number, one, parts.index(one.kind.section)) for number, one in enumerate(asked)]
-    by_section = "".join(
-        f", count(*) filter (where is_done and section = {number}) as done_{number}" for number, _ in enumerate(parts)
+    sums = "".join(
+        f", coalesce(c.done_{number}, 0) + coalesce(a.done_{number}, 0) as done_{number}"
+        for number, _ in enumerate(parts)
     )
-    zeros = "".join(f", coalesce(c.done_{number}, 0) as done_{number}" for number, _ in enumerate(parts))
     query = f"""
         with member as materialized (
             select r.id, r.community_id, d.code, d.name, r.state, coalesce(r.due_on, %(due_on)s) as due
@@ -188,30 +194,30 @@ def _figures(campaign: Campaign, asked: Sequence[Asked], division: Division) -> 
             where r.campaign_id = %(campaign)s and d.code >= %(low)s and d.code < %(high)s
         ), place as materialized (
             select community_id from member
-        ), thing as (
+        ), found as (
             {" union all ".join(finds) or _NO_THING}
-        ), nothing as (
-            select k.number, n.community_id, k.section, 0 as cells, (n.dated < %(fresh)s)::int as stale, true as is_fresh,
-                   k.columns as asked
+        ), recorded as (
+            select community_id, bit_or(1::bigint << number) as numbers, count(*) filter (where {_DONE}) as done,
+                   sum(cells) - sum(asked) as cells, count(*) filter (where stale > 0) as stale,
+                   bool_or(is_fresh) as is_begun{_by_section(parts, _DONE)}
+            from found group by community_id
+        ), absent as (
+            select n.community_id, count(*) filter (where n.dated >= %(fresh)s) as done, -sum(k.columns) as cells,
+                   count(*) filter (where n.dated < %(fresh)s) as stale,
+                   bool_or(n.dated >= %(fresh)s) as is_begun{_by_section(parts, "n.dated >= %(fresh)s")}
             from baseline_nothingthere n join place using (community_id)
             join unnest(%(keys)s::text[], %(numbers)s::int[], %(sections)s::int[], %(columns)s::int[])
                  as k (key, number, section, columns) on k.key = n.kind
-            where n.ended_at is null and not exists (
-                select 1 from thing t where t.number = k.number and t.community_id = n.community_id)
-        ), found as (
-            select community_id, section, cells, stale, is_fresh, asked, cells = 0 and stale = 0 as is_done from thing
-            union all
-            select community_id, section, cells, stale, stale = 0, asked, stale = 0 from nothing
-        ), counted as (
-            select community_id, count(*) filter (where is_done) as done, sum(cells) - sum(asked) as cells,
-                   count(*) filter (where stale > 0) as stale, bool_or(is_fresh) as is_begun{by_section}
-            from found group by community_id
+            left join recorded t on t.community_id = n.community_id
+            where n.ended_at is null and coalesce(t.numbers, 0) & (1::bigint << k.number) = 0
+            group by n.community_id
         ), progress as (
-            select m.*, coalesce(c.done, 0) as done, %(cells)s + coalesce(c.cells, 0) as cells,
-                   coalesce(c.stale, 0) as stale,
-                   coalesce(c.is_begun, false) or m.state <> 'filling' as is_begun,
-                   m.state in ('filling', 'returned') and m.due < %(today)s as is_late{zeros}
-            from member m left join counted c using (community_id)
+            select m.*, coalesce(c.done, 0) + coalesce(a.done, 0) as done,
+                   %(cells)s + coalesce(c.cells, 0) + coalesce(a.cells, 0) as cells,
+                   coalesce(c.stale, 0) + coalesce(a.stale, 0) as stale,
+                   coalesce(c.is_begun, false) or coalesce(a.is_begun, false) or m.state <> 'filling' as is_begun,
+                   m.state in ('filling', 'returned') and m.due < %(today)s as is_late{sums}
+            from member m left join recorded c using (community_id) left join absent a using (community_id)
         )"""
     return query, {
         "campaign": campaign.pk,
@@ -228,6 +234,16 @@ def _figures(campaign: Campaign, asked: Sequence[Asked], division: Division) -> 
     }
 
 
+_DONE = "cells = 0 and stale = 0"
+
+
+def _by_section(parts: Sequence[Section], is_done: str) -> str:
+    """A column for each section: how many of its kinds are done."""
+    return "".join(
+        f", count(*) filter (where {is_done} and section = {number}) as done_{number}" for number, _ in enumerate(parts)
+    )
+
+
 _NO_THING = "select 0 as number, null::bigint as community_id, 0 as section, 0 as cells, 0 as stale, false as is_fresh, 0 as asked where false"
 
 
@@ -242,8 +258,9 @@ def _things(number: int, one: Asked, section: int) -> str:
     )
 
 
-def _is_missing(column: asking.Column) -> str:
+def _is_missing(column: Column) -> str:
     assert column.field is not None
+    assert column.field.column is not None
     name = connection.ops.quote_name(column.field.column)
     return f"(f.{name} = '')::int" if asking.is_text(column) else f"(f.{name} is null)::int"
 

@@ -174,14 +174,15 @@ def _show(request: HttpRequest, campaign: Campaign, form: UntilForm, status: int
     rows = _communities(campaign, within, show if show in SHOW else "", after) if lists else []
     may_survey = request.actor.may(Capability.SURVEY, campaign.division)
     asked = asking.read(campaign.asked)
+    whole, lines = completeness.progress(campaign, within, lower=[] if is_street else None)
     context = {
         "page_title": campaign.title,
         "campaign": campaign,
         "within": within,
         "within_code": str(within.code),
         "seen": found.seen_within(request.actor, campaign),
-        "whole": completeness.whole(campaign, within),
-        "lines": [] if is_street else [line for line in completeness.by_division(campaign, within) if line.communities],
+        "whole": whole,
+        "lines": [line for line in lines if line.communities],
         "communities": rows[: completeness.PAGE],
         "next": rows[completeness.PAGE - 1].code if len(rows) > completeness.PAGE else None,
         "lists": lists,
