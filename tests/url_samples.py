@@ -132,9 +132,7 @@ class Objects:
     def fact_import(self) -> Import:
         """A file that was looked at and refused."""
         sent = ContentFile(b"none")
-        row = workbooks.send(
-            sent, "表.xlsx", division=self.community, dated=dt.date(2026, 1, 1), by=self.cast.worker
-        )
+        row = workbooks.send(sent, "表.xlsx", division=self.community, dated=dt.date(2026, 1, 1), by=self.cast.worker)
         return workbooks.judge(row)
 
     @cached_property
@@ -315,6 +313,7 @@ SAMPLES: dict[str, Sample] = {
     "accounts:interests": _worker,
     "accounts:end_post": lambda objects: {"pk": objects.cast.worker.post.pk},
     "accounts:remove_interest": lambda objects: {"pk": objects.interest.pk},
+    "api-1:assessment": _assessment,
     "api-1:versions": lambda objects: {"scheme_id": objects.scheme.scheme_id},
     "api-1:document": _scheme,
     "api-1:calendar": lambda objects: {**_scheme(objects), "year": 2026},

@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_not_required
 from ninja import NinjaAPI
 from ninja.security import django_auth
 
+from greenhood.assessments import api as assessments
 from greenhood.baseline import api as baseline
 from greenhood.declarations import api as declarations
 from greenhood.divisions import api as divisions
@@ -26,6 +27,7 @@ api.add_router("/schemes", schemes.router)
 api.add_router("/facts", facts.router)
 api.add_router("/indicators", indicators.router)
 api.add_router("/baseline", baseline.router)
+api.add_router("/assessments", assessments.router)
 api.add_router("/declarations", declarations.router)
 api.add_router("/insight", insight.router)
 
