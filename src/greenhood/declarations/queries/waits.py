@@ -72,6 +72,8 @@ class _CountOf(Subquery):
 
     template = "(select count(*) from (%(subquery)s) as counted)"
     output_field = IntegerField()
+    # Where no row can be, Django asks nothing and takes this.
+    empty_result_set_value = 0
 
 
 def _waiting(actor: Actor) -> dict[str, QuerySet[Any]]:
