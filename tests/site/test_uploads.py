@@ -18,6 +18,7 @@ from django.utils import timezone
 from greenhood.accounts.models import Role, User
 from greenhood.assessments import actions
 from greenhood.assessments.models import Evidence
+from greenhood.communities.models import Boundary
 from greenhood.declarations.actions import noticing
 from greenhood.declarations.models import Objection
 from greenhood.evidence.models import Blob
@@ -103,7 +104,17 @@ def sheet_page(client: Client, cast: Cast) -> Page:
     return Page(reverse("assessments:sheet", args=[started.pk]), "file", "problems")
 
 
+def attachments_page(client: Client, cast: Cast) -> Page:
+    row = Boundary.objects.create(
+        community=cast.community, dated=today_in_shanghai(), area=900_000, recorded_at=timezone.now()
+    )
+    sign_in(client, cast.worker)
+    url = reverse("evidence:attach", args=[cast.community.code, row.kind.subject_kind, row.thing])
+    return Page(url, "files", "problems")
+
+
 PAGES = {
+    "evidence/attachments.html": attachments_page,
     "accounts/import.html": people_page,
     "site/publish_scheme.html": scheme_page,
     "site/division_upload.html": divisions_page,

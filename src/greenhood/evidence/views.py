@@ -64,6 +64,7 @@ def attach(request: HttpRequest, code: int, kind: str, subject: UUID) -> HttpRes
     actor = require(request, subject_kind.capability, community)
     if not subject_kind.exists(community, subject):
         raise Http404
+    request.place = community
     problems = [(one.name, one.reason) for one in refused_uploads(request)]
     stored = 0
     for file in request.FILES.getlist("files"):
@@ -84,7 +85,10 @@ def attach(request: HttpRequest, code: int, kind: str, subject: UUID) -> HttpRes
         problems.append(("没有收到文件", "请选择文件后再上传。"))
     if wants_json(request) and problems:
         return JsonResponse({"problem": problems[0][1]}, status=422)
-    return _answer(request, community, kind, subject, actor, problems, f"已保存 {stored} 个文件。" if stored else "")
+    if problems:
+        context = {"page_title": "有文件没有保存", "problems": problems, "stored": stored, "back": _back(request)}
+        return render(request, "evidence/refused.html", context, status=422)
+    return _answer(request, community, kind, subject, actor, f"已保存 {stored} 个文件。")
 
 
 @require_POST
@@ -94,7 +98,7 @@ def change(request: HttpRequest, pk: UUID, verb: str) -> HttpResponse:
     if attachment is None:
         raise Http404
     actor = require(request, actions.capability_for(attachment.subject_kind), attachment.community)
-    problems, done = [], f"已移除“{attachment.name}”，可以恢复。"
+    done = f"已移除“{attachment.name}”，可以恢复。"
     try:
         if verb == "remove":
             actions.remove_attachment(attachment, by=actor)
@@ -104,11 +108,9 @@ def change(request: HttpRequest, pk: UUID, verb: str) -> HttpResponse:
     except NotPossible as problem:
         if wants_json(request):
             return JsonResponse({"problem": problem.reason}, status=423)
-        problems.append((attachment.name, problem.reason))
-    subject = attachment.subject_id
-    return _answer(
-        request, attachment.community, attachment.subject_kind, subject, actor, problems, "" if problems else done
-    )
+        messages.error(request, f"{attachment.name}：{problem.reason}")
+        return redirect(_back(request))
+    return _answer(request, attachment.community, attachment.subject_kind, attachment.subject_id, actor, done)
 
 
 @require_GET
@@ -162,25 +164,16 @@ def _attachment(request: HttpRequest, pk: UUID, capability: Capability) -> Attac
 
 
 def _answer(
-    request: HttpRequest,
-    community: Division,
-    kind: str,
-    subject: UUID,
-    actor: Actor,
-    problems: list[tuple[str, str]],
-    done: str,
+    request: HttpRequest, community: Division, kind: str, subject: UUID, actor: Actor, done: str
 ) -> HttpResponse:
-    """The strip anew for a script; otherwise back to the record's page, with messages."""
+    """The strip anew for a script; otherwise back to the record's page, with a message."""
     back = _back(request)
     if wants_json(request):
         strip = strips_of(community, kind, [subject], actor=actor, back=back)[subject]
         return JsonResponse(
             {"evidence": render_to_string("evidence/attachments.html#pieces", {"strip": strip}, request)}
         )
-    for name, reason in problems:
-        messages.error(request, f"{name}：{reason}")
-    if done:
-        messages.success(request, done)
+    messages.success(request, done)
     return redirect(back)
 
 
