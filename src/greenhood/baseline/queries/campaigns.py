@@ -103,9 +103,14 @@ def to_fill(actor: Actor) -> QuerySet[Reply]:
     return _open(actor, Capability.DECLARE).filter(state__in=Reply.WITH_COMMUNITY)
 
 
+def checks(actor: Actor) -> bool:
+    """Whether submitted replies wait for this post: those of its street. Others above it may check, and aren't waited for."""
+    return actor.post is not None and actor.post.division.level == Level.STREET and actor.may(Capability.DECIDE)
+
+
 def to_check(actor: Actor) -> QuerySet[Reply]:
     """What was submitted and waits for a street's post."""
-    if actor.post is None or actor.post.division.level != Level.STREET:
+    if not checks(actor):
         return Reply.objects.none()
     return _open(actor, Capability.DECIDE).filter(state=Reply.State.SUBMITTED)
 

@@ -93,9 +93,9 @@ def _waiting(actor: Actor) -> dict[str, QuerySet[Any]]:
         "rectifications": (Capability.SUPERVISE, _to_recheck),
         "reexaminations": (Capability.SUPERVISE, _reexaminations),
         "alerts": (Capability.SUPERVISE, _alerts),
-        "surveys": (Capability.DECIDE, _surveys),
     }
-    return {name: rows(actor) for name, (capability, rows) in kinds.items() if actor.may(capability)}
+    found = {name: rows(actor) for name, (capability, rows) in kinds.items() if actor.may(capability)}
+    return found | ({"surveys": _surveys(actor)} if campaigns.checks(actor) else {})
 
 
 def _cases(actor: Actor) -> QuerySet[PanelCase]:
