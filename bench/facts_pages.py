@@ -24,6 +24,8 @@ from greenhood.facts.kinds import Column, kinds
 DAY = dt.date(2026, 5, 1)
 TIMES = 100
 THINGS = 6
+# What the other figures must fit into.
+WHOLES: dict[str, dict[str, Any]] = {"boundary": {"area": Decimal(10**6)}, "population": {"households": 2000}}
 
 
 def run() -> list[Row]:
@@ -63,8 +65,7 @@ def fill(community: Division, by: Actor) -> Any:
             values = {column.name: value(column, number, made) for column in kind.columns}
             for part, whole in kind.not_more:
                 values[part] = min(values[part], values[whole])
-            if kind.key == "boundary":
-                values["area"] = Decimal(10**6)
+            values |= WHOLES.get(kind.key, {})
             made[kind.key] = actions.record(kind, community, values, dated=DAY, by=by).thing
     return made["estates"]
 

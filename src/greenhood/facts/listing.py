@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
@@ -103,7 +104,7 @@ def _condition(filters: Filters) -> Q:
     return ~some if filters.state == "missing" else some
 
 
-def _rows(kind: Kind, *, stale: bool) -> QuerySet[Division]:
+def _rows(kind: Kind, *, stale: bool) -> QuerySet[Any, Any]:
     rows = kind.model._default_manager.filter(community_id=OuterRef("pk"), until=None)
     if stale:
         rows = rows.filter(dated__lt=today_in_shanghai() - dt.timedelta(days=kind.fresh_for))

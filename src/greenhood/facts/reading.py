@@ -291,7 +291,7 @@ def _counts(column: Column) -> Reader:
 
     def read(raw: Any) -> int:
         if raw.__class__ is int and low <= raw <= high:
-            return raw  # type: ignore[no-any-return]
+            return raw
         return int(_number(column, raw))
 
     return read
@@ -353,7 +353,7 @@ def _texts(most: int) -> Reader:
             raise BadCell(f"有 {len(text)} 个字，最多 {most} 个字，请缩短。")
         if "\x00" in text:
             raise BadCell("含有不能保存的字符，请重新输入。")
-        return text  # type: ignore[no-any-return]
+        return text
 
     return read
 
