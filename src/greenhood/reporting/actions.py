@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.declarations.procedure import LEVELS
 from greenhood.divisions import queries as divisions
-from greenhood.divisions.models import Division, Level, code_at
+from greenhood.divisions.models import Division, Level, code_at, span
 from greenhood.history import actions as history
 from greenhood.kit import bulk
 from greenhood.kit.dates import today_in_shanghai
@@ -43,7 +43,9 @@ def plan(version: SchemeVersion, year: int, *, by: Actor) -> int:
     jurisdictions with a calendar of their own still owe what the higher one asks. Run again, it adds what is missing.
     """
     check(by, Capability.PUBLISH_SCHEME, version.jurisdiction)
-    rows = pl.concat([*(_rows(version, period, year) for period in periods.in_year(version.scheme, year)), _no_rows()])
+    due = periods.in_year(version.scheme, year)
+    places = _places(version.jurisdiction, due)
+    rows = pl.concat([*(_rows(version, period, year, places) for period in due), _no_rows()])
     added = _insert(rows)
     if added:
         history.record(
@@ -63,27 +65,25 @@ _COLUMNS = {
 }  # fmt: skip
 
 
+_AS_RECEIVER = {"reporter_id": "receiver_id", "code": "receiver_code"}
+
+
 def _no_rows() -> pl.DataFrame:
     return pl.DataFrame(schema=_COLUMNS)
 
 
-def _rows(version: SchemeVersion, period: periods.Period, year: int) -> pl.DataFrame:
+def _rows(
+    version: SchemeVersion, period: periods.Period, year: int, places: Mapping[Level, pl.DataFrame]
+) -> pl.DataFrame:
     """One period's obligations: a row per reporter that has a receiver above it."""
     entry = period.entry
-    reporters = pl.DataFrame(
-        list(_reporters(version.jurisdiction, LEVELS[entry.reporter]).values_list("id", "code")),
-        schema={"reporter_id": pl.Int64, "code": pl.Int64},
-        orient="row",
-    )
-    level = LEVELS[entry.receiver]
-    receivers = dict(divisions.current().filter(level=level).values_list("code", "id"))
+    if LEVELS[entry.reporter] < version.jurisdiction.level:
+        return _no_rows()  # nobody owes a lower government a report
+    _, width = span(0, LEVELS[entry.receiver])
+    reporters, receivers = places[LEVELS[entry.reporter]], places[LEVELS[entry.receiver]].rename(_AS_RECEIVER)
     return (
-        reporters.with_columns(
-            pl.col("code")
-            .map_elements(lambda code: receivers.get(code_at(code, level)), return_dtype=pl.Int64)
-            .alias("receiver_id")
-        )
-        .filter(pl.col("receiver_id").is_not_null())
+        reporters.with_columns((pl.col("code") // width * width).alias("receiver_code"))
+        .join(receivers, on="receiver_code")
         .with_columns(
             pl.lit(entry.key).alias("entry"),
             pl.lit(entry.title).alias("title"),
@@ -100,11 +100,24 @@ def _rows(version: SchemeVersion, period: periods.Period, year: int) -> pl.DataF
     )
 
 
-def _reporters(jurisdiction: Division, level: Level) -> Any:
+def _places(jurisdiction: Division, due: Iterable[periods.Period]) -> dict[Level, pl.DataFrame]:
+    """Of every level that reports or receives, the divisions that have to do with the jurisdiction: id and code."""
+    levels = {LEVELS[level] for period in due for level in (period.entry.reporter, period.entry.receiver)}
+    return {level: _at(jurisdiction, level) for level in levels}
+
+
+def _at(jurisdiction: Division, level: Level) -> pl.DataFrame:
+    """Those within the jurisdiction, or the one that it lies in."""
     low, high = jurisdiction.span
-    found = divisions.current().filter(level=level, code__gte=low, code__lt=high)
+    if level < jurisdiction.level:
+        low = high = code_at(jurisdiction.code, level)
+        found = divisions.current().filter(level=level, code=low)
+    else:
+        found = divisions.current().filter(level=level, code__gte=low, code__lt=high)
     # Rows that the code needs and nobody speaks of (市辖区 of a municipality) report nothing.
-    return found.exclude(level=Level.CITY, name__in=["市辖区", "县"]).exclude(name__contains="直辖县级")
+    spoken_of = found.exclude(level=Level.CITY, name__in=["市辖区", "县"]).exclude(name__contains="直辖县级")
+    rows = list(spoken_of.order_by().values_list("id", "code"))
+    return pl.DataFrame(rows, schema={"reporter_id": pl.Int64, "code": pl.Int64}, orient="row")
 
 
 def _insert(rows: pl.DataFrame) -> int:
