@@ -7,12 +7,15 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
 
 from greenhood.baseline.actions import replying
 from greenhood.baseline.models import Campaign, NothingThere, Reply
+from greenhood.declarations.queries.waits import waits
 from greenhood.divisions.models import Division
 from greenhood.history.models import Entry
 from greenhood.kit.dates import today_in_shanghai
@@ -188,6 +191,28 @@ def test_street_sends_a_section_back_and_the_worker_reads_why(cast: Cast, client
     assert "有退回的部分" in page(client, LIST)
 
 
+def test_surveys_count_among_what_waits_on_every_page(cast: Cast, client: Client) -> None:
+    campaign = stage.opened(cast)
+    stage.filled(cast.worker, cast.community)
+    replying.submit(stage.reply_of(campaign, cast.community), by=cast.worker)
+
+    counted = {
+        role: waits(cast.actors[role]) for role in ("worker", "other_worker", "street_officer", "county_officer")
+    }
+
+    assert {role: one.surveys for role, one in counted.items()} == {
+        "worker": 0,
+        "other_worker": 1,
+        "street_officer": 1,
+        "county_officer": 0,
+    }
+    assert {one.total for one in counted.values()} == {0, 1}
+    for role, words in {"other_worker": "1 份待填报", "street_officer": "1 份待核对"}.items():
+        sign_in(client, cast.actors[role])
+        assert words in page(client, reverse("site:workbench"))
+        assert words.replace(" 份", " 份摸底") in page(client, reverse("declarations:todo"))
+
+
 def test_extension_by_form(cast: Cast, client: Client) -> None:
     campaign = stage.opened(cast)
     url = stage.reply_of(campaign, cast.community).get_absolute_url()
@@ -214,9 +239,6 @@ def test_export_holds_a_row_for_each_community_and_is_written_down(cast: Cast, c
 
 def test_pages_take_as_many_queries_for_many_communities_as_for_few(cast: Cast, client: Client) -> None:
     def count() -> dict[str, int]:
-        from django.db import connection
-        from django.test.utils import CaptureQueriesContext
-
         campaign = stage.opened(cast)
         community = reverse("baseline:community", args=[campaign.pk, cast.community.code])
         found = {}
@@ -231,7 +253,6 @@ def test_pages_take_as_many_queries_for_many_communities_as_for_few(cast: Cast, 
     sign_in(client, cast.county_officer)
     page(client, LIST)
     few = count()
-    Campaign.objects.all()
     Division.objects.bulk_create(
         Division(id=code, code=code, parent=cast.other_street, level=5, name=f"社区{code}", urban_rural_class=111)
         for code in range(510107002003, 510107002099)

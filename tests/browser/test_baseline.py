@@ -39,7 +39,9 @@ def test_pages_of_the_office_and_of_the_worker(
     wrong = {}
     for name, (actor, url) in shown.items():
         sign_in(actor.user)
-        page.goto(url)
+        answer = page.goto(url)
+        assert answer is not None
+        assert answer.status == 200, name
         screenshot(page, f"survey-{name}-{width}")
         too_wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
         if found := [*accessibility_problems(page), *(["wider than the screen"] if too_wide else [])]:
@@ -53,7 +55,7 @@ def test_opening_is_confirmed_and_then_seen_by_the_worker(page: Page, sign_in, c
     page.goto(reverse("baseline:new"))
     page.get_by_label("任务名称").fill("底数摸底")
     page.get_by_role("button", name="保存草稿").click()
-    page.get_by_text("下发", exact=True).click()
+    page.locator("summary", has_text="下发").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("4 个社区的工作台会出现这项任务")
     dialog.get_by_role("button", name="下发").click()
