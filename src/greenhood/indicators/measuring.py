@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from functools import lru_cache
 
 from django.db import connection
@@ -12,6 +13,7 @@ from greenhood.indicators.catalogue import Indicator, entries, entry
 from greenhood.indicators.catalogue.entries import Compute
 from greenhood.indicators.figures import Figure, figure
 from greenhood.indicators.statements import FEW, Statement
+from greenhood.schemes.arithmetic import VALUE
 
 __all__ = ["Figure", "figures_of", "measure", "query_of"]
 
@@ -74,5 +76,12 @@ def _queried(keys: tuple[str, ...], ids: list[int], as_of: dt.date) -> Iterable[
             columns = zip(*[iter(cells)] * 7, strict=True)
             yield (
                 community,
-                {one.key: figure(one, *each, as_of=as_of) for one, each in zip(asked, columns, strict=True)},
+                {
+                    one.key: figure(one, _value(units), *rest, as_of=as_of)
+                    for one, (units, *rest) in zip(asked, columns, strict=True)
+                },
             )
+
+
+def _value(units: int | None) -> Decimal | None:
+    return None if units is None else Decimal(units) / VALUE

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from greenhood.facts.kinds import kind
 from greenhood.indicators.catalogue.entries import Indicator, Records
+from greenhood.schemes.arithmetic import VALUE
 
 NAME = re.compile(r"\{([a-z0-9_]+)\}")
 TABLE = re.compile(r"\{([a-z0-9-]+)\}")
@@ -49,7 +50,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Columns:
-    """The SQL of what is known of one indicator in one community. ``reason`` is null where the figure is known."""
+    """The SQL of what is known of one indicator in one community.
+
+    ``value`` is in units of 1/100000000, cut; ``reason`` is null where the figure is known.
+    """
 
     indicator: Indicator
     value: str
@@ -98,12 +102,13 @@ class Statement:
         made_up: list[str] = []
         for records in one.records:
             source, where = self._source(records), records.where
-            found = f"coalesce({source.column(_counted('count(*)', where))}, 0) > 0"
-            reasons.append("false" if records.is_optional else f"not ({found} or {self._has_nothing(records)})")
+            # Every record has a date: where there is no oldest one, there is none at all.
+            oldest = source.column(_counted("min(dated)", where))
+            missing = f"{oldest} is null and not {self._has_nothing(records)}"
+            reasons.append("false" if records.is_optional else missing)
             if records.filled:
                 blank = " or ".join(f"{column} is null" for column in records.filled)
                 reasons.append(f"{source.column(_counted('count(*)', _both(where, blank)))} > 0")
-            oldest = source.column(_counted("min(dated)", where))
             dates.append(oldest if records.is_optional else f"coalesce({oldest}, {self._said_on(records)})")
             made_up.append(f"coalesce({source.column('bool_or(is_simulated)')}, false)")
             for name, tally in records.counts.items():
@@ -114,12 +119,12 @@ class Statement:
         )
         if whole:
             reasons.append(f"{whole} = 0")
-            value = value or f"100 * ({part}) / nullif({whole}, 0)"
+        units = f"{VALUE} * ({value})" if value else _share(part, whole, 100 * VALUE if one.is_share else VALUE)
         if one.most is not None:
-            value = f"least({value}, {one.most})"
+            units = f"least({units}, {one.most * VALUE})"
         return Columns(
             indicator=one,
-            value=f"trunc({value}, 8)",
+            value=f"({units})::bigint",
             part=part or "null::numeric",
             whole=whole or "null::numeric",
             dated=dates[0] if len(dates) == 1 else f"least({', '.join(dates)})",
@@ -153,6 +158,11 @@ class Statement:
 
     def _said_on(self, records: Records) -> str:
         return self.nothing.column(f"min(dated) filter (where kind = '{records.kind}')")
+
+
+def _share(part: str, whole: str, units: int) -> str:
+    """Multiplies before it divides, and cuts what is left: never rounded up over a threshold."""
+    return f"div({units} * ({part}), nullif({whole}, 0))"
 
 
 def _both(one: str, other: str) -> str:

@@ -118,7 +118,7 @@ def _insert(statement: Statement, indicators: Sequence[Indicator], computed: dic
             f"case when r{number} is not null then r{number} when v{number} is null then 1"
             f" when {is_stale} then {STALE} else 0 end"
         )
-        figures.append(f"case when {reason} = 0 then (v{number} * {VALUE})::bigint end")
+        figures.append(f"case when {reason} = 0 then v{number} end")
         reasons.append(reason)
     joins = [
         f"left join measuring_{source.alias} {source.alias} on {source.alias}.community_id = s.community_id"
@@ -140,4 +140,8 @@ def _named(columns: Columns, number: int) -> list[str]:
 
 
 def _named_computed(table: str, number: int) -> list[str]:
-    return [f"{table}.value as v{number}", f"{table}.dated as d{number}", f"{table}.reason as r{number}"]
+    return [
+        f"({table}.value * {VALUE})::bigint as v{number}",
+        f"{table}.dated as d{number}",
+        f"{table}.reason as r{number}",
+    ]

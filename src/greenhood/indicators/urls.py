@@ -7,6 +7,7 @@ app_name = "indicators"
 urlpatterns = [
     path("", views.catalogue, name="list"),
     path("community/<int:code>/", views.community, name="community"),
+    path("community/<int:code>/circle/", views.living_circle, name="circle"),
     path("community/<int:code>/export/", views.export_community, name="export_community"),
     path("<slug:key>/", views.detail, name="detail"),
     path("<slug:key>/export/", views.export, name="export"),

@@ -16,7 +16,7 @@ from greenhood.accounts import access
 from greenhood.accounts.capabilities import Capability
 from greenhood.divisions.models import Division, Level
 from greenhood.facts.views.finding import community_for, day_in
-from greenhood.indicators import actions, pages, queries
+from greenhood.indicators import actions, circle, pages, queries
 from greenhood.indicators.catalogue import SECTIONS, Indicator, entries
 from greenhood.indicators.figures import made_of, remarks, shown, span_words
 from greenhood.indicators.measuring import query_of
@@ -29,6 +29,7 @@ from greenhood.schemes.models import read_all
 from greenhood.schemes.queries import newest
 
 LARGE = 2**23
+MOST_OUTSIDE = 100
 
 
 @login_not_required
@@ -119,6 +120,26 @@ def community(request: HttpRequest, code: int) -> HttpResponse:
         "may_export": actor.may(Capability.EXPORT, found),
     }
     return render(request, "indicators/community.html", context)
+
+
+@require_safe
+def living_circle(request: HttpRequest, code: int) -> HttpResponse:
+    """What is behind 十五分钟生活圈设施覆盖率: how far each kind of facility is, and from which buildings it is too far."""
+    community, _ = community_for(request, code)
+    day, problem = day_in(request)
+    found = circle.details(community, day or today_in_shanghai(), most=MOST_OUTSIDE)
+    context = {
+        "page_title": f"{community.name}十五分钟生活圈",
+        "community": community,
+        "indicator": _entry("facility_coverage"),
+        "found": found,
+        "because": circle.UNKNOWN.get(found.because, ""),
+        "most": MOST_OUTSIDE,
+        "day": day,
+        "problem": problem,
+        "today": today_in_shanghai(),
+    }
+    return render(request, "indicators/circle.html", context)
 
 
 @require_safe

@@ -95,7 +95,8 @@ class Indicator:
     """A named measure of one community, computed from recorded facts.
 
     ``part``, ``whole``, ``value`` and ``extra`` are SQL over what ``records`` count, each count by its name in braces.
-    A ``value`` that isn't given is part of whole in percent; ``empty`` says why it is unknown where the whole is 0.
+    A ``value`` that isn't given is part of whole, in percent where that is the unit; ``empty`` says why it is unknown where
+    the whole is 0.
     ``extra`` is one more number that ``note`` makes a remark of. Everything is exact decimal arithmetic, and multiplies
     before it divides, so that a threshold that is just reached is reached.
 

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from greenhood.indicators.catalogue.entries import Direction, Indicator, Norm, Records, number, register, total
+from greenhood.indicators.catalogue.entries import Direction, Indicator, Norm, Records, Tally, number, register, total
 from greenhood.indicators.catalogue.norms import NATIONAL, SICHUAN
 
 SECTION = "基础设施"
 A_YEAR = 365
 
 # What 建城〔2020〕68号 names: 供水、排水、供电、弱电、道路、供气、消防、生活垃圾分类; 通信 counts as 弱电.
-SYSTEMS = {
-    "water": "system = 'water'",
-    "drainage": "system = 'drainage'",
-    "power": "system = 'power'",
-    "weak_current": "system in ('weak-current', 'telecom')",
-    "road": "system = 'road'",
-    "gas": "system = 'gas'",
-    "fire": "system = 'fire'",
-    "sanitation": "system = 'sanitation'",
-}
+SYSTEMS = ("water", "drainage", "power", "weak-current", "road", "gas", "fire", "sanitation")
+_BIT = (
+    "case system "
+    + " ".join(f"when '{system}' then {1 << place}" for place, system in enumerate(SYSTEMS))
+    + f" when 'telecom' then {1 << SYSTEMS.index('weak-current')} end"
+)
 
 
-def _sound(system: str) -> str:
-    return f"({{all_{system}}} > 0 and {{bad_{system}}} = 0)::int"
+def _bit(name: str, place: int) -> str:
+    return f"(({{{name}}}::int >> {place}) & 1)"
 
 
 register(
@@ -41,18 +37,16 @@ register(
         records=(
             Records(
                 kind="infrastructure",
-                counts={
-                    **{f"all_{name}": number(where) for name, where in SYSTEMS.items()},
-                    **{f"bad_{name}": number(f"{where} and condition = 'damaged'") for name, where in SYSTEMS.items()},
-                },
+                # One bit for each system: those that are recorded, and those of which something is damaged.
+                counts={"all": Tally(f"bit_or({_BIT})"), "bad": Tally(f"bit_or({_BIT})", "condition = 'damaged'")},
                 filled=("nullif(condition, '')",),
                 missing="还没有登记市政设施。",
                 incomplete="有的市政设施没有填写状况。",
             ),
         ),
-        part=f"({' + '.join(_sound(name) for name in SYSTEMS)})::numeric",
+        part=f"({len(SYSTEMS)} - ({' + '.join(_bit('bad', place) for place in range(len(SYSTEMS)))}))::numeric",
         # Unknown as long as a system isn't recorded at all: what nobody wrote down is no defect.
-        whole=f"(case when {' and '.join(f'{{all_{name}}} > 0' for name in SYSTEMS)} then 8 else 0 end)::numeric",
+        whole=f"(case when {{all}} = {(1 << len(SYSTEMS)) - 1} then {len(SYSTEMS)} else 0 end)::numeric",
         empty="八类市政设施还没有登记齐：供水、排水、供电、弱电、道路、供气、消防、环卫各至少一条，缺的登记为损坏并写明缺失。",
         part_unit="类",
         remedy="再修复 {short}设施，修复后更新状况",

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('indicators', '0001_initial'),
+        ("indicators", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='measured',
-            name='is_simulated',
+            model_name="measured",
+            name="is_simulated",
             field=models.BooleanField(default=False),
         ),
     ]
