@@ -119,5 +119,5 @@ def test_a_faulty_file_is_told_cell_by_cell(cast: Cast, page: Page, sign_in: Sig
     page.get_by_role("button", name="上传并核对").click()
 
     expect(page.get_by_role("link", name="下载标出错误的文件")).to_be_visible()
-    expect(page.get_by_role("cell", name="H", exact=True)).to_be_visible()
+    expect(page.get_by_role("rowheader", name="小区 H2")).to_be_visible()
     look("", "import-refused")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from io import BytesIO
 
 import pytest
 from django.test import Client
+from openpyxl import load_workbook
 
 from greenhood.accounts.capabilities import CAPABILITIES, Capability
 from greenhood.facts import actions, queries
@@ -250,6 +252,13 @@ def test_the_list_shows_how_complete_each_community_is_and_narrows_by_address(ca
     assert names(named) == ["桐梓林社区居委会"]
     assert names(street) == names(every)[:2]
     assert client.get(f"/communities/?within={cast.neighbour_county.code}").status_code == 404
+    book = load_workbook(
+        BytesIO(b"".join(client.get("/communities/export/?kind=estates&state=recorded").streaming_content))
+    )
+    assert [[cell.value for cell in row][2:4] for row in book.active.iter_rows()] == [
+        ["社区", "已登记种类"],
+        ["晋阳社区居委会", 1],
+    ]
 
 
 def test_a_community_costs_the_same_few_queries_however_much_it_has(

@@ -289,9 +289,9 @@ def place_fields() -> dict[str, forms.Field]:
         "captured_in": forms.ChoiceField(
             label="坐标来自",
             choices=[
-                (CoordinateSystem.CGCS2000.value, "手机定位、天地图、测绘（CGCS2000 / WGS 84）"),
-                (CoordinateSystem.GCJ02.value, "高德、腾讯地图、微信（GCJ-02）"),
-                (CoordinateSystem.BD09.value, "百度地图（BD-09）"),
+                (CoordinateSystem.CGCS2000.value, "CGCS2000（手机、天地图）"),
+                (CoordinateSystem.GCJ02.value, "GCJ-02（高德、腾讯、微信）"),
+                (CoordinateSystem.BD09.value, "BD-09（百度）"),
             ],
             help_text="系统统一换算为 CGCS2000 保存。",
         ),

@@ -19,7 +19,7 @@ from greenhood.facts.queries import Tally
 from greenhood.facts.showing import Shown, Thing
 from greenhood.kit.dates import today_in_shanghai
 
-MOST_THINGS = 8
+MOST_THINGS = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ register_converter(KindConverter, "fact_kind")
 
 urlpatterns = [
     path("", listing.communities, name="communities"),
+    path("export/", exporting.export_communities, name="export"),
     path("sheets/", sheets.sheets_of, name="sheets"),
     path("sheets/download/", sheets.download, name="download"),
     path("export/<fact_kind:kind>.csv", exporting.export_csv, name="export-csv"),

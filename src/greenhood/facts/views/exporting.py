@@ -12,11 +12,16 @@ from django.views.decorators.http import require_safe
 
 from greenhood.accounts.capabilities import Capability
 from greenhood.accounts.views.downloads import workbook
-from greenhood.facts import actions, sheets
+from greenhood.facts import actions, listing, sheets
 from greenhood.facts.kinds import Kind
 from greenhood.facts.layout import Layout
 from greenhood.facts.views.finding import day_in, division_for
+from greenhood.facts.views.listing import filters_in
 from greenhood.kit import excel
+
+COMMUNITY_HEADINGS = (
+    "社区代码", "所在", "社区", "已登记种类", "全部种类", "条目", "还需填写（格）", "系统已填（格）", "待确认（条）", "最近更新",
+)  # fmt: skip
 
 
 class _Echo:
@@ -47,6 +52,33 @@ def export_xlsx(request: HttpRequest, kind: Kind) -> HttpResponseBase:
         ),
     )
     actions.note_export(division, [kind], "xlsx", by=actor)
+    return sent
+
+
+@require_safe
+def export_communities(request: HttpRequest) -> HttpResponseBase:
+    """The list of communities as it is narrowed, with how complete and how fresh each is."""
+    division, actor = division_for(request, Capability.EXPORT)
+    lines = listing.every_line(division, filters_in(request))
+    rows = (
+        [
+            line.community.number,
+            " ".join(line.path),
+            line.community.name,
+            line.recorded,
+            line.kinds,
+            line.things,
+            line.burden.to_type,
+            line.burden.filled,
+            line.burden.stale,
+            line.newest,
+        ]
+        for line in lines
+    )
+    sent = workbook(
+        f"{division.name}社区库", lambda file: excel.write_rows(file, COMMUNITY_HEADINGS, rows, title="社区库")
+    )
+    actions.note_export(division, [], "xlsx", by=actor)
     return sent
 
 
