@@ -104,7 +104,7 @@ def quantiles_of(known: pl.Series) -> Quantiles:
 def columns_of(indicator: Indicator, known: pl.Series) -> Iterable[Column]:
     if known.is_empty():
         return
-    top = int(known.max())
+    top = int(known.max())  # type: ignore[arg-type]
     if indicator.is_share and indicator.most == 100:
         edges, words = _tenths()
     elif top <= MOST_WHOLE * VALUE and bool((known % VALUE == 0).all()):
