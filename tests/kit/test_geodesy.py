@@ -1,5 +1,7 @@
 """Places and shapes: moved coordinates come back, areas are those of the ellipsoid, faults are told at their place."""
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -318,3 +320,16 @@ def test_a_simplified_shape_stays_near_and_valid():
     assert len(simple["coordinates"][0]) < 100
     assert texts(simple) == []
     assert geodesy.area_m2(simple) == pytest.approx(geodesy.area_m2(circle), rel=0.01)
+
+
+def test_many_outlines_are_simplified_at_once_each_with_a_place_within():
+    crescent = polygon(
+        [(103.80, 30.50), (103.84, 30.50), (103.84, 30.54), (103.839, 30.501), (103.80, 30.501), (103.80, 30.50)]
+    )
+    texts_of = [json.dumps(each) for each in (polygon(SQUARE, HOLE), crescent)]
+
+    found = geodesy.outlines(texts_of, 1)
+
+    assert [outline for outline, _ in found] == [polygon(SQUARE, HOLE), crescent]
+    assert all(geodesy.contains(outline, *place) for outline, place in found)
+    assert geodesy.outlines([], 1) == []

@@ -526,7 +526,8 @@ def outlines(texts: Sequence[str], metres: float) -> list[tuple[Geometry, Place]
         return []
     wholes = shapely.force_2d(shapely.from_geojson(np.array(texts, dtype=object)))
     simple = shapely.simplify(wholes, metres / METRES_PER_DEGREE)
-    rounded = shapely.transform(simple, lambda points: np.round(points, DECIMALS))
+    # Ten centimetres are enough for what was simplified.
+    rounded = shapely.transform(simple, lambda points: np.round(points, DECIMALS - 1))
     inside = shapely.get_coordinates(shapely.point_on_surface(rounded)).round(DECIMALS).tolist()
     return [
         (json.loads(text), (east, north))

@@ -57,10 +57,9 @@ def map_data(request: HttpRequest, code: int) -> HttpResponse:
     found = ground.map_of(division, _by(request))
     before, _, after = reverse("communities:map", args=[0]).rpartition("0")
     features = [
-        feature
+        _feature(spot, spot.outline, found.title, f"{before}{spot.division.code}{after}")
         for spot in found.spots
         if spot.outline
-        for feature in _features(spot, spot.outline, found.title, f"{before}{spot.division.code}{after}")
     ]
     answer = {"type": "FeatureCollection", "features": features, "neighbours": []}
     return JsonResponse(answer, json_dumps_params={"ensure_ascii": False})
@@ -83,23 +82,22 @@ def _groups(shades: list[Shade], spots: list[Spot], request: HttpRequest) -> lis
     return groups
 
 
-def _features(spot: Spot, outline: Outline, title: str, url: str) -> list[dict[str, Any]]:
-    """An outline carries its class's character at a place within, so that the colour is not the only sign."""
+def _feature(spot: Spot, outline: Outline, title: str, url: str) -> dict[str, Any]:
+    """An outline carries its class's character at a place within (``at``), so that the colour is not the only sign."""
+    geometry, place = outline
     properties = {
         "kind": spot.shade.key,
         "title": spot.shade.title,
         "name": spot.division.name,
         "sign": spot.shade.sign,
         "colour": spot.shade.colour,
-        "frame": False,
         "fill": 0.45,
         "figures": [[title, spot.words]],
         "url": url,
         "link": "打开社区地图",
     }
-    geometry, place = outline
-    point = {"type": "Point", "coordinates": list(place)}
-    return [
-        {"type": "Feature", "id": str(spot.division.pk), "geometry": each, "properties": properties}
-        for each in ([geometry, point] if geometry else [point])
-    ]
+    if geometry is None:
+        geometry = {"type": "Point", "coordinates": list(place)}
+    else:
+        properties["at"] = list(place)
+    return {"type": "Feature", "id": str(spot.division.pk), "geometry": geometry, "properties": properties}

@@ -61,6 +61,10 @@ const show = (thing) => {
   frame.scrollIntoView({ block: "nearest" });
 };
 
+// The sign within an outline, at the place that the data give for it.
+const signed = ({ properties }) =>
+  properties.at ? { type: "Feature", properties, geometry: { type: "Point", coordinates: properties.at } } : null;
+
 const fill = (answer) => {
   neighbours(map, answer.neighbours);
   const words = frame.dataset.query;
@@ -68,14 +72,14 @@ const fill = (answer) => {
     if (words && !feature.properties.name.includes(words)) continue;
     const { kind } = feature.properties;
     if (!groups.has(kind)) groups.set(kind, L.featureGroup());
-    draw(feature, {
-      onEachFeature: (each, layer) => {
-        layer.bindPopup(() => card(each.properties), { minWidth: 220, maxWidth: 320 });
-        layer.on("popupopen", () => mark(String(each.id)));
-        // Of an outline and the sign within it, the outline is what one looks for.
-        if (!things.get(String(each.id))?.getBounds) things.set(String(each.id), layer);
-      },
-    }).eachLayer((layer) => groups.get(kind).addLayer(layer));
+    const group = groups.get(kind);
+    for (const layer of [feature, signed(feature)].filter(Boolean).flatMap((each) => draw(each).getLayers())) {
+      layer.bindPopup(() => card(feature.properties), { minWidth: 220, maxWidth: 320 });
+      layer.on("popupopen", () => mark(String(feature.id)));
+      // Of an outline and the sign within it, the outline is what one looks for.
+      if (!things.has(String(feature.id))) things.set(String(feature.id), layer);
+      group.addLayer(layer);
+    }
   }
   for (const each of switches()) toggle(each.value, each.checked);
   place();
