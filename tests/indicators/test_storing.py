@@ -7,9 +7,10 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
+from greenhood.baseline.actions import stating
 from greenhood.facts import actions as facts
 from greenhood.facts.kinds import kind
-from greenhood.indicators import actions, storing
+from greenhood.indicators import actions, storing, tasks
 from greenhood.indicators.catalogue import entries
 from greenhood.indicators.models import Changed, Measured
 from greenhood.indicators.queries import stored
@@ -134,3 +135,26 @@ def test_change_noted_while_measuring_stays_waiting(cast):
     Changed.objects.update(since=timezone.now())
     actions.measure_changed()
     assert Changed.objects.count() == 0
+
+
+def test_confirmed_absence_is_followed_as_a_fact_is(cast):
+    stating.state_nothing(kind("noise-sources"), cast.community, by=cast.worker)
+    actions.measure_changed()
+    assert values(cast.nation, "noise_sources_over_limit") == {cast.community.pk: 0}
+
+    stating.take_back_nothing(kind("noise-sources"), cast.community, by=cast.worker)
+    actions.measure_changed()
+    assert values(cast.nation, "noise_sources_over_limit") == {cast.community.pk: None}
+
+
+def test_tasks_follow_changes_every_minute_and_measure_all_every_night(cast):
+    tasks.measure_everything(timestamp=0)
+    put("activity-grounds", cast.community, name="广场")
+    actions.note_change(kind("activity-grounds"), [cast.community.pk])
+
+    tasks.follow_changes(timestamp=0)
+    assert values(cast.nation, "activity_grounds") == {cast.community.pk: 100_000_000}
+
+    put("activity-grounds", cast.community, name="又一处")
+    tasks.measure_everything(timestamp=0)
+    assert values(cast.nation, "activity_grounds") == {cast.community.pk: 200_000_000}

@@ -18,6 +18,7 @@ from greenhood.baseline.events import Event
 from greenhood.baseline.models import NothingThere
 from greenhood.divisions.models import Division
 from greenhood.facts import actions as facts
+from greenhood.facts import hooks
 from greenhood.facts.errors import Conflict
 from greenhood.facts.kinds import Kind
 from greenhood.facts.models import Fact, Source
@@ -83,6 +84,7 @@ def state_nothing(
         recorded_by=by.user,
     )
     _record(Event.NOTHING_THERE, row, kind, by, {"dated": day.isoformat(), "note": row.note})
+    hooks.changed(kind, [community.pk])
     return row
 
 
@@ -97,6 +99,7 @@ def take_back_nothing(kind: Kind, community: Division, *, by: Actor, reason: str
         return
     _end(standing, by, reason.strip()[:200] or "说明有误")
     _record(Event.NOTHING_TAKEN_BACK, standing, kind, by, {"reason": standing.end_reason})
+    hooks.changed(kind, [community.pk])
 
 
 def end_contradicted(kind: Kind, communities: Collection[int]) -> None:
