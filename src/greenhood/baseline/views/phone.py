@@ -96,7 +96,8 @@ def manifest(request: HttpRequest) -> JsonResponse:
 @require_GET
 def service_worker(request: HttpRequest) -> HttpResponse:
     """The worker that keeps the shell. It lies beside the shell, and so sees the shell's own addresses and no others."""
-    files = [static(name) for name in (*STYLES, *SCRIPTS, "img/leaf.svg")]
+    # In debug mode names carry no hash, and what is kept would never be replaced.
+    files = [] if settings.DEBUG else [static(name) for name in (*STYLES, *SCRIPTS, "img/leaf.svg")]
     context = {"files": files, "version": digest(repr((files, settings.STATIC_URL)).encode(), algorithm="sha256")[7:23]}
     response = render(request, "baseline/service-worker.js", context, content_type="text/javascript; charset=utf-8")
     response["Cache-Control"] = "no-cache"

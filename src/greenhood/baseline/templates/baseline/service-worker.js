@@ -1,7 +1,7 @@
 {% autoescape off %}// Keeps the shell of the survey form, so that it opens without a connection. What people fill in is kept by the page itself.
 const KEPT = "survey-{{ version }}";
 const SHELL = "{% url 'baseline:phone' %}";
-const FILES = [SHELL, {% for file in files %}"{{ file }}"{% if not forloop.last %}, {% endif %}{% endfor %}];
+const FILES = [SHELL{% for file in files %}, "{{ file }}"{% endfor %}];
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(KEPT).then((kept) => kept.addAll(FILES.map((file) => new Request(file, { cache: "reload" })))).then(() => self.skipWaiting()));
