@@ -87,5 +87,5 @@ def _indicator(one: Indicator) -> IndicatorOut:
     return IndicatorOut(
         key=one.key, title=one.title, section=one.section, unit=one.unit, definition=one.definition,
         formula=one.formula, higher_is_better=one.is_better_higher, norm=one.norm.title, clause=one.norm.clause,
-        note=one.norm.note, fresh_for=one.fresh_for, kinds=[kind.title for kind in one.kinds], unknown=list(one.reasons),
+        note=one.norm.note, fresh_for=one.fresh_for, kinds=[kind.title for kind in one.kinds], unknown=one.why_unknown,
     )  # fmt: skip

@@ -38,5 +38,5 @@ def _entry(one: Indicator) -> list[str]:
         f"- 有效期：{span_words(one.fresh_for)}",
         f"- 数据来自：{'、'.join(kind.title for kind in one.kinds)}",
         f"- 未达到时：{one.remedy.replace('{short}', '……')}",
-        "- 未知的原因：" + " ".join(one.reasons),
+        "- 未知的原因：" + " ".join(one.why_unknown),
     ]

@@ -181,6 +181,12 @@ class Indicator:
             found += [each.missing, *([each.incomplete] if each.filled else [])]
         return (*found, *([self.empty] if self.whole else []))
 
+    @property
+    def why_unknown(self) -> list[str]:
+        """The reasons that can occur: records that are optional are never missed."""
+        never = {each.missing for each in self.records if each.is_optional}
+        return [reason for reason in self.reasons if reason not in never]
+
 
 _entries: dict[str, Indicator] = {}
 
