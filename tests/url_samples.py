@@ -447,6 +447,7 @@ SAMPLES: dict[str, Sample] = {
     "indicators:detail": lambda objects: {"key": "green_space_ratio"},
     "indicators:export": lambda objects: {"key": "green_space_ratio"},
     "indicators:community": _code,
+    "indicators:circle": _code,
     "indicators:export_community": _code,
     "api-1:figures": _code,
     "insight:export_overview": _code,

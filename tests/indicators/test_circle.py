@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
@@ -18,7 +20,7 @@ from greenhood.communities.models import Building, Facility, Population, Walking
 from greenhood.divisions.models import Division
 from greenhood.indicators import circle
 from greenhood.kit import geodesy
-from tests.cast import Cast
+from tests.cast import Cast, sign_in
 
 pytestmark = pytest.mark.django_db
 TODAY = dt.date(2026, 11, 20)
@@ -355,8 +357,10 @@ def test_details_say_how_far_each_kind_is_and_who_has_too_far(cast: Cast) -> Non
     assert clinic.nearly_all == pytest.approx(520, abs=0.1)
     assert (market.share, market.middle) == (0, None)
     assert [(each.name, each.people) for each in found.outside] == [("1 栋", 60), ("2 栋", 30), ("3 栋", 10)]
-    assert found.outside[2].distances["kindergarten"] == pytest.approx(2340, abs=0.5)
-    assert found.outside[2].distances["market"] is None
+    far = found.outside[2].reached
+    assert far[0].distance == pytest.approx(2340, abs=0.5)
+    assert [each.is_too_far for each in far] == [True, True, True]
+    assert far[2].distance is None
 
 
 def test_details_of_an_empty_community_say_what_is_missing(cast: Cast) -> None:
@@ -395,3 +399,32 @@ def test_a_file_that_can_not_be_used_is_named(settings: Any, tmp_path: Path, tex
 
     with pytest.raises(circle.CircleError, match=r"circle\.yaml"):
         circle.edition_on(TODAY)
+
+
+def test_the_page_says_how_far_each_kind_is_and_from_where_it_is_too_far(client: Client, cast: Cast) -> None:
+    building(cast.community, 0, residents=80, name="近楼", dated=dt.date(2025, 1, 1))
+    building(cast.community, 2000, residents=20, name="远楼", dated=dt.date(2025, 1, 1))
+    everything(cast.community, 200)
+    Facility.objects.update(dated=dt.date(2025, 1, 1))
+    sign_in(client, cast.worker)
+
+    text = client.get(reverse("indicators:circle", args=[cast.community.code])).content.decode()
+
+    assert "设施覆盖率 80%" in text
+    assert "2340 米" in text
+    assert "远楼" in text
+    assert "近楼" not in text
+
+
+def test_the_page_of_a_community_without_buildings_says_what_to_record(client: Client, cast: Cast) -> None:
+    sign_in(client, cast.worker)
+
+    text = client.get(reverse("indicators:circle", args=[cast.community.code])).content.decode()
+
+    assert circle.UNKNOWN["missing"] in text
+
+
+def test_a_stranger_sees_no_circle(client: Client, cast: Cast) -> None:
+    sign_in(client, cast.neighbour_worker)
+
+    assert client.get(reverse("indicators:circle", args=[cast.community.code])).status_code == 404

@@ -425,12 +425,12 @@ class KindDetail:
     """
 
     wanted: Wanted
-    share: float
-    within_advised: float | None
+    share: Decimal
+    within_advised: Decimal | None
     middle: float | None
     nearly_all: float | None
     outside: float
-    along: float
+    along: Decimal
 
     @property
     def title(self) -> str:
@@ -438,13 +438,25 @@ class KindDetail:
 
 
 @dataclass(frozen=True, slots=True)
+class Reached:
+    """How far the nearest of a kind is from a building: None beyond five kilometres."""
+
+    wanted: Wanted
+    distance: float | None
+
+    @property
+    def is_too_far(self) -> bool:
+        return self.distance is None or self.distance > self.wanted.walk
+
+
+@dataclass(frozen=True, slots=True)
 class Outside:
-    """A building some required kind of which is too far: how far each is, None beyond five kilometres."""
+    """A building from which some required kind is too far, with all of them."""
 
     thing: UUID
     name: str
     people: float
-    distances: dict[str, float | None]
+    reached: tuple[Reached, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -457,7 +469,7 @@ class Details:
     residents: float
     buildings: int
     unplaced_buildings: int
-    with_all: float | None
+    with_all: Decimal | None
     kinds: tuple[KindDetail, ...]
     outside: tuple[Outside, ...]
 
@@ -484,7 +496,7 @@ def details(community: Division, as_of: dt.date, *, most: int = 100) -> Details:
         whole,
         people.height,
         people.filter(~pl.col("is_placed")).height,
-        100 * float(weight[has_all].sum()) / whole if whole else None,
+        _percent(weight[has_all].sum(), whole) if whole else None,
         kinds if whole else (),
         tuple(_outside(edition, placed, around, ~has_all, most)) if whole else (),
     )
@@ -511,13 +523,17 @@ def _kind_detail(wanted: Wanted, nearest: Nearest, weight: Floats) -> KindDetail
     closer = nearest.distance <= wanted.advised if wanted.advised else None
     return KindDetail(
         wanted,
-        100 * float(weight[within].sum() / whole),
-        None if closer is None else 100 * float(weight[closer].sum() / whole),
+        _percent(weight[within].sum(), whole),
+        None if closer is None else _percent(weight[closer].sum(), whole),
         _quantile(nearest.distance, weight, 0.5),
         _quantile(nearest.distance, weight, 0.9),
         float(weight[~within].sum()),
-        100 * float(weight[nearest.is_along].sum() / whole),
+        _percent(weight[nearest.is_along].sum(), whole),
     )
+
+
+def _percent(part: float, whole: float) -> Decimal:
+    return Decimal(round(100 * float(part) / float(whole), 8)).quantize(Decimal("0.00000001"))
 
 
 def _quantile(distance: Floats, weight: Floats, share: float) -> float | None:
@@ -536,8 +552,8 @@ def _outside(
     numbers = np.flatnonzero(is_outside)
     for number in numbers[np.argsort(-people[numbers], kind="stable")][:most].tolist():
         row = placed.row(number, named=True)
-        far = {
-            kind.type: float(one.distance[number]) if np.isfinite(one.distance[number]) else None
+        far = tuple(
+            Reached(kind, float(one.distance[number]) if np.isfinite(one.distance[number]) else None)
             for kind, one in zip(edition.kinds, around.nearest, strict=True)
-        }
+        )
         yield Outside(UUID(row["thing"]), row["name"], row["people"], far)
