@@ -198,8 +198,8 @@ def _population(g: Ground) -> Parts:
 
 
 def _boundary(g: Ground) -> Parts:
-    bulge = 8 + g.code % 5
-    corners = ((0, 0), (EAST, 0), (EAST, NORTH), (EAST / 2, NORTH + bulge), (0, NORTH))
+    # Neighbours share their edges; this one bends inwards a little, as if a road did.
+    corners = ((0, 0), (EAST, 0), (EAST, NORTH), (EAST / 2, NORTH - 5), (0, NORTH))
     yield g.area(*corners), None
 
 
@@ -220,13 +220,16 @@ def _grid_cells(g: Ground) -> Parts:
         yield {"name": f"第{number + 1}网格", "households": households // 4, "workers": 1, **drawn}, None
 
 
+def _estate_name(g: Ground, number: int) -> str:
+    return ESTATE_NAMES[(g.code + number) % len(ESTATE_NAMES)]
+
+
 def _estates(g: Ground) -> Parts:
-    first = g.code % len(ESTATE_NAMES)
     for number, (block, dwellings) in enumerate(zip(ESTATES, _dwellings(g), strict=True)):
         is_old = number in OLD_ESTATES
         is_managed = number not in ((0, 2, 3, 5, 6, 7) if g.is_poor else (3,))
         yield {
-            "name": ESTATE_NAMES[(first + number) % len(ESTATE_NAMES)],
+            "name": _estate_name(g, number),
             "built_year": 1994 + number if is_old else 2003 + number,
             "buildings": 4,
             "dwellings": dwellings,
@@ -251,7 +254,7 @@ def _buildings(g: Ground) -> Parts:
             needs = number in OLD_ESTATES
             yield (
                 {
-                    "name": f"{part + 1}号楼",
+                    "name": f"{_estate_name(g, number)}{part + 1}号楼",
                     "estate": _thing("estates", g, number),
                     "built_year": 1994 + number if needs else 2003 + number,
                     "floors": 6 if needs else 18,
@@ -353,7 +356,7 @@ def _green_spaces(g: Ground) -> Parts:
     for number, block in enumerate(ESTATES):
         share = 0.18 if g.is_poor else 0.46
         drawn = g.rectangle(block, 0, 0.02, 1, share)
-        yield {"name": f"{ESTATE_NAMES[(g.code + number) % 12]}绿地", "green_type": "attached", "is_public": False, **drawn}, None  # fmt: skip
+        yield {"name": f"{_estate_name(g, number)}绿地", "green_type": "attached", "is_public": False, **drawn}, None  # fmt: skip
 
 
 def _grounds(g: Ground) -> Parts:
@@ -528,7 +531,7 @@ def _problems(g: Ground) -> Parts:
                 "problem_kind": problem_kind,
                 "due_on": found + dt.timedelta(days=7),
                 "closed_on": closed if closed is None or closed <= g.today else None,
-                "outcome": "（演示）已现场处理，居民认可。" if closed else "",
+                "outcome": "（演示）已现场处理，居民认可" if closed else "",
                 "is_satisfied": True if closed else None,
                 **g.point(*g.within(number, 0.6, 0.6)),
             },

@@ -23,7 +23,7 @@ from greenhood.history import actions as history
 WORKED = 510107001004
 # What the worked example has not come to yet.
 NOT_YET = frozenset({"noise-measurements", "heritage-inspections", "overhead-lines", "satisfaction-surveys"})
-NOTE = "（演示数据，按街区示意绘制）"
+NOTE = "演示数据，按街区示意绘制"
 
 
 def thing_by_thing(place: Ground, community: Division, *, by: Actor, at: dt.datetime) -> int:
