@@ -8,6 +8,7 @@ from io import BytesIO
 
 import openpyxl
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
@@ -201,7 +202,26 @@ def test_sheet_is_filled_in_and_does_not_overwrite(cast: Cast, assessment: Asses
     count = actions.fill_from_sheet(assessment, filled=read.filled, by=cast.worker)
 
     assert count == 0
+    assert sheets.left_aside(read, sheet.all_explained) == [(23, 1)]
     assert points(assessment_with_place(assessment.pk)) == 0
+
+
+def test_uploaded_sheet_says_what_of_it_was_not_taken(client: Client, cast: Cast, assessment: Assessment) -> None:
+    set_managed(cast.community, 23)
+    file = BytesIO()
+    sheet = SelfAssessment(assessment, cast.worker)
+    sheets.write(file, sheet.standard, sheet.rows)
+    book = openpyxl.load_workbook(file)
+    [row] = [row for row in book.active.iter_rows(min_row=2) if row[0].value == 23 and str(row[1].value) == "1"]
+    row[4].value = "是"
+    sent = BytesIO()
+    book.save(sent)
+    sign_in(client, cast.worker)
+
+    upload = SimpleUploadedFile("表.xlsx", sent.getvalue())
+    page = client.post(reverse("assessments:sheet", args=[assessment.pk]), {"file": upload}, follow=True)
+
+    assert "第 23 项（1）由系统按数据判定，表中填写与数据不同，没有采用" in page.content.decode()
 
 
 def test_total_follows_when_the_page_is_looked_at(client: Client, cast: Cast, assessment: Assessment) -> None:

@@ -117,6 +117,15 @@ def read(file: IO[bytes], standard: Standard) -> Read:
     return Read(reader.filled, reader.places)
 
 
+def left_aside(read: Read, explained: Mapping[computed.Key, Explained]) -> list[computed.Key]:
+    """The computed checks for which the sheet says otherwise than the data: they are not taken from it."""
+    return [
+        (no, number)
+        for (no, number), data in explained.items()
+        if data.is_closed and no in read.filled and read.filled[no].checks[number - 1] not in (None, data.decided)
+    ]
+
+
 class _Reader:
     def __init__(self, standard: Standard) -> None:
         self.standard = standard

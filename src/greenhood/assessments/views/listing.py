@@ -142,7 +142,7 @@ def sheet(request: HttpRequest, pk: UUID) -> HttpResponseBase:
         problems = [Problem("没有选择文件。请先下载表格，填好后再上传。")]
     if sent is not None and not problems:
         try:
-            count = _fill(assessment, sent, actor)
+            read, count = _fill(assessment, sent, actor)
         except ExcelError as error:
             problems = error.problems
         except Closed as error:
@@ -151,14 +151,23 @@ def sheet(request: HttpRequest, pk: UUID) -> HttpResponseBase:
             messages.success(
                 request, f"已由 Excel 填入，改动 {count} 项。" if count else "表中内容与已保存的相同，没有改动。"
             )
+            _say_left_aside(request, assessment, read, actor)
             return redirect(assessment)
     return render(request, "assessments/sheet.html", context | {"problems": problems}, status=422)
 
 
-def _fill(assessment: Assessment, sent: IO[bytes], actor: Actor) -> int:
+def _say_left_aside(request: HttpRequest, assessment: Assessment, read: sheets.Read, actor: Actor) -> None:
+    """Nobody types over a figure: what the sheet says of computed checks is named, and not taken."""
+    aside = sheets.left_aside(read, SelfAssessment(assessment, actor).all_explained)
+    if aside:
+        named = "、".join(f"第 {no} 项（{number}）" for no, number in aside)
+        messages.warning(request, f"{named}由系统按数据判定，表中填写与数据不同，没有采用。有异议请在页面上提出。")
+
+
+def _fill(assessment: Assessment, sent: IO[bytes], actor: Actor) -> tuple[sheets.Read, int]:
     read = sheets.read(sent, standards.standard_of(assessment))
     try:
-        return actions.fill_from_sheet(assessment, filled=read.filled, by=actor)
+        return read, actions.fill_from_sheet(assessment, filled=read.filled, by=actor)
     except BadAnswer as error:
         problems = [read.problem(error.criterion, name, text) for name, text in error.problems.items()]
         raise ExcelError(problems) from error

@@ -61,6 +61,11 @@ class Line:
     def title(self) -> str:
         return self.placed.scheme.title_of(self.declaration.title).title
 
+    @property
+    def drifted(self) -> int:
+        """On how many checks today's data decide otherwise than when it was declared."""
+        return len(self.declaration.drift or {})  # type: ignore[attr-defined]
+
 
 @dataclass(frozen=True, slots=True)
 class Lines:
@@ -177,7 +182,8 @@ def _lines(
 
 
 def _with_place(found: QuerySet[Declaration]) -> QuerySet[Declaration]:
-    return with_facts(found).select_related("community").defer("profile", "community__bigrams")
+    found = with_facts(found).annotate(drift=F("assessment__drift"))
+    return found.select_related("community").defer("profile", "community__bigrams")
 
 
 def _as_lines(rows: Iterable[Declaration]) -> list[Line]:
