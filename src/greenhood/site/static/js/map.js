@@ -116,7 +116,19 @@ all?.addEventListener("click", (event) => {
 list.addEventListener("click", (event) => {
   if (event.target.closest("[data-show]")) show(event.target.closest("[data-thing]").dataset.thing);
 });
-window.addEventListener("beforeprint", () => map.invalidateSize());
+// On paper the same ground is shown: the map takes the paper's size before it is printed.
+let view = null;
+window.addEventListener("beforeprint", () => {
+  view = map.getBounds();
+  frame.classList.add("map-printing");
+  map.invalidateSize({ animate: false });
+  map.fitBounds(view, { animate: false });
+});
+window.addEventListener("afterprint", () => {
+  frame.classList.remove("map-printing");
+  map.invalidateSize({ animate: false });
+  if (view) map.fitBounds(view, { animate: false });
+});
 
 begin().catch(() => {
   document.querySelector("[data-map-words]").textContent = "地图数据没有取到。请检查网络后刷新本页；列表中有全部内容。";
