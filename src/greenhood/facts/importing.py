@@ -13,7 +13,7 @@ from io import BytesIO
 from typing import Any
 
 import polars as pl
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from greenhood.accounts.access import check
@@ -197,6 +197,18 @@ def _hold(kind: Kind, communities: Collection[int]) -> None:
         )
 
 
+def _make_room() -> None:
+    """Memory of the database for the staged rows and their joins, until the transaction ends."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("set local work_mem = '64MB'")
+            cursor.execute("set local temp_buffers = '64MB'")
+    except DatabaseError:
+        # The session has held temporary rows before; it keeps the room that it had then.
+        with connection.cursor() as cursor:
+            cursor.execute("set local work_mem = '64MB'")
+
+
 class _Stage:
     """The rows in a temporary table, and the statements over it. Names come from models, never from a file."""
 
@@ -209,6 +221,7 @@ class _Stage:
         self._create()
 
     def _create(self) -> None:
+        _make_room()
         types = {
             field.column: field.db_type(connection) for field in self.kind.model._meta.concrete_fields if field.column
         }
@@ -239,7 +252,7 @@ class _Stage:
             into = f"copy {self.name} ({columns}) from stdin (format csv)"
             with connection.cursor() as cursor, cursor.copy(into) as copy:
                 copy.write(buffer.getvalue())
-        self.run("create index on {S} (community_id, thing)")
+        # No index: rows are joined all at once, and each that learns its thing would have to be entered anew.
         self.run("analyze {S}")
 
     def communities(self) -> list[int]:
@@ -385,6 +398,8 @@ class _Stage:
             " longitude = f.longitude, latitude = f.latitude" + (area if self.kind.area else "") + " from {T} f"
             " where {S}.is_known and f.community_id = {S}.community_id and f.thing = {S}.thing"
             " and f.until is null"
+            " and row({S}.geometry, {S}.longitude, {S}.latitude, {S}.captured_in)"
+            " is distinct from row(f.geometry, f.longitude, f.latitude, f.captured_in)"
             " and (f.geometry is not null or {S}.longitude is null"
             " or (abs(f.longitude - {S}.longitude) < 1e-7 and abs(f.latitude - {S}.latitude) < 1e-7))"
         )

@@ -17,6 +17,7 @@ from django.db import models
 
 from greenhood.facts.fields import Amount, Count, Reference
 from greenhood.facts.models import Fact, Located
+from greenhood.kit.dates import today_in_shanghai
 
 
 class Section(StrEnum):
@@ -81,7 +82,7 @@ class Column:
 class Kind:
     """One kind of fact. ``is_single``: a community has one at most (its population, its boundary).
 
-    ``not_more`` pairs (part, whole) of a row's own figures; ``checks`` look over a whole community after a write.
+    ``not_more`` pairs (part, whole) of a row's own figures; ``past`` names days and years that have come; ``checks`` look over a whole community after a write.
     ``is_event``: it happened on its date and is counted by period (an activity, an inspection), rather than being so until
     replaced. ``area``: the figure that a drawn shape fills in. ``fresh_for``: days after which what is so should be confirmed.
     """
@@ -94,6 +95,7 @@ class Kind:
     is_single: bool = False
     is_event: bool = False
     not_more: tuple[tuple[str, str], ...] = ()
+    past: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
     area: str = ""
     name: str = "name"
@@ -135,12 +137,19 @@ class Kind:
         return named or self.title
 
     def within_itself(self, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        """(field, sentence) where a row's own figures contradict each other."""
+        """(field, sentence) where a row's own figures contradict each other, or speak of a day to come as past."""
         for part, whole in self.not_more:
             one, other = values.get(part), values.get(whole)
             if one is not None and other is not None and one > other:
                 left, right = self.column(part), self.column(whole)
                 yield part, f"{left.title}（{one}）不能多于{right.title}（{other}），请核对两处数字。"
+        today = today_in_shanghai()
+        for name in self.past:
+            given = values.get(name)
+            if isinstance(given, date) and given > today:
+                yield name, f"{self.column(name).title} {given} 还没有到，不能晚于今天（{today}）。"
+            elif isinstance(given, int) and given > today.year:
+                yield name, f"{self.column(name).title} {given} 还没有到，不能晚于今年（{today.year} 年）。"
 
 
 _kinds: dict[str, Kind] = {}

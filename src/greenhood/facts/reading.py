@@ -27,7 +27,7 @@ from greenhood.kit import bulk, geodesy
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.kit.excel import Problem, SheetStream
 
-PIECE = 10_000
+PIECE = 4_000
 MOST_PROBLEMS = 1000
 CENT = Decimal("0.01")
 TRUTH = {"是": True, "有": True, "√": True, "✓": True, "y": True, "yes": True, "true": True, "否": False, "无": False,
@@ -149,7 +149,7 @@ class _Taking:
                 found[column.name] = None
         place = self.place(number, values) if self.kind.is_located else ()
         dated = self.dated(number, values)
-        if self.kind.not_more:
+        if self.kind.not_more or self.kind.past:
             for name, text in self.kind.within_itself(found):
                 self.wrong(number, self.kind.column(name).heading, text)
         if self.weighs_land and len(self.reading.doubts) < MOST_PROBLEMS:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import IO, Any
 from xml.parsers import expat
 from zipfile import ZipFile
@@ -112,7 +113,7 @@ class _Cells:
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "c":
             reference = attributes.get("r", "")
-            self.column = _column(reference) if reference else self.column + 1
+            self.column = _column(reference) or self.column + 1
             self.type, self.style = attributes.get("t", "n"), attributes.get("s", "")
             self.text.clear()
             self.is_formula = False
@@ -181,10 +182,13 @@ class _Cells:
 
 def _column(reference: str) -> int:
     """``AB12`` is in column 28."""
+    return _number_of(reference.rstrip("0123456789"))
+
+
+@lru_cache(maxsize=1024)
+def _number_of(letters: str) -> int:
     number = 0
-    for sign in reference:
-        if not sign.isalpha():
-            break
+    for sign in letters:
         number = number * 26 + ord(sign.upper()) - 64
     return number
 
