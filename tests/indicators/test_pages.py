@@ -189,6 +189,11 @@ def test_export_is_refused_without_the_capability(client, cast, measured):
     assert client.get(reverse("indicators:export", args=["green_space_ratio"])).status_code == 403
 
 
+def test_export_is_refused_to_posts_that_may_export_but_not_look(client, cast, measured):
+    sign_in(client, cast.actors["audit_admin"])
+    assert client.get(reverse("indicators:export", args=["green_space_ratio"])).status_code == 403
+
+
 # One community
 
 

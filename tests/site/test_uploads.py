@@ -17,15 +17,19 @@ from django.utils import timezone
 
 from greenhood.accounts.models import Role, User
 from greenhood.assessments import actions
-from greenhood.assessments.models import Evidence
+from greenhood.assessments.models import Evidence, Override
+from greenhood.communities.mapping.exchange import MOST_BYTES
 from greenhood.communities.models import Boundary
 from greenhood.declarations.actions import noticing
 from greenhood.declarations.models import Objection
 from greenhood.evidence.models import Blob
+from greenhood.facts.models import CoordinateSystem, Import
+from greenhood.facts.views.sheets import LARGEST as LARGEST_SHEET
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.schemes.models import SchemeVersion
 from greenhood.schemes.source import LARGEST_FILE as LARGEST_SCHEME
 from greenhood.site.division_lists import LARGEST as LARGEST_LIST
+from tests.assessments.dwellings import CHECK, set_managed
 from tests.cast import Cast, appoint, sign_in
 from tests.declarations import stage
 from tests.kit.test_uploads import LIMIT, Watched, no_file_over
@@ -113,7 +117,39 @@ def attachments_page(client: Client, cast: Cast) -> Page:
     return Page(url, "files", "problems")
 
 
+def facts_page(client: Client, cast: Cast) -> Page:
+    sign_in(client, cast.worker)
+    url = f"{reverse('facts:sheets')}?within={cast.community.code}"
+    return Page(url, "file", "id_file-error", {"dated": today_in_shanghai().isoformat()}, LARGEST_SHEET)
+
+
+def geojson_page(client: Client, cast: Cast) -> Page:
+    sign_in(client, cast.worker)
+    url = reverse("communities:geojson", args=[cast.community.code])
+    told = {"system": CoordinateSystem.CGCS2000, "dated": today_in_shanghai().isoformat()}
+    return Page(url, "file", "id_file-error", told, MOST_BYTES)
+
+
+def dispute_page(client: Client, cast: Cast) -> Page:
+    set_managed(cast.community, 20)
+    started = actions.start(cast.community, year=today_in_shanghai().year, by=cast.worker)
+    sign_in(client, cast.worker)
+    no, check = CHECK
+    told = {"kind": "dispute", "met": "yes", "reason": "两个小区已签物业合同。"}
+    return Page(reverse("assessments:dispute", args=[started.pk, no, check]), "files", "problems", told)
+
+
+def trial_page(client: Client, cast: Cast) -> Page:
+    sign_in(client, cast.county_officer)
+    told = {"within": str(cast.county.code)}
+    return Page(reverse("insight:what_if"), "draft", "id_draft-error", told, LARGEST_SCHEME)
+
+
 PAGES = {
+    "assessments/dispute.html": dispute_page,
+    "communities/geojson.html": geojson_page,
+    "facts/sheets.html": facts_page,
+    "insight/what_if.html": trial_page,
     "evidence/attachments.html": attachments_page,
     "accounts/import.html": people_page,
     "site/publish_scheme.html": scheme_page,
@@ -131,7 +167,7 @@ def page(request: pytest.FixtureRequest, client: Client, cast: Cast, sichuan: Sc
 
 def kept() -> tuple[int, ...]:
     """How much there is of what an upload could leave behind."""
-    return tuple(model.objects.count() for model in (User, SchemeVersion, Objection, Blob, Evidence))
+    return tuple(model.objects.count() for model in (User, SchemeVersion, Objection, Blob, Evidence, Override, Import))
 
 
 def body_of(page: Page, size: int) -> bytes:
