@@ -38,7 +38,7 @@ PREFIX = "setting-"
 class TrialForm(forms.Form):
     """Which scheme, over which division, beside which other."""
 
-    within = forms.IntegerField(label="区划代码", min_value=0, max_value=999_999_999_999)
+    within = forms.IntegerField(label="区划代码（12 位）", min_value=0, max_value=999_999_999_999)
     version = forms.ModelChoiceField(SchemeVersion.objects.none(), label="方案", required=False, empty_label="请选择")
     draft = forms.FileField(
         label="或试算尚未发布的方案文件（YAML）",
