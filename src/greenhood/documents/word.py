@@ -22,7 +22,9 @@ from docx.text.paragraph import Paragraph
 
 FANGSONG = "仿宋_GB2312"
 TITLE_FACE = "方正小标宋简体"
+HEADING_FACE = "黑体"
 BODY = Pt(12)  # 小四
+PITCH = Pt(29)  # 22 lines in 225 mm
 SEAL = Mm(52)  # a seal needs 50 mm × 50 mm clear
 LABEL_WIDTH = Mm(36)
 TEXT_WIDTH = Mm(210 - 28 - 26)
@@ -168,10 +170,59 @@ def _report(document: DocumentType, data: Data) -> None:
         _write(_paragraph(document, before=Mm(3), align=WD_ALIGN_PARAGRAPH.RIGHT), line, size=Pt(16))
 
 
+def _document(document: DocumentType, data: Data) -> None:
+    """公文 by GB/T 9704-2012: 22 lines of 16 pt in a type area of 156 × 225 mm."""
+    section = document.sections[0]
+    section.top_margin, section.bottom_margin = Mm(37), Mm(35)
+    _title(document, data["title"], Pt(22), after=PITCH)
+    if data["addressee"]:
+        _write(_pitched(document), f"{data['addressee']}：", size=Pt(16))
+    for part in data["body"]:
+        match part["kind"]:
+            case "heading":
+                _write(_pitched(document, first_line=Pt(32)), part["text"], size=Pt(16), face=HEADING_FACE)
+            case "text":
+                for line in filter(str.strip, part["text"].splitlines()):
+                    _write(_pitched(document, first_line=Pt(32)), line.strip(), size=Pt(16))
+            case "table":
+                _listed(document, part)
+    sender, date = _pitched(document), _pitched(document)
+    sender.paragraph_format.space_before = PITCH
+    for paragraph, text, indent in ((sender, data["sender"], Pt(32)), (date, data["date"], Pt(64))):
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        paragraph.paragraph_format.right_indent = indent
+        _write(paragraph, text, size=Pt(16))
+
+
+def _pitched(document: DocumentType, *, first_line: int = 0) -> Paragraph:
+    paragraph = _paragraph(document, first_line=first_line)
+    paragraph.paragraph_format.line_spacing = PITCH
+    return paragraph
+
+
+def _listed(document: DocumentType, part: Data) -> None:
+    """A table whose heading stands on every page."""
+    title = _paragraph(document, before=Mm(3), after=Mm(1), align=WD_ALIGN_PARAGRAPH.CENTER)
+    _write(title, part["title"], face=HEADING_FACE)
+    text_width = Mm(156)
+    shares: Sequence[int] = part["widths"]
+    table = _table(
+        document, [text_width * share // sum(shares) for share in shares[:-1]] + [None], text_width=text_width
+    )
+    head = table.add_row()
+    _repeat(head)
+    for cell, text in zip(head.cells, part["columns"], strict=True):
+        _fill(cell, text, align=WD_ALIGN_PARAGRAPH.CENTER)
+    for row in part["rows"]:
+        for position, (cell, text) in enumerate(zip(table.add_row().cells, row, strict=True)):
+            _fill(cell, text, align=WD_ALIGN_PARAGRAPH.RIGHT if position in part["numbers"] else None)
+
+
 _LAYOUTS: dict[str, Callable[[DocumentType, Data], None]] = {
     "approval": _approval,
     "score-sheet": _score_sheet,
     "application-report": _report,
+    "official-document": _document,
 }
 
 
