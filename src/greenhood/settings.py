@@ -385,6 +385,9 @@ if _mail := env_text("GREENHOOD_SMTP_HOST", ""):
     EMAIL_USE_SSL = EMAIL_PORT == 465
     DEFAULT_FROM_EMAIL = env_text("GREENHOOD_MAIL_FROM", EMAIL_HOST_USER)
 
+# Reminders of reports: console, mail, or the dotted path of a class of one's own (reporting/channels.py)
+REMINDER_CHANNELS = [name.strip() for name in env_text("GREENHOOD_REMINDER_CHANNELS", "console").split(",") if name.strip()]
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -54,6 +54,8 @@ class Obligation(models.Model):
     texts = models.JSONField("各部分文字", default=dict)
     typed = models.JSONField("手工填写的数字", default=dict)
     returned = models.JSONField("退回的部分", default=dict)
+    # Why a figure differs from the sum of the reports filed below, by the figure's key.
+    reasons = models.JSONField("与下级合计不一致的原因", default=dict)
     revision = models.PositiveIntegerField(default=1)
     edited_at = models.DateTimeField(null=True)
     edited_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
@@ -104,6 +106,8 @@ class Filing(models.Model):
     number = models.PositiveSmallIntegerField("次数")
     texts = models.JSONField()
     figures = models.JSONField()
+    # Where figures and the sum of the reports below differ: a list of {key, title, value, below, difference, reason}.
+    differences = models.JSONField(default=list)
     as_of = models.DateTimeField("数据时间")
     digest = models.CharField(max_length=100)
     late_days = models.PositiveIntegerField("迟报天数", default=0)
@@ -118,3 +122,24 @@ class Filing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.obligation}（第 {self.number} 次）"
+
+
+class Reminder(models.Model):
+    """That a reporter was reminded of an obligation on a day: one row a day, so that nobody is reminded twice.
+
+    ``days_left`` is negative once the day is over; ``sent`` says how many messages each channel took, by its name.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    obligation = models.ForeignKey(Obligation, models.PROTECT, related_name="reminders", db_index=False)
+    day = models.DateField("日期")
+    days_left = models.IntegerField("距期限天数")
+    sent = models.JSONField("发出", default=dict)
+    at = models.DateTimeField("时间")
+
+    class Meta:
+        ordering = ["day"]
+        constraints = [models.UniqueConstraint("obligation", "day", name="reminder_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.obligation} {self.day}"

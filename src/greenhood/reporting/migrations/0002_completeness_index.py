@@ -5,21 +5,22 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('divisions', '0002_statistics'),
-        ('reporting', '0001_initial'),
-        ('schemes', '0002_published_schemes_stay'),
+        ("divisions", "0002_statistics"),
+        ("reporting", "0001_initial"),
+        ("schemes", "0002_published_schemes_stay"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='obligation',
-            name='obligation_year',
+            model_name="obligation",
+            name="obligation_year",
         ),
         migrations.AddIndex(
-            model_name='obligation',
-            index=models.Index(fields=['year', 'deadline'], include=('reporter', 'state', 'filed_at'), name='obligation_year_deadline'),
+            model_name="obligation",
+            index=models.Index(
+                fields=["year", "deadline"], include=("reporter", "state", "filed_at"), name="obligation_year_deadline"
+            ),
         ),
     ]
