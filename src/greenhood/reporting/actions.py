@@ -129,7 +129,7 @@ def _insert(rows: pl.DataFrame) -> int:
         cursor.execute("create temporary table planned (like reporting_obligation including defaults) on commit drop")
         names = [*rows.columns, "id"]
         bulk.copy_in(Obligation, rows.with_columns(bulk.keys(rows.height).alias("id")), table="planned")
-        columns = ", ".join([*names, "state", "extended_reason", "texts", "typed", "returned", "revision"])
+        columns = ", ".join([*names, "state", "extended_reason", "texts", "typed", "returned", "reasons", "revision"])
         cursor.execute(
             f"""insert into reporting_obligation ({columns}) select {columns} from planned
                 on conflict (scheme_id, entry, period, reporter_id) do nothing"""
@@ -146,6 +146,7 @@ def save(
     *,
     texts: Mapping[str, str],
     typed: Mapping[str, str],
+    reasons: Mapping[str, str] | None = None,
     revision: int,
     by: Actor,
     at: dt.datetime | None = None,
@@ -157,14 +158,16 @@ def save(
     if held.revision != revision:
         raise Overtaken
     sheet = sheet_of(held)
-    if found := sheet.problems(texts, typed):
+    if found := sheet.problems(texts, typed, reasons or {}):
         raise Refused(found)
     kept = {key: text.strip().replace("\r\n", "\n") for key, text in texts.items() if key in sheet.open_sections}
     held.texts = {**held.texts, **kept}
     held.typed = {**held.typed, **{key: value.strip() for key, value in typed.items() if key in sheet.typed_keys}}
+    known = {value.key for value in sheet.values}
+    held.reasons = {**held.reasons, **{key: reason.strip() for key, reason in (reasons or {}).items() if key in known}}
     held.revision += 1
     held.edited_at, held.edited_by = at or timezone.now(), by.user
-    held.save(update_fields=["texts", "typed", "revision", "edited_at", "edited_by"])
+    held.save(update_fields=["texts", "typed", "reasons", "revision", "edited_at", "edited_by"])
     return held
 
 
@@ -172,7 +175,7 @@ def save(
 def file(obligation: Obligation, *, signed_by: str, revision: int, by: Actor, at: dt.datetime | None = None) -> Filing:
     """Sign off and file: a frozen copy with today's figures. Late is allowed, and said.
 
-    Raises Refused where a section or a figure is missing, the period has not begun, or it is filed already; Overtaken.
+    Raises Refused where a section, a figure or the reason for one that doesn't add up is missing, the period has not begun, or it is filed already; Overtaken.
     """
     held = _held(obligation.pk)
     check(by, Capability.REPORT, held.reporter)
@@ -187,14 +190,15 @@ def file(obligation: Obligation, *, signed_by: str, revision: int, by: Actor, at
     problems = sheet.missing() | ({} if signed_by.strip() else {"signed_by": "请填写签发人姓名。"})
     if problems:
         raise Refused(problems)
-    frozen = sheet.frozen()
+    frozen, differing = sheet.frozen(), sheet.frozen_differences()
     filing = Filing.objects.create(
         obligation=held,
         number=held.filings.count() + 1,
         texts=held.texts,
         figures=frozen,
+        differences=differing,
         as_of=now,
-        digest=_digest(held.texts, frozen),
+        digest=_digest(held.texts, frozen, differing),
         late_days=max((today - held.deadline).days, 0),
         signed_by=signed_by.strip()[:60],
         filed_at=now,
@@ -299,8 +303,10 @@ def _require_filed(held: Obligation, revision: int) -> None:
         raise Overtaken
 
 
-def _digest(texts: Mapping[str, str], figures: list[dict[str, Any]]) -> str:
-    content = json.dumps({"texts": texts, "figures": figures}, ensure_ascii=False, sort_keys=True)
+def _digest(texts: Mapping[str, str], figures: list[dict[str, Any]], differences: list[dict[str, Any]]) -> str:
+    content = json.dumps(
+        {"texts": texts, "figures": figures, "differences": differences}, ensure_ascii=False, sort_keys=True
+    )
     return digest(content.encode())
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Case, Count, F, Q, QuerySet, Value, When
+from django.db import connection
+from django.db.models import Count, F, Q, QuerySet
 
 from greenhood.accounts.access import scope
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.declarations.paging import Page, by_day, page
-from greenhood.divisions.models import Division
+from greenhood.divisions.models import Division, span
 from greenhood.insight.queries import lower_divisions
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.reporting.models import OWED, Obligation, State
@@ -21,20 +24,69 @@ from greenhood.reporting.models import OWED, Obligation, State
 SOON = dt.timedelta(days=30)
 # Fewer obligations than this say nothing about who is better: shown, not ranked.
 LEAST_RANKED = 3
+CODE_LENGTH = 12
+_LATE = Q(filed_at__date__gt=F("deadline"))
 
 
 def with_places() -> QuerySet[Obligation]:
     return Obligation.objects.select_related("reporter", "receiver", "version")
 
 
-def of_division(actor: Actor, *, year: int, state: str = "", after: str = "", before: str = "") -> Page[Obligation]:
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list of a year is narrowed to; empty values narrow nothing. ``entry`` is "scheme/entry", ``word`` a name or code."""
+
+    year: int
+    state: str = ""
+    entry: str = ""
+    level: int | None = None
+    word: str = ""
+
+
+def of_division(actor: Actor, filters: Filters, *, after: str = "", before: str = "") -> Page[Obligation]:
     """What divisions in the post's scope owe in a year, by day."""
-    found = with_places().filter(scope(actor, field="reporter"), year=year)
-    if state in State.values:
-        found = found.filter(state=state)
-    elif state == "overdue":
+    return page(_listed(actor, filters), by_day("deadline"), after=after, before=before)
+
+
+def to_export(actor: Actor, filters: Filters) -> Iterator[Obligation]:
+    """The same list whole, read in pieces."""
+    return _listed(actor, filters).order_by("deadline", "pk").iterator(chunk_size=2000)
+
+
+def entries_of(actor: Actor, year: int) -> list[tuple[str, str]]:
+    """The documents that somebody in scope owes in a year: the filter's value and its words. One query."""
+    found = Obligation.objects.filter(scope(actor, field="reporter"), year=year).order_by()
+    rows = sorted(set(found.values_list("scheme_id", "entry", "title").distinct()))
+    titles = [title for _, _, title in rows]
+    return [
+        (f"{scheme}/{entry}", title if titles.count(title) == 1 else f"{title}（{scheme}）")
+        for scheme, entry, title in rows
+    ]
+
+
+def _listed(actor: Actor, filters: Filters) -> QuerySet[Obligation]:
+    found = with_places().filter(scope(actor, field="reporter"), year=filters.year)
+    if filters.state in State.values:
+        found = found.filter(state=filters.state)
+    elif filters.state == "overdue":
         found = found.filter(state__in=OWED, deadline__lt=today_in_shanghai())
-    return page(found, by_day("deadline"), after=after, before=before)
+    elif filters.state == "late":
+        found = found.filter(_LATE)
+    if filters.entry:
+        scheme, _, entry = filters.entry.partition("/")
+        found = found.filter(scheme_id=scheme, entry=entry)
+    if filters.level is not None:
+        found = found.filter(reporter__level=filters.level)
+    return _named(found, filters.word.strip())
+
+
+def _named(found: QuerySet[Obligation], word: str) -> QuerySet[Obligation]:
+    if not word:
+        return found
+    if word.isdecimal() and len(word) <= CODE_LENGTH:
+        low = int(word.ljust(CODE_LENGTH, "0"))
+        return found.filter(reporter__code__gte=low, reporter__code__lt=low + 10 ** (CODE_LENGTH - len(word)))
+    return found.filter(reporter__name__contains=word)
 
 
 def owed_by(actor: Actor, *, today: dt.date) -> list[Obligation]:
@@ -54,13 +106,46 @@ def to_receive(actor: Actor) -> list[Obligation]:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits for a post: its own reports to file (some overdue or returned), and reports to receive."""
+
+    to_file: int = 0
+    overdue: int = 0
+    returned: int = 0
+    to_receive: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.to_file or self.to_receive)
+
+
+def waiting(actor: Actor, *, today: dt.date) -> Waiting:
+    """The numbers of ``owed_by`` and ``to_receive``. One query; none for posts that don't report."""
+    if actor.post is None or not actor.may(Capability.REPORT):
+        return Waiting()
+    own = Q(reporter=actor.post.division, state__in=OWED, begins_on__lte=today)
+    soon = own & (Q(deadline__lte=today + SOON) | Q(state=State.RETURNED))
+    received = Q(receiver=actor.post.division, state=State.FILED)
+    found = Obligation.objects.filter(own | received).aggregate(
+        to_file=Count("pk", filter=soon),
+        overdue=Count("pk", filter=own & Q(deadline__lt=today)),
+        returned=Count("pk", filter=own & Q(state=State.RETURNED)),
+        to_receive=Count("pk", filter=received),
+    )
+    return Waiting(**found)
+
+
+@dataclass(frozen=True, slots=True)
 class Completeness:
-    """How many documents one division and everything below it owed by a day, and what came of them."""
+    """How many documents one division and everything below it owed by a day, and what came of them.
+
+    ``excused`` were filed late only because reports from below came in late; those below are charged with it.
+    """
 
     division: Division
     owed: int
     filed: int
     on_time: int
+    excused: int
     returned: int
     overdue: int
 
@@ -70,7 +155,12 @@ class Completeness:
 
     @property
     def timely(self) -> Decimal | None:
-        return None if not self.owed else Decimal(self.on_time) / self.owed
+        return None if not self.owed else Decimal(self.on_time + self.excused) / self.owed
+
+    @property
+    def merit(self) -> tuple[Decimal, Decimal]:
+        """What ranks go by: timeliness, then completeness."""
+        return self.timely or Decimal(0), self.complete or Decimal(0)
 
     @property
     def is_ranked(self) -> bool:
@@ -80,37 +170,61 @@ class Completeness:
 def completeness(within: Division, *, year: int, by: dt.date) -> tuple[Completeness, list[Completeness]]:
     """What fell due in a year until a day: a division as a whole, and each one directly below it. Three queries."""
     lower = lower_divisions(within)
+    # Counted by the leading digits that tell the lower ones apart, and put together by place here.
+    depth = max((each.level for each in lower), default=within.level)
+    found: dict[int | None, dict[str, int]] = defaultdict(lambda: dict(_NOTHING))
+    ends = [each.span[1] for each in lower]
+    for code, *numbers in _counted(within, year, by, depth):
+        nearest = bisect_right(ends, code)
+        place = lower[nearest].pk if nearest < len(lower) and code >= lower[nearest].code else None
+        for name, number in zip(_NOTHING, numbers, strict=True):
+            found[place][name] += number
+    whole = {name: sum(row[name] for row in found.values()) for name in _NOTHING}
+    return Completeness(within, **whole), [Completeness(each, **found[each.pk]) for each in lower]
+
+
+def ranked(rows: Iterable[Completeness]) -> list[tuple[int | None, Completeness]]:
+    """The best first, equals with the same rank; then without a rank those that owed too little to say anything of."""
+    owing = [row for row in rows if row.owed]
+    judged = sorted(
+        (row for row in owing if row.is_ranked), key=lambda row: (-row.merit[0], -row.merit[1], row.division.code)
+    )
+    merits = [row.merit for row in judged]
+    return [
+        *((merits.index(row.merit) + 1, row) for row in judged),
+        *((None, row) for row in owing if not row.is_ranked),
+    ]
+
+
+def _counted(within: Division, year: int, by: dt.date, depth: int) -> list[tuple[int, ...]]:
+    """By the code of a division at a level: the numbers of ``Completeness``. One query."""
     low, high = within.span
-    rows = (
-        Obligation.objects.filter(reporter__code__gte=low, reporter__code__lt=high, year=year, deadline__lte=by)
-        .annotate(place=_place_of(lower))
-        .order_by()
-        .values("place")
-        .annotate(**_COUNTED)
-        .values_list("place", *_COUNTED)
-    )
-    found = {place: dict(zip(_COUNTED, numbers, strict=True)) for place, *numbers in rows}
-    whole = {name: sum(row[name] for row in found.values()) for name in _COUNTED}
-    return Completeness(within, **whole), [Completeness(each, **found.get(each.pk, _NOTHING)) for each in lower]
+    _, width = span(0, depth)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _COUNTS, {"year": year, "by": by, "low": low, "high": high, "width": width, "level": within.level}
+        )
+        return cursor.fetchall()
 
 
-_LATE = Q(filed_at__date__gt=F("deadline"))
-_COUNTED = {
-    "owed": Count("pk"),
-    "filed": Count("pk", filter=Q(filed_at__isnull=False)),
-    "on_time": Count("pk", filter=Q(filed_at__isnull=False) & ~_LATE),
-    "returned": Count("pk", filter=Q(state=State.RETURNED)),
-    "overdue": Count("pk", filter=Q(state__in=OWED)),
-}
-_NOTHING = dict.fromkeys(_COUNTED, 0)
+# A division's own reports count for it, not for the first of those below it, whose code may be as large.
+_COUNTS = """
+    select case when d.level <= %(level)s then -1 else d.code / %(width)s * %(width)s end as place,
+        count(*), count(o.filed_at), count(*) filter (where o.came_in <= o.deadline),
+        count(*) filter (where o.came_in > o.deadline and exists (
+            select from reporting_obligation l
+            where l.receiver_id = o.reporter_id and l.period = o.period and l.year = o.year and l.id <> o.id
+                and l.deadline <= o.deadline
+                and coalesce((l.filed_at at time zone 'Asia/Shanghai')::date, %(by)s) > o.deadline
+                and coalesce((l.filed_at at time zone 'Asia/Shanghai')::date, %(by)s) + (o.deadline - l.deadline) >= o.came_in
+        )),
+        count(*) filter (where o.state = 'returned'), count(*) filter (where o.state in ('open', 'returned'))
+    from (
+        select *, (filed_at at time zone 'Asia/Shanghai')::date as came_in
+        from reporting_obligation where year = %(year)s and deadline <= %(by)s
+    ) o
+    join divisions_division d on d.id = o.reporter_id and d.code >= %(low)s and d.code < %(high)s
+    group by place"""
 
 
-def _place_of(lower: Iterable[Division]) -> Case:
-    """Which of the divisions directly below a reporter lies in; null for the division itself."""
-    return Case(
-        *(
-            When(reporter__code__gte=each.span[0], reporter__code__lt=each.span[1], then=Value(each.pk))
-            for each in lower
-        ),
-        default=Value(None),
-    )
+_NOTHING = dict.fromkeys(("owed", "filed", "on_time", "excused", "returned", "overdue"), 0)

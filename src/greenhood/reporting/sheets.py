@@ -8,13 +8,15 @@ from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any
 
-from greenhood.reporting import figures
+from greenhood.reporting import chains, figures
+from greenhood.reporting.adding_up import Difference, differences
 from greenhood.reporting.models import Obligation, State
 from greenhood.schemes.format import Obligation as Entry
 from greenhood.schemes.format import Section
 from greenhood.schemes.models import scheme_of
 
 LONGEST_TEXT = 20_000
+LONGEST_REASON = 500
 LARGEST = Decimal(10) ** 12
 
 
@@ -44,12 +46,24 @@ class Sheet:
     def values(self) -> list[figures.Value]:
         return figures.values(self.entry.figures, self.obligation.reporter, year=self.obligation.year)
 
+    @cached_property
+    def lower(self) -> list[Obligation]:
+        """The reports that this one rests on."""
+        return chains.below(self.obligation)
+
+    @cached_property
+    def differences(self) -> list[Difference]:
+        """Where today's figures are not the sum of the reports filed below."""
+        return differences(self.values, self.lower)
+
     @property
     def typed_keys(self) -> set[str]:
         """The figures that the system doesn't know; they are typed, and marked as such."""
         return {value.key for value in self.values if value.is_typed}
 
-    def problems(self, texts: Mapping[str, str], typed: Mapping[str, str]) -> dict[str, str]:
+    def problems(
+        self, texts: Mapping[str, str], typed: Mapping[str, str], reasons: Mapping[str, str]
+    ) -> dict[str, str]:
         """What can't be kept even as a draft, a sentence by field."""
         found = {
             f"text-{key}": f"最多 {LONGEST_TEXT} 字，现在有 {len(text)} 字。"
@@ -59,6 +73,9 @@ class Sheet:
         for key, text in typed.items():
             if text.strip() and number(text) is None:
                 found[f"figure-{key}"] = f"“{text.strip()[:20]}”不是数字，请只填阿拉伯数字。"
+        for key, reason in reasons.items():
+            if len(reason) > LONGEST_REASON:
+                found[f"reason-{key}"] = f"原因最多 {LONGEST_REASON} 字。"
         return found
 
     def missing(self) -> dict[str, str]:
@@ -69,9 +86,31 @@ class Sheet:
             for section in self.sections
             if not texts.get(section.key, "").strip()
         }
-        return found | {
+        found |= {
             f"figure-{key}": "这个数字需要手工填写。" for key in self.typed_keys if not typed.get(key, "").strip()
         }
+        for one in self.differences:
+            if one.needs_reason and not self.obligation.reasons.get(one.key, "").strip():
+                found[f"reason-{one.key}"] = (
+                    f"“{one.title}”现在是 {one.value:f}，下级已报合计 {one.below:f}，相差 {one.difference:+f}，请写明原因。"
+                )
+        return found
+
+    def frozen_differences(self) -> list[dict[str, Any]]:
+        """What did not add up when it was filed, each with the reason that was given."""
+        return [
+            {
+                "key": one.key,
+                "title": one.title,
+                "value": f"{one.value:f}",
+                "below": f"{one.below:f}",
+                "difference": f"{one.difference:+f}",
+                "filed": one.filed,
+                "owed": one.owed,
+                "reason": self.obligation.reasons.get(one.key, ""),
+            }
+            for one in self.differences
+        ]
 
     def frozen(self) -> list[dict[str, Any]]:
         """The figures as they are filed, each with what it counts and where it comes from."""

@@ -1,0 +1,156 @@
+"""What stands on paper: a bulletin (通报) drawn up from completeness and timeliness, and a report as filed. Plain data for ``documents``."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from greenhood.divisions.models import Division, Level
+from greenhood.kit.dates import today_in_shanghai
+from greenhood.reporting.models import Filing
+from greenhood.reporting.queries import LEAST_RANKED, Completeness, ranked
+from greenhood.reporting.sheets import sheet_of
+
+LAYOUT = "official-document"
+MOST_NAMED = 30
+NUMERALS = "一二三四五六七八九十"
+
+
+def bulletin(
+    division: Division, whole: Completeness, lower: Sequence[Completeness], *, year: int, by: dt.date
+) -> dict[str, Any]:
+    """The draft of a bulletin: how things stand, the table, who did well, who is behind, what is asked.
+
+    Divisions that owed fewer than ``LEAST_RANKED`` reports are in the table without a rank and are neither praised nor criticised.
+    """
+    sections = [
+        ("总体情况", [_text(_overall(whole, year, by))]),
+        ("各地报送情况", _places(lower)),
+        ("突出情况", [_text(line) for line in _remarks(lower)]),
+        ("有关要求", [_text(_asked(lower))]),
+    ]
+    return {
+        "title": f"关于{year}年绿色社区创建工作报送情况的通报",
+        "mark": "",
+        "addressee": _addressee(lower),
+        "body": [
+            part
+            for number, (title, parts) in enumerate(sections)
+            for part in ({"kind": "heading", "text": f"{NUMERALS[number]}、{title}"}, *parts)
+        ],
+        "sender": division.name,
+        "date": _official(by),
+    }
+
+
+def filed(filing: Filing) -> dict[str, Any]:
+    """A report as it was filed, with its frozen figures as a table."""
+    row = filing.obligation
+    sheet = sheet_of(row)
+    body: list[dict[str, Any]] = []
+    for number, section in enumerate(sheet.sections):
+        body.append({"kind": "heading", "text": f"{_numeral(number)}、{section.title}"})
+        body.append(_text(filing.texts.get(section.key, "")))
+    if filing.figures:
+        rows = [
+            [
+                one["title"],
+                f"{one['value']}{one['unit']}",
+                "手工填写" if one["is_typed"] else "平台数据",
+                one["definition"],
+            ]
+            for one in filing.figures
+        ]
+        body.append(_table("附表：数据", ["项目", "数值", "来源", "口径"], rows, widths=[4, 3, 3, 7], numbers=[1]))
+    if filing.differences:
+        rows = [
+            [one["title"], one["value"], one["below"], one["difference"], one["reason"] or "下级尚未报齐"]
+            for one in filing.differences
+        ]
+        columns = ["项目", "本报告", "下级合计", "相差", "原因"]
+        body.append(_table("附表：与下级合计不一致的数据", columns, rows, widths=[4, 2, 3, 2, 6], numbers=[1, 2, 3]))
+    return {
+        "title": f"{row.reporter.name}{row.period}{row.title}",
+        "mark": "",
+        "addressee": sheet.entry.receiver_title or row.receiver.name,
+        "body": body,
+        "sender": row.reporter.name,
+        "date": _official(today_in_shanghai(filing.filed_at)),
+    }
+
+
+def _overall(whole: Completeness, year: int, by: dt.date) -> str:
+    if not whole.owed:
+        return f"截至{_official(by)}，{year}年还没有到期应报的报告。"
+    excused = f"另有{whole.excused}份只因下级迟报而迟，不计在上级。" if whole.excused else ""
+    return (
+        f"截至{_official(by)}，{year}年到期应报{whole.owed}份，已报{whole.filed}份，完整率{_percent(whole.complete)}；"
+        f"按时报送{whole.on_time}份，及时率{_percent(whole.timely)}；逾期未报{whole.overdue}份。{excused}"
+    )
+
+
+def _places(lower: Sequence[Completeness]) -> list[dict[str, Any]]:
+    rows = [
+        [str(rank) if rank else "不排名", row.division.name, str(row.owed), str(row.filed), str(row.overdue),
+         _percent(row.complete), _percent(row.timely)]
+        for rank, row in ranked(lower)
+    ]  # fmt: skip
+    if not rows:
+        return [_text("下级还没有到期应报的报告。")]
+    columns = ["名次", "单位", "应报", "已报", "逾期未报", "完整率", "及时率"]
+    note = f"完整率为已报份数占应报份数的比例，及时率为在期限（含获准的延期）内报送的比例。应报不足{LEAST_RANKED}份的不排名。"
+    return [_text(note), _table("各地报送情况", columns, rows, widths=[3, 6, 2, 2, 3, 3, 3], numbers=[2, 3, 4, 5, 6])]
+
+
+def _remarks(lower: Sequence[Completeness]) -> list[str]:
+    judged = [row for row in lower if row.is_ranked]
+    if not judged:
+        return [f"各单位到期应报的都不足{LEAST_RANKED}份，暂不评价。"]
+    good = [row.division.name for row in judged if row.timely == 1]
+    behind = sorted((row for row in judged if row.overdue), key=lambda row: -row.overdue)
+    lines = [f"全部按时报送的有：{_names(good)}。"] if good else ["没有全部按时报送的单位。"]
+    if behind:
+        lines.append(f"逾期未报的有：{_names([f'{row.division.name}（{row.overdue}份）' for row in behind])}。")
+    return lines
+
+
+def _asked(lower: Sequence[Completeness]) -> str:
+    if any(row.overdue for row in lower):
+        return "请逾期未报的单位尽快补报，并说明原因；其他单位继续按期限报送，确保数据真实、完整。"
+    return "请各单位继续按期限报送，确保数据真实、完整。"
+
+
+def _addressee(lower: Sequence[Completeness]) -> str:
+    if not lower:
+        return "各有关单位"
+    return f"各{Level(lower[0].division.level).label}创建主管部门"
+
+
+def _names(names: Sequence[str]) -> str:
+    shown = "、".join(names[:MOST_NAMED])
+    return f"{shown}等{len(names)}个单位" if len(names) > MOST_NAMED else shown
+
+
+def _text(text: str) -> dict[str, Any]:
+    return {"kind": "text", "text": text}
+
+
+def _table(
+    title: str, columns: list[str], rows: list[list[str]], *, widths: list[int], numbers: list[int]
+) -> dict[str, Any]:
+    return {"kind": "table", "title": title, "columns": columns, "rows": rows, "widths": widths, "numbers": numbers}
+
+
+def _percent(share: Decimal | None) -> str:
+    """Cut, not rounded: 99.96% is not yet all."""
+    return "—" if share is None else f"{int(share * 1000) / 10:g}%"
+
+
+def _official(day: dt.date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def _numeral(number: int) -> str:
+    return NUMERALS[number] if number < len(NUMERALS) else str(number + 1)
