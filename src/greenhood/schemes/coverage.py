@@ -126,7 +126,7 @@ FEATURES: dict[str, Feature] = _features(
     # not part of the foundation
     ("goal-plans", "目标分解与推进计划", None),
     ("pilots", "试点管理", None),
-    ("reports", "进展与年度报告", None),
+    ("reports", "进展与年度报告", "reporting:reports", "阶段评估和年度评价的结论尚不能在平台内作出"),
     ("supervision", "督导检查与通报", None),
     ("exemplars", "经验做法与示范教育基地", None),
     ("incentives", "激励与表扬", None),
