@@ -24,6 +24,7 @@ class ProblemKind(models.TextChoices):
     section=Section.GOVERNANCE,
     shape=Shape.POINT,
     required=("title", "problem_kind"),
+    past=("closed_on",),
     is_event=True,
     name="title",
     help="数据日期填发现的日期。办结后更新同一条。",

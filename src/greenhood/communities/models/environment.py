@@ -14,6 +14,7 @@ from greenhood.facts.models import Fact, Located, no_more_than
     section=Section.ENVIRONMENT,
     shape=Shape.POINT,
     required=("name", "households"),
+    not_more=(("sampled_right", "sampled"),),
 )
 class SortingPoint(Located, Fact):
     """A place to hand in sorted household waste."""

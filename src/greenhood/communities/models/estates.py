@@ -17,6 +17,7 @@ from greenhood.facts.models import Fact, Located, no_more_than
     required=("name", "dwellings"),
     area="area",
     not_more=(("managed_dwellings", "dwellings"), ("renovation_finished", "renovation_planned")),
+    past=("built_year",),
     checks=(wholes.estates_within_land,),
 )
 class Estate(Located, Fact):
@@ -59,7 +60,7 @@ class EnergyClass(models.TextChoices):
     BASIC = "basic", "基本级"
 
 
-@register("buildings", section=Section.ESTATES, shape=Shape.POINT, required=("name", "dwellings"))
+@register("buildings", section=Section.ESTATES, shape=Shape.POINT, required=("name", "dwellings"), past=("built_year",))
 class Building(Located, Fact):
     """A building: the origin of every walk that the 15-minute circle measures."""
 

@@ -54,7 +54,13 @@ class PlaceType(models.TextChoices):
     SERVICE = "service", "服务用房"
 
 
-@register("barrier-free-places", section=Section.CARE, shape=Shape.POINT, required=("name", "place_type"))
+@register(
+    "barrier-free-places",
+    section=Section.CARE,
+    shape=Shape.POINT,
+    required=("name", "place_type"),
+    past=("finished_on",),
+)
 class BarrierFreePlace(Located, Fact):
     """A public place that should be usable by everybody, and whether it is (无障碍, 适老化)."""
 
