@@ -373,6 +373,8 @@ class _Stage:
 
     def compare(self, day: dt.date) -> None:
         self.run("update {S} set thing = id where thing is null")
+        # Until now the planner has known of no thing at all, and would look for each row among all of its community.
+        self.run("analyze {S}")
         if self.place:
             self._keep_place()
         # A row without a date speaks of the present version, one with a date of the version of that day.
