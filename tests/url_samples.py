@@ -460,6 +460,7 @@ SAMPLES: dict[str, Sample] = {
 
 # Pages that need sign-in and show people of other places the same as those of this one.
 OPEN: dict[str, str] = {
+    "indicators:export": "everybody exports the figures of their own division",
     "api-1:versions": "policies are public documents",
     "api-1:document": "policies are public documents",
     "api-1:calendar": "policies are public documents",
