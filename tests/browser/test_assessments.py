@@ -97,6 +97,7 @@ def test_error_stands_at_its_field(page: Page, sign_in: Callable, cast: Cast, as
     sign_in(cast.worker.user, cast.worker.post)
     open_part(page, assessment)
 
+    page.locator("#item-6 .by-hand summary").click()
     page.locator("#id-c6-value-1").fill("很多")
 
     expect(page.locator("#id-c6-value-1-error")).to_contain_text("应为数字")
@@ -207,6 +208,7 @@ def test_everything_but_dragging_works_without_scripts(
     expect(page.locator("#item-1 .piece-name")).to_have_text("楼道.jpg")
     assert Answer.objects.get().checks == [True]
 
+    page.locator("#item-6 .by-hand summary").click()
     page.locator("#id-c6-value-1").fill("很多")
     page.get_by_role("button", name="保存本部分").last.click()
     expect(page.locator(".problems")).to_contain_text("应为数字")
@@ -325,15 +327,16 @@ def test_pages_stay_short(
     page.goto(at_county)
     expect(page.locator(".review-item")).to_have_count(28)
     screenshot(page, "review-short")
-    assert height(page) <= 6500
+    # Every computed check without data and filled in by hand: the longest that a desk can be. 9,140 with Noto.
+    assert height(page) <= 9600
 
     empty = actions.start(cast.communities[1], year=assessment.year, by=cast.other_worker)
     sign_in(cast.other_worker.user, cast.other_worker.post)
     page.goto(f"/assessments/{empty.pk}/?part=mechanism")
     expect(page.locator(".item")).to_have_count(6)
     screenshot(page, "edit-short")
-    # 2,580 with Noto; other fonts are a little taller.
-    assert height(page) <= 2700
+    # 3,280 with Noto; other fonts are a little taller.
+    assert height(page) <= 3450
 
 
 def test_reason_for_sending_back_appears_with_its_tick(

@@ -37,6 +37,7 @@ const showProblems = (card, problems) => {
     const field = card.querySelector(`#${CSS.escape(`id-c${card.dataset.item}-${slot.dataset.error}`)}`);
     if (field) {
       field.classList.toggle("is-invalid", text !== "");
+      if (text) field.closest("details")?.setAttribute("open", "");
       if (text) field.setAttribute("aria-invalid", "true");
       else field.removeAttribute("aria-invalid");
     }
