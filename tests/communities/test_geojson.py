@@ -244,6 +244,14 @@ def test_a_thing_twice_in_a_file_is_told(client, cast, address):
     assert errors(answer)[1] == ["与第 1 个要素是同一对象。请删去重复的一个。"]
 
 
+def test_what_is_drawn_twice_without_an_id_is_told(client, cast, address):
+    sign_in(client, cast.worker)
+
+    answer = client.post(address, upload(collection(green(), green(), green(name="另一处"))))
+
+    assert errors(answer) == [[], ["与第 1 个要素的名称和图形都相同。请删去重复的一个。"], []]
+
+
 def test_points_of_other_systems_are_moved(client, cast, address):
     sign_in(client, cast.worker)
     moved = [float(each) for each in geodesy.from_cgcs2000(104.0335, 30.6335, "gcj02")]

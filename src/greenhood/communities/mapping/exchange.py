@@ -306,6 +306,7 @@ def _plain(value: Any) -> str:
 def _judge(entries: Sequence[Entry], ground: Ground) -> None:
     """Twice the same thing in a file, and whether the shapes lie where they can."""
     numbers: dict[UUID, int] = {}
+    twins: dict[str, int] = {}
     drawn = next((entry.geometry for entry in entries if entry.kind and entry.kind.key == "boundary"), None)
     known = {item.thing: item.kind.key for item in ground.items}
     known |= {entry.thing: entry.kind.key for entry in entries if entry.thing and entry.kind}
@@ -315,6 +316,10 @@ def _judge(entries: Sequence[Entry], ground: Ground) -> None:
         entry.errors.extend(_lost_references(entry, entry.kind, known))
         if entry.thing in numbers:
             entry.errors.append(f"与第 {numbers[entry.thing]} 个要素是同一对象。请删去重复的一个。")
+        elif entry.present is None and entry.geometry:
+            twin = json.dumps([entry.kind.key, entry.name, entry.geometry])
+            if (first := twins.setdefault(twin, entry.number)) != entry.number:
+                entry.errors.append(f"与第 {first} 个要素的名称和图形都相同。请删去重复的一个。")
         numbers.setdefault(entry.thing, entry.number)
         entry.errors.extend(sentence for _, sentence in entry.kind.within_itself(entry.values))
         moved = any(title == "图形" for title, _, _ in entry.changes) or entry.present is None
