@@ -43,6 +43,7 @@ from greenhood.facts.kinds import kinds
 from greenhood.history import verification
 from greenhood.history.models import Entry
 from greenhood.indicators import measuring
+from greenhood.reporting.models import Filing, Obligation
 from greenhood.schemes.models import SchemeVersion
 from tests.declarations import stage
 
@@ -274,6 +275,21 @@ def verdicts_of(name: str) -> Counter[str]:
         for _, check in computed.of_standard(standard)
         if check.threshold is not None
     )
+
+
+def test_last_years_reports_came_in_time_late_or_back() -> None:
+    town = Obligation.objects.filter(year=NOW.year - 1, scheme_id="shanghai-qingpu-zhaoxiang-2021")
+
+    assert Counter(town.values_list("state", flat=True)) == {
+        "accepted": 2,
+        "filed": 3,
+        "returned": 1,
+        "open": town.count() - 6,
+    }
+    assert town.exclude(reporter__name__endswith="村委会").count() == town.count()
+    assert Filing.objects.filter(late_days__gt=0).count() == 1
+    assert Obligation.objects.get(year=NOW.year - 1, reporter__name="成都市").state == "accepted"
+    assert Obligation.objects.filter(year=NOW.year, reporter__name="四川省", state="open").exists()
 
 
 def test_history_holds_together_and_time_never_goes_back_in_a_chain() -> None:

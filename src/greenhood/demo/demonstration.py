@@ -29,7 +29,7 @@ from greenhood.declarations.actions.declaring import Particulars
 from greenhood.declarations.actions.noticing import Complaint
 from greenhood.declarations.actions.seating import Sitter
 from greenhood.declarations.models import Award, Declaration, Draw, Notice, Objection, Panel, PanelCase, Rectification
-from greenhood.demo import assessing, driver, people, recording
+from greenhood.demo import assessing, driver, people, recording, reports
 from greenhood.demo.agenda import Agenda, Days, later, on_or_before, opening
 from greenhood.demo.assessing import Manner
 from greenhood.demo.ground import Ground, Kept
@@ -143,6 +143,8 @@ SLACKENED = 18
 # 赵巷镇's roster: the first year's is before the city's panel, of the second year's one has declared.
 FIRST_YEAR = (6, 7, 9, 11, 12, 14, 16, 17)
 SECOND_YEAR = (8, 10, 13, 15)
+# How many of 赵巷镇's communities report; the last two of them one returned and one late.
+REPORTING = 6
 
 
 class HasSimulation(Exception):
@@ -161,6 +163,7 @@ def build(now: dt.datetime) -> bool:
     _plan_zhaoxiang(stage)
     _plan_ground(stage)
     _plan_survey(stage)
+    _plan_reports(stage)
     with progress.bar(None, "准备演示数据", unit="步") as bar:
         for _ in stage.agenda.run():
             bar.update()
@@ -509,7 +512,16 @@ KEPT = {
 # The street of 洗面桥 and the town have drawn their walking paths.
 DRAWS_PATHS = (510107001, 310118105)
 # Recorded before they began to assess, so that their declarations rest on figures.
-EARLY = (510107001006, 510107001008, 510107005011, 510107010002)
+EARLY = (
+    510107001006,
+    510107001008,
+    510107005011,
+    510107010002,
+    # What waits on the county's desk.
+    510107001007,
+    510107005010,
+    510107010004,
+)
 EARLY_ON, WORKED_ON, IMPORTED_ON, CORRECTED_ON = 60, 12, 2, 1
 
 
@@ -574,6 +586,14 @@ def _plan_survey(stage: Stage) -> None:
     """The county asks every community what is on the ground."""
     stage.put(SURVEYED_ON, 60, partial(_open_survey, stage))
     stage.put(ANSWERED_ON, 380, partial(_hand_in_survey, stage))
+
+
+def _plan_reports(stage: Stage) -> None:
+    """Last year's reports and this year's."""
+    zhaoxiang = [stage.places[people.ZHAOXIANG + number] for number in FIRST_YEAR[:REPORTING]]
+    today = today_in_shanghai(stage.agenda.now)
+    for year in (today.year - 1, today.year):
+        reports.plan(stage, zhaoxiang, year=year)
 
 
 def _open_survey(stage: Stage, at: dt.datetime) -> None:
