@@ -69,7 +69,9 @@ def pages(client: Client) -> list[Row]:
     rows.append(Row(f"the list of a year, p95 of {TIMES}", p95(lambda: client.get(url)), floor, "ms", "≤ 200 ms"))
     report = annual()
     url = reverse("reporting:report", args=[report.pk])
-    rows.append(Row("an annual report of a province, p95", p95(lambda: client.get(url)) / 1000, floor / 1000, "s", "≤ 2 s"))
+    rows.append(
+        Row("an annual report of a province, p95", p95(lambda: client.get(url)) / 1000, floor / 1000, "s", "≤ 2 s")
+    )
     rows.append(Row("  its queries", queries_of(client, url), None, "queries", "≤ 15"))
     rows.append(Row("  its figures alone", p95(lambda: list(sheet_of(report).values)), None, "ms", "—"))
     return rows

@@ -327,6 +327,7 @@ SAMPLES: dict[str, Sample] = {
     "reporting:file": _obligation,
     "reporting:receive": _obligation,
     "reporting:extend": _obligation,
+    "reporting:hand_down": _obligation,
     "reporting:filing": lambda objects: {**_obligation(objects), "number": 1},
     "schemes:newest": lambda objects: {"scheme_id": objects.scheme.scheme_id},
     "schemes:detail": _scheme,

@@ -11,7 +11,7 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from greenhood.accounts.actor import Actor
-from greenhood.divisions.models import Division
+from greenhood.divisions.models import Division, DivisionCode
 from greenhood.insight.actions import refresh
 from greenhood.reporting import actions, chains, queries
 from greenhood.reporting.errors import Refused
@@ -168,3 +168,75 @@ def test_the_list_is_narrowed_in_the_address_and_goes_into_excel(
     answer = client.get(reverse("reporting:export_list"), {"year": 2026})
     rows = list(load_workbook(BytesIO(b"".join(answer.streaming_content))).active.iter_rows(values_only=True))
     assert [row[1] for row in rows[1:]] == ["成都市", "四川省"]
+
+
+def test_a_report_that_came_in_time_is_not_late_because_a_part_comes_back(
+    cast: Cast, pair: tuple[Obligation, Obligation]
+) -> None:
+    city, _ = pair
+    row = actions.save(city, texts=CITY, typed={}, revision=1, by=cast.city_officer)
+    actions.file(row, signed_by="陈静", revision=row.revision, by=cast.city_officer, at=stage.moment(2026, 11, 3))
+    row = of(cast.city)
+    actions.give_back(row, reasons={"effect": "请补充。"}, revision=row.revision, by=cast.province_officer)
+    meanwhile = queries.completeness(cast.province, year=2026, by=TODAY)[1][0]
+    row = of(cast.city)
+    second = actions.file(
+        row, signed_by="陈静", revision=row.revision, by=cast.city_officer, at=stage.moment(2026, 12, 3)
+    )
+
+    assert (meanwhile.on_time, meanwhile.returned, meanwhile.overdue) == (1, 1, 0)
+    assert second.late_days == 0
+    assert second.obligation.heading == "2026年度总结评估报告"
+
+
+def test_an_upper_day_plans_the_lower_ones_level_by_level(cast: Cast, pair: tuple[Obligation, Obligation]) -> None:
+    city, province = pair
+    at = stage.moment(2026, 9, 1)
+
+    with pytest.raises(Refused, match="已有同期的报送任务"):
+        actions.hand_down(province, due_on=dt.date(2026, 11, 1), by=cast.province_officer, at=at)
+    with pytest.raises(Refused, match="2026-11-10"):
+        actions.hand_down(city, due_on=dt.date(2026, 11, 10), by=cast.city_officer, at=at)
+    counties = actions.hand_down(city, due_on=dt.date(2026, 10, 20), by=cast.city_officer, at=at)
+    [county] = Obligation.objects.filter(reporter=cast.county)
+    streets = actions.hand_down(county, due_on=dt.date(2026, 10, 10), by=cast.county_officer, at=at)
+
+    assert (counties, streets) == (2, 2)
+    assert (county.receiver, county.deadline, county.entry) == (cast.city, dt.date(2026, 10, 20), city.entry)
+    assert [(link.owed, link.slack) for link in chains.chain(city, chains.below(city), today=TODAY)] == [
+        (2, 21), (1, 20), (1, None),
+    ]  # fmt: skip
+
+
+def test_the_day_suggested_below_leaves_ten_working_days() -> None:
+    assert chains.suggested(dt.date(2026, 11, 30), dt.date(2026, 9, 1)) == dt.date(2026, 11, 16)
+    assert chains.suggested(dt.date(2026, 11, 30), dt.date(2026, 11, 25)) == dt.date(2026, 11, 25)
+    assert chains.suggested(dt.date(2026, 11, 30), dt.date(2026, 11, 30)) is None
+
+
+def test_the_page_hands_down_and_refuses_a_day_that_does_not_exist(
+    cast: Cast, pair: tuple[Obligation, Obligation], client: Client
+) -> None:
+    city, _ = pair
+    Obligation.objects.filter(pk=city.pk).update(due_on="2027-06-30", deadline="2027-06-30")
+    sign_in(client, cast.city_officer)
+    address = reverse("reporting:hand_down", args=[city.pk])
+
+    refused = client.post(address, {"due_on": "2027-02-31"}, follow=True).content.decode()
+    client.post(address, {"due_on": "2027-06-01"})
+
+    assert "没有的日子" in refused
+    assert Obligation.objects.filter(receiver=cast.city).count() == 2
+
+
+def test_a_division_whose_code_changed_counts_where_it_lies_now(
+    cast: Cast, pair: tuple[Obligation, Obligation]
+) -> None:
+    DivisionCode.objects.create(division=cast.city, code=cast.city.code, name=cast.city.name)
+    Division.objects.filter(pk=cast.city.pk).update(code=520100000000)
+
+    within, lower = queries.completeness(cast.province, year=2026, by=TODAY)
+    nation, _ = queries.completeness(cast.nation, year=2026, by=TODAY)
+
+    assert (within.owed, [row.division for row in lower if row.owed]) == (1, [])
+    assert nation.owed == 2

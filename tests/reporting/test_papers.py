@@ -75,7 +75,7 @@ def test_a_bulletin_and_a_filed_report_come_as_page_word_and_pdf(cast: Cast, cli
     report = client.get(reverse("reporting:filing_file", args=[*filed, "docx"]))
 
     assert "到期应报1份，已报1份" in page
-    assert Document(BytesIO(word.content)).paragraphs[0].text == "关于2026年绿色社区创建工作报送情况的通报"
+    assert Document(BytesIO(word.content)).paragraphs[0].text == "关于2026年绿色社区创建报送情况的通报"
     document = Document(BytesIO(report.content))
     assert "环境改善。" in [paragraph.text for paragraph in document.paragraphs]
     assert [cell.text for cell in document.tables[0].columns[0].cells][:2] == ["项目", "创建对象社区"]

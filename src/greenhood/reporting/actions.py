@@ -19,10 +19,11 @@ from greenhood.declarations.procedure import LEVELS
 from greenhood.divisions import queries as divisions
 from greenhood.divisions.models import Division, Level, code_at, span
 from greenhood.history import actions as history
+from greenhood.insight.queries import lower_divisions
 from greenhood.kit import bulk
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.kit.hashing import digest
-from greenhood.reporting import periods
+from greenhood.reporting import chains, periods
 from greenhood.reporting.errors import Overtaken, Refused
 from greenhood.reporting.events import Event
 from greenhood.reporting.models import OWED, Filing, Obligation, State
@@ -36,7 +37,7 @@ LONGEST_REASON = 500
 
 
 @transaction.atomic
-def plan(version: SchemeVersion, year: int, *, by: Actor) -> int:
+def plan(version: SchemeVersion, year: int, *, by: Actor, at: dt.datetime | None = None) -> int:
     """Make the obligations of a year from the calendar of a scheme; how many are new.
 
     Every division of the reporter's level within the jurisdiction owes every document that falls due in the year; lower
@@ -44,7 +45,7 @@ def plan(version: SchemeVersion, year: int, *, by: Actor) -> int:
     """
     check(by, Capability.PUBLISH_SCHEME, version.jurisdiction)
     due = periods.in_year(version.scheme, year)
-    places = _places(version.jurisdiction, due)
+    places = _places(version, due)
     rows = pl.concat([*(_rows(version, period, year, places) for period in due), _no_rows()])
     added = _insert(rows)
     if added:
@@ -54,6 +55,7 @@ def plan(version: SchemeVersion, year: int, *, by: Actor) -> int:
             by=by,
             division_code=version.jurisdiction.code,
             details={"year": year, "obligations": added},
+            at=at,
         )
     return added
 
@@ -100,18 +102,20 @@ def _rows(
     )
 
 
-def _places(jurisdiction: Division, due: Iterable[periods.Period]) -> dict[Level, pl.DataFrame]:
+def _places(version: SchemeVersion, due: Iterable[periods.Period]) -> dict[Level, pl.DataFrame]:
     """Of every level that reports or receives, the divisions that have to do with the jurisdiction: id and code."""
     levels = {LEVELS[level] for period in due for level in (period.entry.reporter, period.entry.receiver)}
-    return {level: _at(jurisdiction, level) for level in levels}
+    return {level: _at(version, level) for level in levels}
 
 
-def _at(jurisdiction: Division, level: Level) -> pl.DataFrame:
-    """Those within the jurisdiction, or the one that it lies in."""
+def _at(version: SchemeVersion, level: Level) -> pl.DataFrame:
+    """Those within the jurisdiction, or the one that it lies in. Of communities only the programme's subjects."""
+    jurisdiction = version.jurisdiction
     low, high = jurisdiction.span
-    if level < jurisdiction.level:
-        low = high = code_at(jurisdiction.code, level)
-        found = divisions.current().filter(level=level, code=low)
+    if level == Level.COMMUNITY:
+        found = divisions.subjects(version.scheme.subjects, jurisdiction)
+    elif level < jurisdiction.level:
+        found = divisions.current().filter(level=level, code=code_at(jurisdiction.code, level))
     else:
         found = divisions.current().filter(level=level, code__gte=low, code__lt=high)
     # Rows that the code needs and nobody speaks of (市辖区 of a municipality) report nothing.
@@ -135,6 +139,38 @@ def _insert(rows: pl.DataFrame) -> int:
                 on conflict (scheme_id, entry, period, reporter_id) do nothing"""
         )
         return int(cursor.rowcount)
+
+
+@transaction.atomic
+def hand_down(obligation: Obligation, *, due_on: dt.date, by: Actor, at: dt.datetime | None = None) -> int:
+    """Ask everybody directly below for the same report by an earlier day; how many.
+
+    For a report whose scheme names nobody below: the upper day plans the lower ones, which may hand down in turn. Raises Refused.
+    """
+    held = _held(obligation.pk)
+    check(by, Capability.REPORT, held.reporter)
+    _require_owed(held)
+    if not today_in_shanghai(at) <= due_on < held.deadline:
+        raise Refused({"due_on": f"下级的期限应在今天到 {held.deadline} 的前一天之间，好留出汇总的时间。"})
+    if chains.below(held):
+        raise Refused("下级已有同期的报送任务，不必再布置。")
+    lower = _asked(held)
+    if not lower:
+        raise Refused(f"{held.reporter.name}没有可以布置的下级。")
+    kept = ("version_id", "scheme_id", "entry", "title", "year", "period", "begins_on", "ends_on")
+    same = {name: getattr(held, name) for name in kept}
+    Obligation.objects.bulk_create(
+        [Obligation(**same, reporter=each, receiver=held.reporter, due_on=due_on, deadline=due_on) for each in lower]
+    )
+    _tell(Event.HANDED_DOWN, held, by, {"due_on": due_on, "obligations": len(lower)}, at)
+    return len(lower)
+
+
+def _asked(held: Obligation) -> list[Division]:
+    """Who may be asked for a part of a report; of communities only the programme's subjects."""
+    if held.reporter.level == Level.STREET:
+        return list(divisions.subjects(held.version.scheme.subjects, held.reporter).order_by("code"))
+    return lower_divisions(held.reporter)
 
 
 # --- write and file ---------------------------------------------------------------------------------------------------
@@ -199,7 +235,8 @@ def file(obligation: Obligation, *, signed_by: str, revision: int, by: Actor, at
         differences=differing,
         as_of=now,
         digest=_digest(held.texts, frozen, differing),
-        late_days=max((today - held.deadline).days, 0),
+        # What came in time stays so when a part of it comes back.
+        late_days=chains.days_late(held, today),
         signed_by=signed_by.strip()[:60],
         filed_at=now,
         filed_by=by.user,

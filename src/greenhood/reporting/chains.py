@@ -13,8 +13,11 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from greenhood.kit.dates import today_in_shanghai
+from greenhood.kit import holidays
+from greenhood.kit.dates import ONE_DAY, today_in_shanghai
 from greenhood.reporting.models import Obligation
+
+WORKING_DAYS_BEFORE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,15 @@ class Link:
     def slack_before(self) -> int:
         """By how many days the step above falls due too early."""
         return max(-(self.slack or 0), 0)
+
+
+def suggested(deadline: dt.date, today: dt.date) -> dt.date | None:
+    """The day to suggest for those below an upper day: ten working days before it; None where there is no time left."""
+    day, left = deadline, WORKING_DAYS_BEFORE
+    while left:
+        day -= ONE_DAY
+        left -= holidays.current().is_working_day(day)
+    return max(day, today) if today < deadline else None
 
 
 def below(obligation: Obligation) -> list[Obligation]:

@@ -10,6 +10,7 @@ from greenhood.history import events
 @events.register
 class Event(models.TextChoices):
     PLANNED = "obligation.planned", "排定报送任务"
+    HANDED_DOWN = "obligation.handed_down", "布置下级报送"
     EXTENDED = "obligation.extended", "延长报送期限"
     FILED = "report.filed", "报送报告"
     RETURNED = "report.returned", "退回报告"

@@ -85,7 +85,13 @@ class Obligation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.reporter.name} {self.period}{self.title}"
+        return f"{self.reporter.name}{self.heading}"
+
+    @property
+    def heading(self) -> str:
+        """The period and the title as one says them: 2026年度总结评估报告, not 2026年度年度总结评估报告."""
+        doubled = self.period.endswith("年度") and self.title.startswith("年度")
+        return f"{self.period.removesuffix('年度') if doubled else self.period}{self.title}"
 
     def get_absolute_url(self) -> str:
         return reverse("reporting:report", args=[self.pk])

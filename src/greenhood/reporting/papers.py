@@ -32,7 +32,7 @@ def bulletin(
         ("有关要求", [_text(_asked(lower))]),
     ]
     return {
-        "title": f"关于{year}年绿色社区创建工作报送情况的通报",
+        "title": f"关于{year}年绿色社区创建报送情况的通报",
         "mark": "",
         "addressee": _addressee(lower),
         "body": [
@@ -72,8 +72,8 @@ def filed(filing: Filing) -> dict[str, Any]:
         columns = ["项目", "本报告", "下级合计", "相差", "原因"]
         body.append(_table("附表：与下级合计不一致的数据", columns, rows, widths=[4, 2, 3, 2, 6], numbers=[1, 2, 3]))
     return {
-        "title": f"{row.reporter.name}{row.period}{row.title}",
-        "mark": "",
+        "title": str(row),
+        "mark": "演示数据" if filing.filed_by and filing.filed_by.is_demonstration else "",
         "addressee": sheet.entry.receiver_title or row.receiver.name,
         "body": body,
         "sender": row.reporter.name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -20,6 +20,9 @@ from greenhood.divisions.models import Division, span
 from greenhood.insight.queries import lower_divisions
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.reporting.models import OWED, Obligation, State
+from greenhood.reporting.periods import WRITTEN
+from greenhood.schemes.models import schemes_of
+from greenhood.schemes.queries import newest
 
 SOON = dt.timedelta(days=30)
 # Fewer obligations than this say nothing about who is better: shown, not ranked.
@@ -53,15 +56,22 @@ def to_export(actor: Actor, filters: Filters) -> Iterator[Obligation]:
     return _listed(actor, filters).order_by("deadline", "pk").iterator(chunk_size=2000)
 
 
-def entries_of(actor: Actor, year: int) -> list[tuple[str, str]]:
-    """The documents that somebody in scope owes in a year: the filter's value and its words. One query."""
-    found = Obligation.objects.filter(scope(actor, field="reporter"), year=year).order_by()
-    rows = sorted(set(found.values_list("scheme_id", "entry", "title").distinct()))
-    titles = [title for _, _, title in rows]
-    return [
-        (f"{scheme}/{entry}", title if titles.count(title) == 1 else f"{title}（{scheme}）")
-        for scheme, entry, title in rows
+def entries_of(division: Division) -> list[tuple[str, str]]:
+    """The documents that the schemes above and within a division ask for: the filter's value and its words. Two queries."""
+    versions = [
+        version
+        for version in newest().select_related("jurisdiction")
+        if version.jurisdiction.contains(division) or division.contains(version.jurisdiction)
     ]
+    schemes = schemes_of(version.pk for version in versions)
+    found = [
+        (f"{version.scheme_id}/{entry.key}", entry.title, version.jurisdiction.name)
+        for version in versions
+        for entry in schemes[version.pk].calendar
+        if entry.kind in WRITTEN
+    ]
+    titles = Counter(title for _, title, _ in found)
+    return sorted((key, title if titles[title] == 1 else f"{title}（{place}）") for key, title, place in found)
 
 
 def _listed(actor: Actor, filters: Filters) -> QuerySet[Obligation]:
@@ -69,7 +79,7 @@ def _listed(actor: Actor, filters: Filters) -> QuerySet[Obligation]:
     if filters.state in State.values:
         found = found.filter(state=filters.state)
     elif filters.state == "overdue":
-        found = found.filter(state__in=OWED, deadline__lt=today_in_shanghai())
+        found = found.filter(filed_at=None, deadline__lt=today_in_shanghai())
     elif filters.state == "late":
         found = found.filter(_LATE)
     if filters.entry:
@@ -127,7 +137,7 @@ def waiting(actor: Actor, *, today: dt.date) -> Waiting:
     received = Q(receiver=actor.post.division, state=State.FILED)
     found = Obligation.objects.filter(own | received).aggregate(
         to_file=Count("pk", filter=soon),
-        overdue=Count("pk", filter=own & Q(deadline__lt=today)),
+        overdue=Count("pk", filter=own & Q(filed_at=None, deadline__lt=today)),
         returned=Count("pk", filter=own & Q(state=State.RETURNED)),
         to_receive=Count("pk", filter=received),
     )
@@ -201,30 +211,32 @@ def _counted(within: Division, year: int, by: dt.date, depth: int) -> list[tuple
     low, high = within.span
     _, width = span(0, depth)
     with connection.cursor() as cursor:
-        cursor.execute(
-            _COUNTS, {"year": year, "by": by, "low": low, "high": high, "width": width, "level": within.level}
-        )
+        cursor.execute(_COUNTS, {"year": year, "by": by, "low": low, "high": high, "width": width})
         return cursor.fetchall()
 
 
-# A division's own reports count for it, not for the first of those below it, whose code may be as large.
+# An id is a division's first code, and few have another by now: reading those spares a join with all divisions.
+# A division's own reports (its code is the lowest within) count for it, not for the first of those below.
 _COUNTS = """
-    select case when d.level <= %(level)s then -1 else d.code / %(width)s * %(width)s end as place,
+    with moved as materialized (
+        select distinct d.id, d.code from divisions_divisioncode c join divisions_division d on d.id = c.division_id
+    ), owed as (
+        select o.*, coalesce(m.code, o.reporter_id) as code, (o.filed_at at time zone 'Asia/Shanghai')::date as came_in
+        from reporting_obligation o left join moved m on m.id = o.reporter_id
+        where o.year = %(year)s and o.deadline <= %(by)s
+    )
+    select case when o.code = %(low)s then -1 else o.code / %(width)s * %(width)s end as place,
         count(*), count(o.filed_at), count(*) filter (where o.came_in <= o.deadline),
-        count(*) filter (where o.came_in > o.deadline and exists (
+        count(*) filter (where case when o.came_in > o.deadline then exists (
             select from reporting_obligation l
             where l.receiver_id = o.reporter_id and l.period = o.period and l.year = o.year and l.id <> o.id
                 and l.deadline <= o.deadline
                 and coalesce((l.filed_at at time zone 'Asia/Shanghai')::date, %(by)s) > o.deadline
                 and coalesce((l.filed_at at time zone 'Asia/Shanghai')::date, %(by)s) + (o.deadline - l.deadline) >= o.came_in
-        )),
-        count(*) filter (where o.state = 'returned'), count(*) filter (where o.state in ('open', 'returned'))
-    from (
-        select *, (filed_at at time zone 'Asia/Shanghai')::date as came_in
-        from reporting_obligation where year = %(year)s and deadline <= %(by)s
-    ) o
-    join divisions_division d on d.id = o.reporter_id and d.code >= %(low)s and d.code < %(high)s
+        ) end),
+        count(*) filter (where o.state = 'returned'), count(*) filter (where o.filed_at is null)
+    from owed o
+    where o.code >= %(low)s and o.code < %(high)s
     group by place"""
-
 
 _NOTHING = dict.fromkeys(("owed", "filed", "on_time", "excused", "returned", "overdue"), 0)

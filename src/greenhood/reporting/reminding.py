@@ -17,7 +17,7 @@ from greenhood.accounts.models import Post
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.kit.ids import uuid7
 from greenhood.reporting.channels import Channel, Message, channels
-from greenhood.reporting.models import OWED, Obligation, Reminder
+from greenhood.reporting.models import OWED, Obligation, Reminder, State
 
 logger = logging.getLogger("greenhood.reporting")
 
@@ -81,11 +81,11 @@ def _messages(rows: Iterable[Obligation], today: dt.date) -> list[Message]:
 
 def _message(post: Post, rows: Sequence[Obligation], today: dt.date) -> Message:
     first = rows[0]
-    title = f"{first.reporter.name}：{first.period}{first.title}{_when(first, today)}"
+    title = f"{first.reporter.name}：{first.heading}，{_when(first, today)}"
     if len(rows) > 1:
         title += f"等 {len(rows)} 份"
     lines = [
-        f"{row.period}{row.title}，报{row.receiver.name}，期限 {row.deadline}，{_when(row, today)}。{settings.SITE_URL}{row.get_absolute_url()}"
+        f"{row.heading}，报{row.receiver.name}，期限 {row.deadline}，{_when(row, today)}。{settings.SITE_URL}{row.get_absolute_url()}"
         for row in rows[:MOST_NAMED]
     ]
     text = "\n".join([f"{post.user.name}：", *lines, "请登录绿色社区创建平台办理。已经报送的请忽略。"])
@@ -93,6 +93,8 @@ def _message(post: Post, rows: Sequence[Obligation], today: dt.date) -> Message:
 
 
 def _when(row: Obligation, today: dt.date) -> str:
+    if row.state == State.RETURNED:
+        return "已退回，等待修改"
     left = (row.deadline - today).days
     if left < 0:
         return f"已逾期 {-left} 天"

@@ -15,6 +15,7 @@ urlpatterns = [
     path("<uuid:pk>/", views.report, name="report"),
     path("<uuid:pk>/file/", views.file, name="file"),
     path("<uuid:pk>/receive/", views.receive, name="receive"),
+    path("<uuid:pk>/hand-down/", views.hand_down, name="hand_down"),
     path("<uuid:pk>/extend/", views.extend, name="extend"),
     path("<uuid:pk>/filed/<int:number>/", views.filing, name="filing"),
     path("<uuid:pk>/filed/<int:number>/report.<str:kind>", views.filing_file, name="filing_file"),

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from greenhood.accounts import access
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
+from greenhood.declarations.procedure import LEVELS
 from greenhood.divisions import queries as divisions
 from greenhood.divisions.models import Division, Level
 from greenhood.documents.typesetting import FontsMissing
@@ -50,7 +51,7 @@ def reports(request: HttpRequest) -> HttpResponse:
         "years": range(today.year + 1, FIRST_YEAR - 1, -1),
         "filters": filters,
         "states": [("", "全部"), *State.choices, ("overdue", "逾期未报"), ("late", "迟报")],
-        "entries": queries.entries_of(actor, year),
+        "entries": queries.entries_of(actor.post.division),
         "levels": [(level, label) for level, label in Level.choices if level >= actor.post.division.level],
         "page": rows,
         "owed": queries.owed_by(actor, today=today),
@@ -165,6 +166,24 @@ def receive(request: HttpRequest, pk: UUID) -> HttpResponse:
             messages.success(request, "已退回所选部分，其余部分保持不变。")
     except (Refused, Overtaken) as problem:
         messages.error(request, _said(problem))
+    return redirect(obligation)
+
+
+@require_POST
+def hand_down(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Ask everybody directly below for the same report by an earlier day."""
+    obligation, actor = _obligation(request, pk)
+    access.check(actor, Capability.REPORT, obligation.reporter)
+    try:
+        due_on = dt.date.fromisoformat(request.POST.get("due_on", ""))
+    except ValueError:
+        messages.error(request, "请填写下级的期限，例如 2026-11-10；没有的日子（如 2 月 31 日）不能填。")
+        return redirect(obligation)
+    try:
+        asked = actions.hand_down(obligation, due_on=due_on, by=actor)
+        messages.success(request, f"已布置 {asked} 个下级在 {due_on} 前报送。")
+    except Refused as problem:
+        messages.error(request, str(problem))
     return redirect(obligation)
 
 
@@ -291,7 +310,7 @@ def _page(
     may_write = actor.may(Capability.REPORT, obligation.reporter) and obligation.state in OWED
     may_receive = actor.may(Capability.REPORT, obligation.receiver) and actor.post.division_id == obligation.receiver_id
     context = {
-        "page_title": f"{obligation.period}{obligation.title}",
+        "page_title": obligation.heading,
         "obligation": obligation,
         "version": obligation.version,
         "entry": sheet.entry,
@@ -309,9 +328,12 @@ def _page(
         "filings": list(obligation.filings.select_related("filed_by")),
         "today": today,
         "may_write": may_write,
+        "may_hand_down": may_write and not sheet.lower and obligation.reporter.level < Level.COMMUNITY,
+        "suggested": chains.suggested(obligation.deadline, today),
+        "is_as_asked": obligation.reporter.level == LEVELS[sheet.entry.reporter],
         "may_receive": may_receive,
         "may_extend": may_receive and obligation.state in OWED,
-        "is_overdue": obligation.state in OWED and obligation.deadline < today,
+        "is_overdue": obligation.filed_at is None and obligation.deadline < today,
     }
     request.place, request.place_version = obligation.reporter, obligation.version
     return render(request, "reporting/report.html", context, status=status)
