@@ -227,6 +227,6 @@ def _into_place(kind: Kind, version: Fact) -> None:
 
 
 def _check_whole(kind: Kind, community: Division, day: dt.date) -> None:
-    for one in kind.checks:
+    for one in kind.every_check:
         if wrong := one([community.pk], day).get(community.pk):
             raise BadFact({"": wrong})

@@ -483,11 +483,11 @@ class _Stage:
 
     def check_wholes(self, touched: Sequence[int]) -> list[RowProblem]:
         """Whether the communities still add up on every day that the rows speak of."""
-        if not self.kind.checks:
+        if not self.kind.every_check:
             return []
         wrong: dict[int, str] = {}
         for (day,) in self.run("select distinct dated from {S} order by 1"):
-            for one in self.kind.checks:
+            for one in self.kind.every_check:
                 wrong |= one(touched, day)
         if not wrong:
             return []

@@ -103,6 +103,11 @@ class Kind:
     fresh_for: int = 365
 
     @property
+    def every_check(self) -> tuple[Check, ...]:
+        """Its own checks, and those that look over kinds of its sort (``register_check``)."""
+        return (*self.checks, *(check for make in _general if (check := make(self)) is not None))
+
+    @property
     def title(self) -> str:
         return str(self.model._meta.verbose_name)
 
@@ -153,6 +158,7 @@ class Kind:
 
 
 _kinds: dict[str, Kind] = {}
+_general: list[Callable[[Kind], Check | None]] = []
 Model = TypeVar("Model", bound=type[Fact])
 
 
@@ -166,6 +172,12 @@ def register(key: str, **options: Any) -> Callable[[Model], Model]:
         return model
 
     return decorate
+
+
+def register_check(make: Callable[[Kind], Check | None]) -> None:
+    """Have a check made for every kind that ``make`` answers one for, whichever room declares it."""
+    if make not in _general:
+        _general.append(make)
 
 
 def kinds() -> list[Kind]:

@@ -20,6 +20,7 @@ from greenhood.communities.mapping.measures import area_words, length_words, pla
 from greenhood.communities.mapping.provinces import REACH
 from greenhood.communities.mapping.reading import Item, Neighbour, is_area
 from greenhood.communities.models import Boundary, Committee, Estate
+from greenhood.communities.wholes import FAR_OUTSIDE_M, PROVINCE_MARGIN
 from greenhood.divisions.models import Division, Level, code_at, span
 from greenhood.facts.kinds import Kind, Shape
 from greenhood.kit import geodesy
@@ -29,13 +30,9 @@ from greenhood.kit.geodesy import Geometry, Place, Places, Problem
 EDGE_M = 20
 SHARE_ASKED = 0.02
 SHARE_REFUSED = 0.5
-# A place of a community may lie beyond its boundary (a kindergarten next door), but not in another town.
-FAR_OUTSIDE_M = 5_000
 # From the nearest known place of the same county.
 FAR_ASKED_M = 30_000
 FAR_REFUSED_M = 100_000
-# The rectangles of the provinces are rough: degrees added on every side.
-PROVINCE_MARGIN = 1.0
 MOST_KNOWN = 3_000
 # Their like must lie apart, or land is counted twice.
 APART = {"green-spaces", "estates", "grid-cells", "activity-grounds"}
