@@ -6,6 +6,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from greenhood.accounts.actor import Actor
+from greenhood.declarations.actions import alerting
 from greenhood.demo import demonstration, people
 from greenhood.divisions import queries
 from greenhood.indicators.actions import measure_all
@@ -20,7 +22,9 @@ class Command(BaseCommand):
             raise CommandError("演示数据和公开密码的账号只能在演示模式下生成。请设置 GREENHOOD_DEMO=yes 后再运行。")
         try:
             if demonstration.build(timezone.now()):
-                measure_all(queries.by_code(0))
+                nation = queries.by_code(0)
+                measure_all(nation)
+                alerting.watch(nation, by=Actor.system())
                 refresh(full=True)
         except demonstration.HasSimulation as reason:
             self.stdout.write(str(reason))
