@@ -6,6 +6,8 @@ yearly, counties quarterly and yearly, cities monthly; about 60,000 obligations.
 
 from __future__ import annotations
 
+from functools import partial
+
 from bench.nation import nation
 from bench.overview import TIMES, p95, queries_of, seconds, signed_in
 from bench.rows import Row
@@ -60,17 +62,17 @@ def pages(client: Client) -> list[Row]:
     floor = p95(lambda: client.get(reverse("site:menu")))
     for title, code in (("the nation", 0), ("a province", PROVINCE)):
         url = reverse("reporting:completeness", args=[code])
-        figure = p95(lambda url=url: client.get(url))
+        figure = p95(partial(client.get, url))
         rows.append(
             Row(f"completeness of {title}, p95 of {TIMES}; floor: the frame alone", figure, floor, "ms", "≤ 200 ms")
         )
         rows.append(Row("  its queries", queries_of(client, url), None, "queries", "≤ 15"))
     url = reverse("reporting:reports")
-    rows.append(Row(f"the list of a year, p95 of {TIMES}", p95(lambda: client.get(url)), floor, "ms", "≤ 200 ms"))
+    rows.append(Row(f"the list of a year, p95 of {TIMES}", p95(partial(client.get, url)), floor, "ms", "≤ 200 ms"))
     report = annual()
     url = reverse("reporting:report", args=[report.pk])
     rows.append(
-        Row("an annual report of a province, p95", p95(lambda: client.get(url)) / 1000, floor / 1000, "s", "≤ 2 s")
+        Row("an annual report of a province, p95", p95(partial(client.get, url)) / 1000, floor / 1000, "s", "≤ 2 s")
     )
     rows.append(Row("  its queries", queries_of(client, url), None, "queries", "≤ 15"))
     rows.append(Row("  its figures alone", p95(lambda: list(sheet_of(report).values)), None, "ms", "—"))

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from docx import Document
+from openpyxl import load_workbook
 
 from greenhood.divisions.models import Division
 from greenhood.reporting import actions, papers
@@ -86,4 +87,7 @@ def test_a_bulletin_and_a_filed_report_come_as_page_word_and_pdf(cast: Cast, cli
         answer = client.get(address)
         assert answer.status_code in {200, 503}  # without fonts there is no PDF
         assert answer.status_code == 503 or answer.content.startswith(b"%PDF")
+    sheet = client.get(reverse("reporting:filing_file", args=[*filed, "xlsx"]))
+    rows = list(load_workbook(BytesIO(b"".join(sheet.streaming_content))).active.iter_rows(values_only=True))
+    assert rows[1][:4] == ("创建对象社区", 0, "个", "平台数据")
     assert client.get(reverse("reporting:filing_file", args=[*filed, "exe"])).status_code == 404

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from uuid import UUID
 
 from greenhood.reporting import figures
 from greenhood.reporting.models import Filing, Obligation
@@ -62,9 +63,7 @@ def differences(values: Iterable[figures.Value], lower: Sequence[Obligation]) ->
     return found
 
 
-def _by_key(
-    filed: Iterable[Filing], rows: dict[object, Obligation]
-) -> dict[str, tuple[tuple[str, str], list[Decimal]]]:
+def _by_key(filed: Iterable[Filing], rows: dict[UUID, Obligation]) -> dict[str, tuple[tuple[str, str], list[Decimal]]]:
     """By figure, the numbers of the one kind of report below that most have filed: nobody is counted twice."""
     numbers: dict[str, dict[tuple[str, str], list[Decimal]]] = defaultdict(lambda: defaultdict(list))
     for filing in filed:

@@ -76,7 +76,8 @@ def below(obligation: Obligation) -> list[Obligation]:
     found = Obligation.objects.filter(
         receiver=obligation.reporter_id, period=obligation.period, year=obligation.year
     ).exclude(reporter=obligation.reporter_id)
-    return list(found.select_related("reporter", "receiver").order_by("deadline", "reporter__code"))
+    brief = found.select_related("reporter", "receiver").defer("reporter__bigrams", "receiver__bigrams", "texts")
+    return list(brief.order_by("deadline", "reporter__code"))
 
 
 def above(obligation: Obligation) -> Obligation | None:

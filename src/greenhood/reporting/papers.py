@@ -11,7 +11,7 @@ from greenhood.divisions.models import Division, Level
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.reporting.models import Filing
 from greenhood.reporting.queries import LEAST_RANKED, Completeness, ranked
-from greenhood.reporting.sheets import sheet_of
+from greenhood.reporting.sheets import number, sheet_of
 
 LAYOUT = "official-document"
 MOST_NAMED = 30
@@ -37,8 +37,8 @@ def bulletin(
         "addressee": _addressee(lower),
         "body": [
             part
-            for number, (title, parts) in enumerate(sections)
-            for part in ({"kind": "heading", "text": f"{NUMERALS[number]}、{title}"}, *parts)
+            for place, (title, parts) in enumerate(sections)
+            for part in ({"kind": "heading", "text": f"{NUMERALS[place]}、{title}"}, *parts)
         ],
         "sender": division.name,
         "date": _official(by),
@@ -50,8 +50,8 @@ def filed(filing: Filing) -> dict[str, Any]:
     row = filing.obligation
     sheet = sheet_of(row)
     body: list[dict[str, Any]] = []
-    for number, section in enumerate(sheet.sections):
-        body.append({"kind": "heading", "text": f"{_numeral(number)}、{section.title}"})
+    for place, section in enumerate(sheet.sections):
+        body.append({"kind": "heading", "text": f"{_numeral(place)}、{section.title}"})
         body.append(_text(filing.texts.get(section.key, "")))
     if filing.figures:
         rows = [
@@ -79,6 +79,22 @@ def filed(filing: Filing) -> dict[str, Any]:
         "sender": row.reporter.name,
         "date": _official(today_in_shanghai(filing.filed_at)),
     }
+
+
+FIGURE_HEADINGS = ["项目", "数值", "单位", "来源", "口径", "下级合计", "相差", "不一致的原因"]
+
+
+def figure_rows(filing: Filing) -> list[list[object]]:
+    """The frozen figures for a table of their own, each beside the sum of the reports below where that differed."""
+    differing = {one["key"]: one for one in filing.differences}
+    return [
+        [
+            one["title"], number(one["value"]), one["unit"], "手工填写" if one["is_typed"] else "平台数据", one["definition"],
+            number(differing.get(one["key"], {}).get("below", "")), number(differing.get(one["key"], {}).get("difference", "")),
+            differing.get(one["key"], {}).get("reason", ""),
+        ]
+        for one in filing.figures
+    ]  # fmt: skip
 
 
 def _overall(whole: Completeness, year: int, by: dt.date) -> str:
@@ -152,5 +168,5 @@ def _official(day: dt.date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
-def _numeral(number: int) -> str:
-    return NUMERALS[number] if number < len(NUMERALS) else str(number + 1)
+def _numeral(place: int) -> str:
+    return NUMERALS[place] if place < len(NUMERALS) else str(place + 1)

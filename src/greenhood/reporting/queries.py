@@ -32,7 +32,16 @@ _LATE = Q(filed_at__date__gt=F("deadline"))
 
 
 def with_places() -> QuerySet[Obligation]:
-    return Obligation.objects.select_related("reporter", "receiver", "version")
+    """Reports with what a list says of them, without the words that are being written."""
+    found = Obligation.objects.select_related("reporter", "receiver")
+    return found.defer("reporter__bigrams", "receiver__bigrams", "texts", "typed", "returned", "reasons")
+
+
+def with_version() -> QuerySet[Obligation]:
+    """Reports with all that their own page needs; a scheme is read once a process, not with each of them."""
+    found = Obligation.objects.select_related("reporter", "receiver", "version__jurisdiction")
+    long = ("version__document", "version__source_text")
+    return found.defer("reporter__bigrams", "receiver__bigrams", *long)
 
 
 @dataclass(frozen=True, slots=True)

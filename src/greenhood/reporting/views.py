@@ -194,7 +194,7 @@ def extend(request: HttpRequest, pk: UUID) -> HttpResponse:
     try:
         to = dt.date.fromisoformat(request.POST.get("to", ""))
     except ValueError:
-        messages.error(request, "请填写新的期限，例如 2026-12-10。")
+        messages.error(request, "请填写新的期限，例如 2026-12-10；没有的日子（如 2 月 31 日）不能填。")
         return redirect(obligation)
     try:
         revision = _number(request.POST.get("revision", ""))
@@ -268,12 +268,15 @@ def bulletin_file(request: HttpRequest, code: int, kind: str) -> HttpResponse:
 
 @require_GET
 def filing_file(request: HttpRequest, pk: UUID, number: int, kind: str) -> HttpResponse:
-    """A report as it was filed, as PDF or Word."""
-    obligation, _ = _obligation(request, pk)
+    """A report as it was filed, as PDF or Word; its figures as Excel."""
+    obligation, actor = _obligation(request, pk)
     found = obligation.filings.filter(number=number).first()
     if found is None:
         raise Http404
     found.obligation = obligation
+    if kind == "xlsx":
+        note = partial(actions.note_export, obligation.reporter, by=actor)
+        return workbook(str(obligation), papers.FIGURE_HEADINGS, papers.figure_rows(found), note)
     paper = papers.filed(found)
     return _file(paper, paper["title"], kind)
 
@@ -437,7 +440,7 @@ def _file(paper: Mapping[str, Any], name: str, kind: str) -> HttpResponse:
 
 def _obligation(request: HttpRequest, pk: UUID) -> tuple[Obligation, Actor]:
     """404 for strangers to both the reporter and the receiver."""
-    found = Obligation.objects.select_related("reporter", "receiver", "version").filter(pk=pk).first()
+    found = queries.with_version().filter(pk=pk).first()
     actor: Actor = request.actor
     if found is None or not (actor.may(Capability.VIEW, found.reporter) or actor.may(Capability.VIEW, found.receiver)):
         raise Http404
