@@ -160,7 +160,7 @@ def test_the_list_is_narrowed_in_the_address_and_goes_into_excel(
     address = reverse("reporting:reports")
 
     for query, expected in (
-        ({}, 2), ({"level": "2"}, 1), ({"entry": "sichuan-2020/city-annual"}, 1), ({"q": "成都"}, 1), ({"q": "5101"}, 1),
+        ({}, 2), ({"level": "2"}, 1), ({"entry": "sichuan-2020/city-annual"}, 1), ({"q": "成都"}, 1), ({"q": "5101"}, 1), ({"q": "510100000000"}, 1), ({"q": "51"}, 2), ({"q": "0"}, 2),
         ({"q": "没有"}, 0), ({"level": "x"}, 2), ({"state": "late"}, 0),
     ):  # fmt: skip
         page = client.get(address, {"year": 2026, **query}).context["page"]

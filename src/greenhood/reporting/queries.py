@@ -16,7 +16,7 @@ from greenhood.accounts.access import scope
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.declarations.paging import Page, by_day, page
-from greenhood.divisions.models import Division, span
+from greenhood.divisions.models import Division, Level, code_at, span
 from greenhood.insight.queries import lower_divisions
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.reporting.models import OWED, Obligation, State
@@ -46,7 +46,9 @@ def with_version() -> QuerySet[Obligation]:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a list of a year is narrowed to; empty values narrow nothing. ``entry`` is "scheme/entry", ``word`` a name or code."""
+    """What a list of a year is narrowed to; empty values narrow nothing. ``entry`` is "scheme/entry", ``word`` is a name, or a code or its
+    beginning, which stands for everything in that division.
+    """
 
     year: int
     state: str = ""
@@ -103,8 +105,10 @@ def _named(found: QuerySet[Obligation], word: str) -> QuerySet[Obligation]:
     if not word:
         return found
     if word.isdecimal() and len(word) <= CODE_LENGTH:
-        low = int(word.ljust(CODE_LENGTH, "0"))
-        return found.filter(reporter__code__gte=low, reporter__code__lt=low + 10 ** (CODE_LENGTH - len(word)))
+        code = int(word.ljust(CODE_LENGTH, "0"))
+        level = next(level for level in Level if code_at(code, level) == code)
+        low, high = span(code, level)
+        return found.filter(reporter__code__gte=low, reporter__code__lt=high)
     return found.filter(reporter__name__contains=word)
 
 
