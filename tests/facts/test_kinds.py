@@ -81,6 +81,19 @@ def test_what_is_planned_or_due_may_be_to_come(cast: Cast) -> None:
     assert actions.record(kind("problems"), cast.community, problem, dated=today_in_shanghai(), by=cast.worker)
 
 
+@pytest.mark.parametrize("key", [each.key for each in kinds() if each.area])
+def test_an_area_of_zero_is_refused_at_its_field(cast: Cast, client: Client, key: str) -> None:
+    sign_in(client, cast.worker)
+    found = values(kind(key), **{kind(key).area: 0})
+
+    page = client.post(
+        reverse("facts:new", args=[cast.community.code, kind(key)]), form_data(kind(key), found, uuid7())
+    )
+
+    assert page.status_code == 422
+    assert "不能小于 1" in page.context["form"].errors[kind(key).area][0]
+
+
 def test_a_phone_is_told_at_the_field(cast: Cast, client: Client) -> None:
     sign_in(client, cast.worker)
     given = {"name": "东门投放点", "households": "300", "sampled": "10", "sampled_right": "12"}

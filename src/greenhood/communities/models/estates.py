@@ -25,7 +25,7 @@ class Estate(Located, Fact):
 
     name = models.CharField("小区名称", max_length=100, default="", blank=True)
     built_year = Count("建成年份", unit="年", least=1900, most=2100)
-    area = Amount("占地面积", unit="平方米", most=10**8)
+    area = Amount("占地面积", unit="平方米", least=1, most=10**8)
     buildings = Count("楼栋数", unit="栋", most=2000)
     dwellings = Count("住宅套数", unit="套", most=50_000)
     managed_dwellings = Count("有物业管理的套数", unit="套", most=50_000)

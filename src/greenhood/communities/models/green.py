@@ -49,7 +49,7 @@ class ActivityGround(Located, Fact):
     """A public place for activities: a square, a sports ground, a playground."""
 
     name = models.CharField("场地名称", max_length=100, default="", blank=True)
-    area = Amount("面积", unit="平方米", most=10**7)
+    area = Amount("面积", unit="平方米", least=1, most=10**7)
     has_fitness = models.BooleanField("有健身设施", null=True, blank=True)
     has_shade = models.BooleanField("有遮阴避雨", null=True, blank=True)
     for_elderly = models.BooleanField("适合老年人", null=True, blank=True)
