@@ -123,6 +123,29 @@ def test_a_draft_that_cannot_be_read_is_refused_with_its_line(
     assert "这个文件还不能用" in page.content.decode()
 
 
+def test_a_refused_draft_is_told_by_line_without_paths_of_the_server(
+    cast: Cast, measured: SchemeVersion, client: Client
+) -> None:
+    sign_in(client, cast.county_officer)
+
+    page = client.post(WHAT_IF, {"within": cast.county.code, "draft": SimpleUploadedFile("d.yaml", b"a: [1,")})
+
+    assert page.status_code == 422
+    assert "第 1 行：" in page.content.decode()
+    assert "/schemes/draft.yaml" not in page.content.decode()
+
+
+def test_a_code_that_names_no_division_is_said_at_its_field(
+    cast: Cast, measured: SchemeVersion, client: Client
+) -> None:
+    sign_in(client, cast.county_officer)
+
+    page = client.get(WHAT_IF, {"within": "999999999999"})
+
+    assert page.status_code == 422
+    assert "没有这个代码的区划" in page.context["form"].errors["within"][0]
+
+
 def test_the_result_is_exported_by_community(cast: Cast, measured: SchemeVersion, client: Client) -> None:
     sign_in(client, cast.county_officer)
 

@@ -96,7 +96,11 @@ def what_if(request: HttpRequest) -> HttpResponse:
     say_refused(form, request)
     if not form.is_valid():
         return _page(request, form, status=422 if request.method == "POST" else 200)
-    within = _within(request, form.cleaned_data["within"])
+    try:
+        within = _within(request, form.cleaned_data["within"])
+    except Division.DoesNotExist:
+        form.add_error("within", "没有这个代码的区划。请填写 12 位区划代码，可在“区划”中查到。")
+        return _page(request, form, status=422)
     try:
         asked = _asked(form, given)
     except Refused as refused:
@@ -127,10 +131,8 @@ def _given(request: HttpRequest) -> dict[str, Any]:
 
 
 def _within(request: HttpRequest, code: int) -> Division:
-    try:
-        division = divisions.by_code(code)
-    except Division.DoesNotExist:
-        division = request.actor.post.division
+    """Raises Division.DoesNotExist for a code that names no division."""
+    division = divisions.by_code(code)
     access.require(request, Capability.VIEW, division)
     return division
 
