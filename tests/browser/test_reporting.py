@@ -93,7 +93,10 @@ def test_every_page_is_sound_and_fits_a_phone(
 
 
 def look(
-    page: Page, addresses: dict[str, str], accessibility_problems: Callable[[Page], list[str]], screenshot: Callable[..., Path]
+    page: Page,
+    addresses: dict[str, str],
+    accessibility_problems: Callable[[Page], list[str]],
+    screenshot: Callable[..., Path],
 ) -> None:
     for name, address in addresses.items():
         for width, size in WIDTHS.items():
