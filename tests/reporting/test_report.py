@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
 import pytest
+from django.db import connection
 from django.http import Http404
 from django.test import Client
 from django.urls import reverse
@@ -257,3 +259,23 @@ def test_the_pages_take_few_queries(
     ):
         with django_assert_max_num_queries(15):
             client.get(address)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_posts_that_file_at_once_file_one_report(cast: Cast, owed: Obligation) -> None:
+    row = write(owed, cast.city_officer)
+
+    def send() -> str:
+        try:
+            actions.file(row, signed_by="陈静", revision=row.revision, by=cast.city_officer, at=IN_TIME)
+        except (Refused, Overtaken) as problem:
+            return type(problem).__name__
+        finally:
+            connection.close()
+        return "filed"
+
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = sorted(future.result() for future in [pool.submit(send), pool.submit(send)])
+
+    assert outcomes == ["Refused", "filed"]
+    assert Filing.objects.count() == 1
