@@ -52,12 +52,16 @@ def todo_count(actor: Actor) -> int:
 
 
 def waits(actor: Actor) -> Waits:
-    """What waits for the post, each kind counted up to 10,000, in one query (one more for a post of a department)."""
+    """What waits for the post, each kind counted up to 10,000, in one query.
+
+    A post of a department asks one more for each kind that departments share out.
+    """
     if actor.post is None:
         return Waits()
-    asked: dict[str, Subquery] = {name: _CountOf(rows[: MOST_COUNTED + 1]) for name, rows in _waiting(actor).items()}
+    waiting = _waiting(actor)
+    asked: dict[str, Subquery] = {name: _CountOf(rows[: MOST_COUNTED + 1]) for name, rows in waiting.items()}
     if "objections" in asked:
-        first = _objections(actor).order_by("due_on", "received_at", "pk")
+        first = waiting["objections"].order_by("due_on", "received_at", "pk")
         asked["notice"] = Subquery(first.values("entry__notice")[:1])
     if not asked:
         return Waits()
