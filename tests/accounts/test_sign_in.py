@@ -7,7 +7,10 @@ import re
 
 import pytest
 from django.conf import settings as django_settings
+from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from django_otp.oath import TOTP
@@ -16,6 +19,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from greenhood.accounts import actions, second_factor
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.events import Event
+from greenhood.accounts.middleware import SEEN_EVERY, SEEN_KEY
 from greenhood.accounts.models import RecoveryCode, Role, User
 from greenhood.history import verification
 from greenhood.history.models import Entry
@@ -162,11 +166,22 @@ def test_sign_out_by_a_mere_link_is_refused(officer: Actor, client: Client) -> N
     assert client.get(reverse("accounts:sign_out")).status_code == 405
 
 
-def test_session_ends_after_idle_time(officer: Actor, client: Client) -> None:
+def test_session_ends_after_idle_time_and_is_written_once_a_minute(officer: Actor, client: Client) -> None:
     send(client)
+    client.get(reverse("accounts:profile"))
+    with CaptureQueriesContext(connection) as soon_after:
+        client.get(reverse("accounts:profile"))
+    session = client.session
+    session[SEEN_KEY] -= SEEN_EVERY
+    session.save()
+    Session.objects.update(expire_date=timezone.now() + dt.timedelta(minutes=5))
 
+    client.get(reverse("accounts:profile"))
+
+    assert not [query for query in soon_after.captured_queries if query["sql"].startswith("UPDATE")]
+    left = Session.objects.get(pk=session.session_key).expire_date - timezone.now()
+    assert left > dt.timedelta(seconds=django_settings.SESSION_COOKIE_AGE - SEEN_EVERY)
     assert client.session.get_expiry_age() <= django_settings.SESSION_COOKIE_AGE
-    assert django_settings.SESSION_SAVE_EVERY_REQUEST
 
 
 def test_part_of_a_page_asked_for_without_session_moves_the_whole_page(client: Client, db: None) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, resolve_url
+from django.utils import timezone
 
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.address import client_address
@@ -16,6 +17,9 @@ from greenhood.accounts.hurdles import hurdle_before, hurdle_of, is_reachable_be
 from greenhood.accounts.queries import chosen_post, valid_posts
 
 POST_KEY = "post"
+SEEN_KEY = "seen"
+# A session lasts so long after it was last seen; seeing it once a minute is exact enough and spares a write on every page.
+SEEN_EVERY = 60
 
 
 class ActorMiddleware:
@@ -71,12 +75,19 @@ def take_part(request: HttpRequest) -> None:
             None,
         )
         return
+    _keep_alive(request)
     posts = list(valid_posts(request.user))
     post = chosen_post(posts, request.session.get(POST_KEY))
     request.hurdle = hurdle_before(request.user, post, is_verified=_is_verified(request.user))
     # Under no post nothing may be done, whatever page is reached.
     request.actor = Actor(request.user, None if request.hurdle else post, address)
     request.posts = posts
+
+
+def _keep_alive(request: HttpRequest) -> None:
+    now = int(timezone.now().timestamp())
+    if now - request.session.get(SEEN_KEY, 0) >= SEEN_EVERY:
+        request.session[SEEN_KEY] = now
 
 
 def _is_verified(user: Any) -> bool:
