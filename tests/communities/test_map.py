@@ -79,6 +79,15 @@ def test_map_shows_what_was_so_on_the_day_in_the_address(client, cast, address, 
     assert feature["properties"]["name"] == "旧名游园"
 
 
+def test_an_earlier_day_is_looked_at_and_not_drawn_on(client, cast, address):
+    record_green(cast.community, cast.worker)
+    sign_in(client, cast.worker)
+    draw = f"/communities/{cast.community.code}/map/draw/"
+
+    assert draw in client.get(address).content.decode()
+    assert draw not in client.get(address, {"as_of": "2026-04-30"}).content.decode()
+
+
 def test_layers_switched_off_in_the_address_are_hidden_in_the_list(client, cast, address, recorded):
     sign_in(client, cast.worker)
 

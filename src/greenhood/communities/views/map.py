@@ -49,7 +49,8 @@ def community_map(request: HttpRequest, code: int) -> HttpResponse:
     day, wrong = _day(request)
     words = request.GET.get("q", "").strip()[:60]
     found = [item for item in reading.items(community, day) if words in item.name]
-    may_record = request.actor.may(Capability.RECORD, community)
+    # What was so on an earlier day is looked at; a drawing replaces what is so now.
+    may_record = day >= today_in_shanghai() and request.actor.may(Capability.RECORD, community)
     groups = _groups(community, found, _shown(request), may_record=may_record)
     context = {
         "page_title": f"{community.name}地图",
