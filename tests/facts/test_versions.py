@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import time
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import polars as pl
 import pytest
 from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from greenhood.accounts.access import NotAllowed
-from greenhood.facts import actions, hooks, queries
+from greenhood.facts import actions, hooks, importing, queries
 from greenhood.facts.burden import burden_of
 from greenhood.facts.errors import BadFact, Conflict
 from greenhood.facts.kinds import kind, kinds
@@ -269,6 +271,43 @@ def test_of_two_who_write_at_once_one_is_stored_and_the_other_told(cast: Cast) -
 
     assert [type(each) for each in raised if each] == [Conflict]
     assert queries.versions(ESTATES, cast.community, old.thing).count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_writes_while_a_division_is_imported_is_told_of_the_newer_figures(cast: Cast, monkeypatch: Any) -> None:
+    old = make("estates", cast.community, cast.worker, dwellings=100)
+    monkeypatch.setattr(importing, "MOST_LOCKS", 0)
+    columns = importing.columns_of(ESTATES)
+    row: dict[str, str | None] = dict.fromkeys(columns)
+    row |= {column.name: "" for column in ESTATES.columns if column.type in {"text", "long", "choice"}}
+    row |= {"row": "2", "id": str(uuid7()), "community_id": str(cast.community.pk), "thing": str(old.thing)}
+    row |= {"name": old.name, "dwellings": "110", "captured_in": "", "source_note": ""}
+    piece = pl.DataFrame([row], schema=dict.fromkeys(columns, pl.Utf8))
+    is_imported = threading.Event()
+
+    def bring_in() -> None:
+        with transaction.atomic():
+            importing.import_rows(ESTATES, [piece], within=cast.community, dated=MAY, source="imported", by=cast.worker)
+            is_imported.set()
+            # Long enough for the other to get to where it waits.
+            time.sleep(1)
+
+    def write() -> None:
+        assert is_imported.wait(20)
+        actions.record(
+            ESTATES,
+            cast.community,
+            values(ESTATES, dwellings=120),
+            dated=JUNE,
+            by=cast.worker,
+            thing=old.thing,
+            replaces=old.id,
+        )
+
+    raised = _at_once(bring_in, write)
+
+    assert [type(each) for each in raised if each] == [Conflict]
+    assert dwellings(cast, old.thing, None) == [110]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -58,7 +58,7 @@ def record(
     """
     check(by, Capability.RECORD, community)
     thing = thing_of(kind, community.pk) if kind.is_single else thing
-    _hold(community)
+    _hold(kind, community)
     present = latest(kind, community, thing) if thing else None
     values = shapes.measured(kind, _only_columns(kind, values))
     if present is not None and _is_same(kind, present, values, dated, source):
@@ -98,7 +98,7 @@ def retire(
 ) -> Fact:
     """Say that a thing is no longer there from a day on. Its past stays readable. Raises BadFact, Conflict."""
     check(by, Capability.RECORD, community)
-    _hold(community)
+    _hold(kind, community)
     present = latest(kind, community, thing)
     if present is None or present.id != replaces:
         raise Conflict(present, {})
@@ -125,7 +125,7 @@ def retire(
 def restore(kind: Kind, community: Division, thing: UUID, *, by: Actor) -> Fact:
     """Take a retirement back: the last version is the present one again. Raises Conflict when it already is."""
     check(by, Capability.RECORD, community)
-    _hold(community)
+    _hold(kind, community)
     present = latest(kind, community, thing)
     last = last_state(kind, community, thing)
     if last is None or present is not None:
@@ -202,10 +202,12 @@ def _problems(kind: Kind, values: Mapping[str, Any], dated: dt.date) -> Any:
     yield from shapes.problems(kind, values)
 
 
-def _hold(community: Division) -> None:
+def _hold(kind: Kind, community: Division) -> None:
     """One writer at a time in a community: what is counted over its things stays true until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s, %s)", [LOCK, community.pk % 2**31])
+        # An import of many communities holds the table; what is read from here on must be what it leaves.
+        cursor.execute(f"lock table {kind.table} in row exclusive mode")
 
 
 LOCK = 20_2611

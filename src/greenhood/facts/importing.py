@@ -195,6 +195,7 @@ def _hold(kind: Kind, communities: Collection[int]) -> None:
             " (select id from unnest(%s::bigint[]) as held (id) order by id %% 2147483648) as ordered",
             [LOCK, list(communities)],
         )
+        cursor.execute(f"lock table {kind.table} in row exclusive mode")
 
 
 def _make_room() -> None:
