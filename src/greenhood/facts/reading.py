@@ -20,7 +20,7 @@ from django.core.exceptions import ValidationError
 from greenhood.divisions.models import Division, Level
 from greenhood.facts import doubts, layout
 from greenhood.facts.actions import FIRST_DAY, thing_of
-from greenhood.facts.forms import bounds, number_problem, read_number
+from greenhood.facts.forms import LARGEST, bounds, number_problem, read_number
 from greenhood.facts.kinds import Column, Kind
 from greenhood.facts.layout import Layout
 from greenhood.kit import bulk, geodesy
@@ -309,8 +309,10 @@ def _number(column: Column, raw: Any) -> Decimal | int:
         raise BadCell(f"应为数字{f'，单位{column.unit}' if column.unit else ''}，表中是{_words(raw)}。")
     if isinstance(raw, int | float):
         value = Decimal(repr(raw))
+        if not value.is_finite():
+            raise BadCell("不是数字，请重新填写。")
         # Excel keeps sums of money and areas with a tail of binary digits.
-        value = value.quantize(CENT, ROUND_HALF_UP) if column.type == "amount" and value.is_finite() else value
+        value = value.quantize(CENT, ROUND_HALF_UP) if column.type == "amount" and abs(value) <= LARGEST else value
         if problem := number_problem(column, value):
             raise BadCell(problem)
         return value

@@ -28,6 +28,8 @@ CHOICES: Mapping[str, tuple[str, ...]] = {"平方米": ("平方米", "公顷", "
 TEN_THOUSAND = ("万", Decimal(10_000))
 NUMBER = re.compile(r"([+-]?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(.*)", re.DOTALL)
 MOST_CHARACTERS = 60
+# More before the point are no figure of a community, and after a conversion more than a decimal holds.
+MOST_DIGITS = 15
 
 
 class Unreadable(ValueError):
@@ -49,7 +51,10 @@ def read(text: str, unit: str) -> Measured:
     if match is None:
         raise Unreadable(f"“{_short(text)}”不是数字。请只填阿拉伯数字{_with_unit(unit)}。")
     sign, whole, fraction, rest = match.groups()
-    value = Decimal(f"{sign}{whole.replace(',', '')}{fraction or ''}")
+    digits = whole.replace(",", "").lstrip("0")
+    if len(digits) > MOST_DIGITS:
+        raise Unreadable(f"“{_short(text)}”太大，请核对单位和位数。")
+    value = Decimal(f"{sign}{digits or 0}{fraction or ''}")
     if rest.startswith(TEN_THOUSAND[0]):
         value, rest = value * TEN_THOUSAND[1], rest[1:]
     factors = CONVERTED.get(unit, {})
