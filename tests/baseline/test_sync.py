@@ -311,6 +311,19 @@ def test_broken_body_is_unreadable(phone: Client, content: bytes) -> None:
     assert phone.post(SYNC, content, content_type="application/json").status_code == 400
 
 
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {"values": {"name": "\ud800"}},
+        {"values": {"na\x00me": "苑"}},
+        {"position": {"longitude": 104, "latitude": 30, "system": []}},
+    ],
+)
+def test_what_cannot_be_stored_is_unreadable(cast: Cast, phone: Client, chosen: dict[str, Any]) -> None:
+    assert send(phone, stage.operation(cast.worker, cast.community) | chosen)[0] == 400
+    assert not SyncedOperation.objects.exists()
+
+
 def test_too_large_a_body_is_refused(cast: Cast, phone: Client) -> None:
     sent = stage.operation(cast.worker, cast.community, values={"name": "苑" * operations.MOST_BYTES})
 

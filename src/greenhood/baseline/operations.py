@@ -73,6 +73,8 @@ def read(body: bytes) -> Operation:
         raise Malformed(f"一条记录不能超过 {MOST_BYTES // 1024} KB。")
     try:
         sent = json.loads(body)
+        # Half a character (an escaped surrogate) can be read, but neither hashed nor stored.
+        canonical = json.dumps(sent, sort_keys=True, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise Malformed("内容不是 JSON。") from error
     if not isinstance(sent, dict) or set(sent) - _KEYS:
@@ -91,7 +93,7 @@ def read(body: bytes) -> Operation:
         dated=_day(sent),
         position=_position(sent),
         source_note=_text(sent, "source_note", 200),
-        digest=digest(json.dumps(sent, sort_keys=True, ensure_ascii=False).encode(), algorithm="sha256"),
+        digest=digest(canonical, algorithm="sha256"),
     )
 
 
@@ -144,6 +146,8 @@ def _values(sent: Mapping[str, Any]) -> dict[str, str]:
     given = sent.get("values", {})
     if not isinstance(given, dict) or len(given) > MOST_VALUES:
         raise Malformed("“values”应为各栏的内容。")
+    if any("\x00" in name for name in given):
+        raise Malformed("“values”含有不认识的栏。")
     return {name: _text(given, name, MOST_CHARACTERS) for name in given}
 
 
@@ -158,7 +162,7 @@ def _position(sent: Mapping[str, Any]) -> Position | None:
     given = sent.get("position")
     if given is None:
         return None
-    if not isinstance(given, dict) or given.get("system") not in SYSTEMS:
+    if not isinstance(given, dict) or str(given.get("system")) not in SYSTEMS:
         raise Malformed("“position”应有经度、纬度和坐标系。")
     return Position(degrees(given.get("longitude"), 180), degrees(given.get("latitude"), 90), SYSTEMS[given["system"]])
 
