@@ -31,7 +31,7 @@ from greenhood.divisions.management.commands.divisions import EXTRACT, EXTRACT_A
 from greenhood.kit.dates import today_in_shanghai  # noqa: E402
 from greenhood.schemes.actions import publish_folder  # noqa: E402
 
-DATABASE = "greenhood_bench_facts"
+DATABASE = "greenhood_bench_recorded"
 SEED = 1
 
 
