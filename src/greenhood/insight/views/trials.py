@@ -14,9 +14,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from greenhood.accounts import access
+from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.divisions import queries as divisions
 from greenhood.divisions.models import Division, Level
+from greenhood.insight import queries as insight
 from greenhood.insight import trials
 from greenhood.insight.actions import note_export
 from greenhood.insight.events import Event
@@ -38,7 +40,7 @@ PREFIX = "setting-"
 class TrialForm(forms.Form):
     """Which scheme, over which division, beside which other."""
 
-    within = forms.IntegerField(label="区划代码（12 位）", min_value=0, max_value=999_999_999_999)
+    within = forms.IntegerField(label="区划", widget=forms.Select, min_value=0, max_value=999_999_999_999)
     version = forms.ModelChoiceField(SchemeVersion.objects.none(), label="方案", required=False, empty_label="请选择")
     draft = forms.FileField(
         label="或试算尚未发布的方案文件（YAML）",
@@ -243,10 +245,20 @@ def _export(request: HttpRequest, asked: Asked, trial: trials.Trial, before: tri
     return workbook(f"{trial.within.name}试算", headings, rows(), note)
 
 
+def _places(actor: Actor, place: Division) -> list[tuple[int, str]]:
+    """Where a trial can be run from here: upwards as far as the post sees, here, and one level down."""
+    above = [each for each in divisions.ancestors(place) if actor.may(Capability.VIEW, each)]
+    below = [] if place.level == Level.COMMUNITY else insight.lower_divisions(place)
+    chain = [*above, place]
+    shown = [(each, depth) for depth, each in enumerate(chain)] + [(each, len(chain)) for each in below]
+    return [(each.code, f"{'　' * depth}{each.name}") for each, depth in shown if not each.is_placeholder]
+
+
 def _page(
     request: HttpRequest, form: TrialForm, within: Division | None = None, *, status: int = 200, **context: Any
 ) -> HttpResponse:
     request.place = within or request.actor.post.division
+    form.fields["within"].widget.choices = _places(request.actor, request.place)
     context = {
         "page_title": "试算",
         "form": form,
