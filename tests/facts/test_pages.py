@@ -280,3 +280,17 @@ def test_a_community_costs_the_same_few_queries_however_much_it_has(
     assert page.context["record"].count >= 60
     assert len([each for each in seen.captured_queries if "union all" in each["sql"].lower()]) <= 4
     assert DAY.isoformat() in page.content.decode()
+
+
+def test_a_second_thing_of_the_same_name_is_asked_about(cast: Cast, client: Client) -> None:
+    sign_in(client, cast.worker)
+    one = kind("publicity-sites")
+    make(one.key, cast.community, cast.worker)
+    sent = form_data(one, values(one), uuid7())
+
+    asked = client.post(url(cast, one.key, "new"), sent)
+    confirmed = client.post(url(cast, one.key, "new"), {**sent, "confirmed": asked.context["mark"]})
+
+    assert (asked.status_code, confirmed.status_code) == (422, 302)
+    assert "已登记过同名的宣传场所" in asked.content.decode()
+    assert queries.current(one, [cast.community.pk]).count() == 2

@@ -98,7 +98,19 @@ def _saved(request: HttpRequest, community: Division, form: FactForm) -> HttpRes
 
 def _doubts(kind: Kind, community: Division, form: FactForm) -> Any:
     before = queries.values_of(form.present) if form.present else None
-    return doubts.doubts(kind, form.values, before, homes=_households(community) if kind.key == "boundary" else None)
+    if form.present is None and _is_named_already(kind, community, form):
+        yield kind.name, f"已登记过同名的{kind.title}“{form.values[kind.name]}”。确是另一处的，请确认。"
+    yield from doubts.doubts(
+        kind, form.values, before, homes=_households(community) if kind.key == "boundary" else None
+    )
+
+
+def _is_named_already(kind: Kind, community: Division, form: FactForm) -> bool:
+    """Whether something of that name stands there: one thing recorded twice counts twice. Events may share a name."""
+    named = form.values.get(kind.name) if kind.name and not kind.is_event else None
+    # The same form sent twice is one thing.
+    others = queries.current(kind, [community.pk]).exclude(thing=form.cleaned_data["thing"])
+    return bool(named) and others.filter(**{kind.name: named}).exists()
 
 
 def _households(community: Division) -> int | None:
