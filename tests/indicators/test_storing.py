@@ -123,20 +123,6 @@ def test_measuring_another_day_leaves_changes_waiting(cast):
     assert Changed.objects.count() == 0
 
 
-def test_change_noted_while_measuring_stays_waiting(cast):
-    put("activity-grounds", cast.community, name="广场")
-    actions.note_change(kind("activity-grounds"), [cast.community.pk])
-    # As if somebody had recorded a fact after the tables were read.
-    Changed.objects.update(since=timezone.now() + dt.timedelta(minutes=1))
-
-    actions.measure_changed()
-    assert Changed.objects.count() == 1
-
-    Changed.objects.update(since=timezone.now())
-    actions.measure_changed()
-    assert Changed.objects.count() == 0
-
-
 def test_confirmed_absence_is_followed_as_a_fact_is(cast):
     stating.state_nothing(kind("noise-sources"), cast.community, by=cast.worker)
     actions.measure_changed()
@@ -158,3 +144,24 @@ def test_tasks_follow_changes_every_minute_and_measure_all_every_night(cast):
     put("activity-grounds", cast.community, name="又一处")
     tasks.measure_everything(timestamp=0)
     assert values(cast.nation, "activity_grounds") == {cast.community.pk: 200_000_000}
+
+
+@pytest.mark.parametrize(
+    "measuring", [lambda cast: actions.measure_all(cast.nation), lambda _: actions.measure_changed()]
+)
+@pytest.mark.parametrize("later", [0, 60])
+def test_change_stored_while_measuring_stays_waiting_whenever_it_was_begun(cast, monkeypatch, measuring, later):
+    actions.note_change(kind("activity-grounds"), [cast.community.pk])
+    begun = timezone.now() + dt.timedelta(seconds=later)
+    write = storing.write
+
+    def write_while_another_stores(*args, **options):
+        written = write(*args, **options)
+        Changed.objects.filter(pk=cast.community.pk).update(since=begun)
+        return written
+
+    monkeypatch.setattr(storing, "write", write_while_another_stores)
+
+    measuring(cast)
+
+    assert list(Changed.objects.values_list("pk", "since")) == [(cast.community.pk, begun)]

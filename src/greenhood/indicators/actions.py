@@ -36,10 +36,10 @@ def measure_all(within: Division, as_of: dt.date | None = None) -> int:
     indicators = list(entries().values())
     low, high = within.span
     here = {"community__code__gte": low, "community__code__lt": high}
+    seen = _waiting(Changed.objects.filter(**here)) if day == today_in_shanghai() else {}
     Measured.objects.filter(**here).delete()
     written = storing.write(storing.Asked(within, day), indicators, storing.catalogue_of(indicators), now=now)
-    if day == today_in_shanghai():
-        _done(Changed.objects.filter(since__lte=now, **here))
+    _done(seen)
     return written
 
 
@@ -48,10 +48,10 @@ def measure_changed(*, most: int = BATCH) -> int:
     """Measure the communities anew whose facts have changed, the longest waiting first; how many."""
     _one_at_a_time()
     now = timezone.now()
-    waiting = list(Changed.objects.order_by("since").values_list("pk", flat=True)[:most])
+    waiting = _waiting(Changed.objects.order_by("since")[:most])
     if waiting:
-        _measure(waiting, now)
-        _done(Changed.objects.filter(pk__in=waiting, since__lte=now))
+        _measure(list(waiting), now)
+        _done(waiting)
     return len(waiting)
 
 
@@ -73,10 +73,20 @@ def _measure(communities: Sequence[int], now: dt.datetime) -> None:
     storing.write(asked, indicators, storing.catalogue_of(indicators), now=now)
 
 
-def _done(waiting: QuerySet[Changed]) -> None:
-    """Take these from those that wait. Whoever records a fact meanwhile is not held up, and stays waiting."""
-    free = waiting.select_for_update(skip_locked=True, of=("self",)).order_by("pk").values_list("pk", flat=True)
-    Changed.objects.filter(pk__in=list(free)).delete()
+def _waiting(rows: QuerySet[Changed]) -> dict[int, dt.datetime]:
+    """Who waits, and since when. What is read from here on knows of these changes."""
+    return dict(rows.values_list("pk", "since"))
+
+
+def _done(seen: Mapping[int, dt.datetime]) -> None:
+    """Take these from those that wait. Whoever records a fact meanwhile is not held up, and stays waiting.
+
+    A change of another moment than was seen stays too: it may have been written down before the measuring, but stored
+    after it.
+    """
+    free = Changed.objects.filter(pk__in=seen).select_for_update(skip_locked=True, of=("self",)).order_by("pk")
+    same = [pk for pk, since in free.values_list("pk", "since") if since == seen[pk]]
+    Changed.objects.filter(pk__in=same).delete()
 
 
 def _one_at_a_time() -> None:
