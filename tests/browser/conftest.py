@@ -24,6 +24,8 @@ from greenhood.accounts.models import Post, User
 # Playwright's synchronous interface runs an event loop in this thread; the tests use the database from it all the same.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
+# Its camera shows a test picture.
+FLAGS = ["--no-sandbox", "--disable-gpu", "--use-fake-device-for-media-stream"]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 WIDTHS = {"phone": (390, 844), "desk": (1280, 900)}
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -64,7 +66,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip("no Chromium found; install one or set GREENHOOD_CHROMIUM")
     with sync_playwright() as playwright:
         try:
-            found = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+            found = playwright.chromium.launch(executable_path=path, args=FLAGS)
         except Error as error:
             pytest.skip(f"{path} does not start: {error}")
         yield found

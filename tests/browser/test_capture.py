@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from greenhood.assessments import actions
 from greenhood.assessments.models import Assessment, Evidence
@@ -16,25 +16,9 @@ from greenhood.evidence.models import How
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.schemes import actions as schemes
 from tests.assessments.conftest import loaded
-from tests.browser.conftest import chromium
 from tests.cast import Cast
 
 HERE = {"latitude": 30.6571, "longitude": 104.0665, "accuracy": 15}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A Chromium with a camera that shows a test picture."""
-    from playwright.sync_api import sync_playwright
-
-    path = chromium()
-    if path is None:
-        pytest.skip("no Chromium found; install one or set GREENHOOD_CHROMIUM")
-    flags = ["--no-sandbox", "--disable-gpu", "--use-fake-device-for-media-stream"]
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=path, args=flags)
-        yield found
-        found.close()
 
 
 @pytest.fixture
