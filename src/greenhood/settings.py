@@ -365,9 +365,7 @@ if not re.fullmatch(r"(?:(?:0|1|2|3|4a|4b)=\d{2,3}/\d{2,3},?){6}", _NOISE_AREAS)
     raise ImproperlyConfigured(
         f"环境变量 GREENHOOD_NOISE_LIMITS 的值是“{_NOISE_AREAS}”，应写明六类功能区的昼间、夜间限值，如 0=50/40,1=55/45,2=60/50,3=65/55,4a=70/55,4b=70/60。"
     )
-NOISE_LIMITS = {
-    area: (int(day), int(night)) for area, day, night in re.findall(r"(\w+)=(\d+)/(\d+)", _NOISE_AREAS)
-}
+NOISE_LIMITS = {area: (int(day), int(night)) for area, day, night in re.findall(r"(\w+)=(\d+)/(\d+)", _NOISE_AREAS)}
 
 # A YAML file of walking distances of the 15-minute living circle; see docs/operations.md
 LIVING_CIRCLE_FILE = env_text("GREENHOOD_LIVING_CIRCLE", "")
@@ -385,7 +383,9 @@ if _mail := env_text("GREENHOOD_SMTP_HOST", ""):
     DEFAULT_FROM_EMAIL = env_text("GREENHOOD_MAIL_FROM", EMAIL_HOST_USER)
 
 # Reminders of reports: console, mail, or the dotted path of a class of one's own (reporting/channels.py)
-REMINDER_CHANNELS = [name.strip() for name in env_text("GREENHOOD_REMINDER_CHANNELS", "console").split(",") if name.strip()]
+REMINDER_CHANNELS = [
+    name.strip() for name in env_text("GREENHOOD_REMINDER_CHANNELS", "console").split(",") if name.strip()
+]
 
 LOGGING = {
     "version": 1,
