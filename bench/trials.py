@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from decimal import Decimal
 from typing import TypeVar
 
 from bench.nation import nation as programme
@@ -68,10 +69,10 @@ def _two() -> tuple[Scheme, Scheme]:
     """The scheme as published, and with a lower pass mark."""
     version = newest_of("sichuan-2020")
     assert version is not None
-    return version.scheme, _with_pass_mark(version.scheme, 60)
+    return version.scheme, _with_pass_mark(version.scheme, Decimal(60))
 
 
-def _with_pass_mark(scheme: Scheme, mark: int) -> Scheme:
+def _with_pass_mark(scheme: Scheme, mark: Decimal) -> Scheme:
     standard = scheme.standard
     levels = [level.model_copy(update={"at_least": mark}) if level.at_least else level for level in standard.levels]
     return scheme.model_copy(update={"standards": [standard.model_copy(update={"levels": levels})]})
