@@ -81,6 +81,10 @@ def simulate(within: Division, *, seed: int, today: dt.date, by: Actor) -> Summa
             for number, (version, communities) in enumerate(groups):
                 totals += _simulate_one(version, communities, Draws(np.random.default_rng([seed, number])), today)
                 bar.update()
+        # What counts these rows next would otherwise take the tables for empty, and join a hundred thousand by loops.
+        cursor.execute(
+            "analyze assessments_assessment, assessments_answer, declarations_declaration, declarations_standing"
+        )
         summary = Summary(*map(int, totals))
         record(
             Event.SIMULATED,
