@@ -20,6 +20,7 @@ from greenhood.facts.kinds import kind
 from greenhood.facts.models import Fact
 from greenhood.history.models import Entry
 from greenhood.indicators.actions import measure_all
+from greenhood.indicators.models import Measured
 from greenhood.kit.dates import today_in_shanghai
 from tests.cast import Cast, sign_in
 from tests.declarations import stage
@@ -130,3 +131,14 @@ def test_the_upkeep_page_lists_alerts(cast: Cast, award: Award, client: Client) 
 
     assert "低于标准的社区" in page
     assert cast.community.name in page
+
+
+def test_an_award_that_cannot_be_looked_at_keeps_its_alert(cast: Cast, award: Award) -> None:
+    record_green(cast, 1_000)
+    watch(cast)
+    Measured.objects.all().delete()
+    measure_all(cast.neighbour_county)
+
+    alerting.watch(cast.province, by=Actor.system())
+
+    assert Alert.objects.get().state == Alert.State.OPEN

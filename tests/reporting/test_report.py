@@ -279,3 +279,13 @@ def test_two_posts_that_file_at_once_file_one_report(cast: Cast, owed: Obligatio
 
     assert outcomes == ["Refused", "filed"]
     assert Filing.objects.count() == 1
+
+
+def test_a_higher_post_reads_a_report_and_does_not_write_it(cast: Cast, owed: Obligation, client: Client) -> None:
+    with pytest.raises(NotAllowed):
+        write(owed, cast.province_officer)
+
+    sign_in(client, cast.province_officer)
+    page = client.get(reverse("reporting:report", args=[owed.pk]))
+
+    assert page.context["may_write"] is False

@@ -39,9 +39,9 @@ class Fallen:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What the watch found: how many awards were looked at, those that have fallen, and the day of the figures."""
+    """What the watch found: the awards that could be looked at, those that have fallen, and the day of the figures."""
 
-    awards: int
+    awards: frozenset[UUID]
     fallen: tuple[Fallen, ...]
     measured_on: dt.date | None
 
@@ -63,12 +63,14 @@ def look(within: Division, *, on: dt.date) -> Looked:
         turns[award.version_id, award.community_id] += 1
         by_version[award.version_id, turn].append(award)
     fallen: list[Fallen] = []
+    seen: set[UUID] = set()
     measured_on = None
     for (version_id, _), awards in by_version.items():
         found, day = _look_at_version(version_id, awards, within, on)
         fallen += found
+        seen |= {award.pk for award in awards} if day else set()
         measured_on = day or measured_on
-    return Looked(sum(map(len, by_version.values())), tuple(fallen), measured_on)
+    return Looked(frozenset(seen), tuple(fallen), measured_on)
 
 
 def _look_at_version(

@@ -12,7 +12,7 @@ import polars as pl
 from django.db import connection, transaction
 from django.utils import timezone
 
-from greenhood.accounts.access import check
+from greenhood.accounts.access import NotAllowed, check
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.declarations.procedure import LEVELS
@@ -148,7 +148,7 @@ def hand_down(obligation: Obligation, *, due_on: dt.date, by: Actor, at: dt.date
     For a report whose scheme names nobody below: the upper day plans the lower ones, which may hand down in turn. Raises Refused.
     """
     held = _held(obligation.pk)
-    check(by, Capability.REPORT, held.reporter)
+    _act_for(by, held.reporter)
     _require_owed(held)
     if not today_in_shanghai(at) <= due_on < held.deadline:
         raise Refused({"due_on": f"下级的期限应在今天到 {held.deadline} 的前一天之间，好留出汇总的时间。"})
@@ -189,7 +189,7 @@ def save(
 ) -> Obligation:
     """Keep a draft as it is. Raises Overtaken when somebody else saved meanwhile, Refused when nothing may be written."""
     held = _held(obligation.pk)
-    check(by, Capability.REPORT, held.reporter)
+    _act_for(by, held.reporter)
     _require_owed(held)
     if held.revision != revision:
         raise Overtaken
@@ -214,7 +214,7 @@ def file(obligation: Obligation, *, signed_by: str, revision: int, by: Actor, at
     Raises Refused where a section, a figure or the reason for one that doesn't add up is missing, the period has not begun, or it is filed already; Overtaken.
     """
     held = _held(obligation.pk)
-    check(by, Capability.REPORT, held.reporter)
+    _act_for(by, held.reporter)
     now = at or timezone.now()
     today = today_in_shanghai(now)
     _require_owed(held)
@@ -260,7 +260,7 @@ def give_back(
 ) -> None:
     """Return single sections, each with its reason; the others stay as they were filed. Raises Refused, Overtaken."""
     held = _held(obligation.pk)
-    check(by, Capability.REPORT, held.receiver)
+    _act_for(by, held.receiver)
     _require_filed(held, revision)
     sheet = sheet_of(held)
     given = {key: reason.strip() for key, reason in reasons.items() if reason.strip()}
@@ -280,7 +280,7 @@ def give_back(
 def accept(obligation: Obligation, *, revision: int, by: Actor, at: dt.datetime | None = None) -> None:
     """Take a report as complete. Raises Refused, Overtaken."""
     held = _held(obligation.pk)
-    check(by, Capability.REPORT, held.receiver)
+    _act_for(by, held.receiver)
     _require_filed(held, revision)
     held.state, held.accepted_at, held.accepted_by = State.ACCEPTED, at or timezone.now(), by.user
     held.revision += 1
@@ -294,7 +294,7 @@ def extend(
 ) -> None:
     """Give one division a later day, with a reason. Raises Refused, Overtaken."""
     held = _held(obligation.pk)
-    check(by, Capability.REPORT, held.receiver)
+    _act_for(by, held.receiver)
     _require_owed(held)
     if held.revision != revision:
         raise Overtaken
@@ -318,6 +318,13 @@ def note_export(division: Division, *, rows: int, by: Actor) -> None:
 
 
 # --- shared -----------------------------------------------------------------------------------------------------------
+
+
+def _act_for(by: Actor, division: Division) -> None:
+    """Who reports or receives is the division itself: a higher post sees its reports and doesn't write them."""
+    check(by, Capability.REPORT, division)
+    if by.post is not None and by.post.division_id != division.pk:
+        raise NotAllowed(f"这一步由{division.name}自己办理。")
 
 
 def _held(pk: UUID) -> Obligation:

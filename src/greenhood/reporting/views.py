@@ -310,8 +310,10 @@ def _page(
     sheet, today = sheet_of(obligation), today_in_shanghai()
     typed_in = typed_in or {}
     problems = problem.problems if isinstance(problem, Refused) else {"": TAKEN} if problem else {}
-    may_write = actor.may(Capability.REPORT, obligation.reporter) and obligation.state in OWED
-    may_receive = actor.may(Capability.REPORT, obligation.receiver) and actor.post.division_id == obligation.receiver_id
+    own = actor.post.division_id if actor.post else None
+    is_reporter = actor.may(Capability.REPORT, obligation.reporter) and own == obligation.reporter_id
+    may_write = is_reporter and obligation.state in OWED
+    may_receive = actor.may(Capability.REPORT, obligation.receiver) and own == obligation.receiver_id
     context = {
         "page_title": obligation.heading,
         "obligation": obligation,

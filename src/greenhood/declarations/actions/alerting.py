@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from greenhood.accounts.access import check
@@ -21,6 +21,7 @@ from greenhood.kit.dates import today_in_shanghai
 from greenhood.kit.ids import uuid7
 
 LONGEST_NOTE = 1000
+_LOCK = 7_203_414
 
 
 @transaction.atomic
@@ -31,6 +32,7 @@ def watch(within: Division, *, by: Actor, at: dt.datetime | None = None) -> tupl
     """
     check(by, Capability.SUPERVISE, within)
     now = at or timezone.now()
+    _one_at_a_time()
     looked = watching.look(within, on=today_in_shanghai(now))
     if looked.measured_on is None:
         return 0, 0
@@ -43,7 +45,9 @@ def watch(within: Division, *, by: Actor, at: dt.datetime | None = None) -> tupl
     }
     fallen = {one.award_id: one for one in looked.fallen}
     opened = _open([one for key, one in fallen.items() if key not in standing], looked.measured_on, now)
-    recovered = [alert for key, alert in standing.items() if key not in fallen]
+    # An award that could not be looked at keeps its alert; one that ended needs none.
+    ended = {key for key, alert in standing.items() if alert.award.state not in Award.IN_FORCE}
+    recovered = [alert for key, alert in standing.items() if key in (looked.awards | ended) - fallen.keys()]
     Alert.objects.filter(pk__in=[alert.pk for alert in recovered]).update(
         state=Alert.State.RECOVERED, closed_at=now, note="按最新数据重新达到命名时的等级，或称号已终止。"
     )
@@ -67,6 +71,11 @@ def handle(alert: Alert, *, by: Actor, note: str, at: dt.datetime | None = None)
         raise Refused("这条预警已经办结，请刷新页面查看。")
     alert.note = note.strip()
     _tell(Event.ALERT_HANDLED, [alert], by, at)
+
+
+def _one_at_a_time() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
 
 
 def _open(fallen: Iterable[watching.Fallen], measured_on: dt.date, now: dt.datetime) -> list[Alert]:
