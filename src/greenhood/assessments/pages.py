@@ -14,21 +14,16 @@ from django.db.models import QuerySet
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.assessments import answers, computed, forms, items, standards
-from greenhood.assessments.computed import Grounds
 from greenhood.assessments.doubts import doubts
-from greenhood.assessments.drifting import Drift, drift_of
 from greenhood.assessments.errors import BadAnswer, Closed, Conflict
 from greenhood.assessments.explaining import Explained, explain
-from greenhood.assessments.grounds import claims_of, figures_today, open_keys, together
 from greenhood.assessments.items import Item, Piece
-from greenhood.assessments.models import Answer, Assessment, Evidence
-from greenhood.assessments.queries.assessments import rows_of
+from greenhood.assessments.models import Assessment, Evidence
 from greenhood.assessments.queries.carrying import Carriable, Served, carriable, crosswalk_for, served
 from greenhood.assessments.queries.evidence import duplicates, of_assessment, removed_from, seals
+from greenhood.assessments.resting import Resting
 from greenhood.evidence.flags import Flag
 from greenhood.evidence.models import Seal
-from greenhood.indicators.figures import Figure
-from greenhood.kit.dates import today_in_shanghai
 from greenhood.schemes import engine
 from greenhood.schemes.crosswalk import Crosswalk
 from greenhood.schemes.format import Criterion, Part, Standard
@@ -66,36 +61,12 @@ class Missing:
     points: Decimal
 
 
-class SelfAssessment:
+class SelfAssessment(Resting):
     """One assessment with its standard, answers, result and evidence, each asked for at most once."""
 
     def __init__(self, assessment: Assessment, by: Actor) -> None:
         self.assessment, self.by = assessment, by
         self.standard: Standard = standards.standard_of(assessment)
-
-    @cached_property
-    def rows(self) -> dict[int, Answer]:
-        return rows_of(self.assessment)
-
-    @cached_property
-    def present(self) -> dict[str, Figure]:
-        """What the facts say today, of every indicator that the standard asks for."""
-        return figures_today(self.assessment, computed.indicators(self.standard))
-
-    @cached_property
-    def grounds(self) -> Grounds:
-        if not computed.indicators(self.standard):
-            return Grounds()
-        open_ = open_keys(self.assessment, self.standard, self.rows)
-        return together(self.assessment, self.standard, open_, self.present, claims_of(self.assessment))
-
-    @cached_property
-    def drifts(self) -> dict[computed.Key, Drift]:
-        return drift_of(self.assessment, self.grounds, self.present, today_in_shanghai())
-
-    @cached_property
-    def result(self) -> engine.Result:
-        return standards.result_of(self.assessment, self.rows, self.grounds)
 
     def explained(self, line: Criterion) -> dict[int, Explained]:
         return explain(

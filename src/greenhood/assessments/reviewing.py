@@ -11,24 +11,18 @@ from functools import cached_property, partial
 from uuid import UUID
 
 from greenhood.accounts.capabilities import Capability
-from greenhood.assessments import answers, claims, computed, forms, items, standards
+from greenhood.assessments import answers, claims, forms, items, standards
 from greenhood.assessments.claims import Mark
-from greenhood.assessments.computed import Grounds
 from greenhood.assessments.desk import Desk
 from greenhood.assessments.doubts import doubts
-from greenhood.assessments.drifting import Drift, drift_of
 from greenhood.assessments.explaining import Explained, explain
-from greenhood.assessments.grounds import claims_of, figures_today, open_keys, together
 from greenhood.assessments.items import Control, Piece
 from greenhood.assessments.models import Answer, Assessment, Evidence, Score, ScoreSheet
-from greenhood.assessments.queries.assessments import rows_of
 from greenhood.assessments.queries.evidence import Use, duplicates, of_assessment
 from greenhood.assessments.queries.scores import Column, Comparison, Given, Sheet, compare, sheets_of
+from greenhood.assessments.resting import Resting
 from greenhood.evidence.flags import TITLES, Flag, Sign
 from greenhood.evidence.showing import shown_time
-from greenhood.indicators.figures import Figure
-from greenhood.kit.dates import today_in_shanghai
-from greenhood.schemes import engine
 from greenhood.schemes.format import Criterion, Part
 
 SHOWN_PIECES = 8
@@ -130,7 +124,7 @@ class ReviewItem:
         return claims.plain(self.claim.points or Decimal(0))
 
 
-class Review:
+class Review(Resting):
     """An assessment on a desk. Every table is asked once, whatever the number of items and pieces."""
 
     def __init__(
@@ -148,10 +142,6 @@ class Review:
         self.assessment, self.desk, self.since = assessment, desk, since
         self.filled, self.problems, self.marked = filled or {}, problems or {}, marked or {}
         self.standard = standards.standard_of(assessment)
-
-    @cached_property
-    def rows(self) -> dict[int, Answer]:
-        return rows_of(self.assessment)
 
     @cached_property
     def sheets(self) -> list[Sheet]:
@@ -181,26 +171,6 @@ class Review:
             grounds=self.grounds,
             shows=lambda sheet: self.desk.shows(sheet, self.own),
         )
-
-    @cached_property
-    def present(self) -> dict[str, Figure]:
-        """What the facts say today, beside what was declared."""
-        return figures_today(self.assessment, computed.indicators(self.standard))
-
-    @cached_property
-    def grounds(self) -> Grounds:
-        if not computed.indicators(self.standard):
-            return Grounds()
-        open_ = open_keys(self.assessment, self.standard, self.rows)
-        return together(self.assessment, self.standard, open_, self.present, claims_of(self.assessment))
-
-    @cached_property
-    def drifts(self) -> dict[computed.Key, Drift]:
-        return drift_of(self.assessment, self.grounds, self.present, today_in_shanghai())
-
-    @cached_property
-    def result(self) -> engine.Result:
-        return standards.result_of(self.assessment, self.rows, self.grounds)
 
     @cached_property
     def by_data(self) -> dict[int, str]:
