@@ -25,6 +25,15 @@ class Capability(StrEnum):
     AWARD = "award"
     SUPERVISE = "supervise"
     REPORT = "report"
+    PLAN = "plan"
+    COORDINATE = "coordinate"
+    RESPOND = "respond"
+    INSPECT = "inspect"
+    SHARE = "share"
+    CURATE = "curate"
+    KEEP_POOL = "keep_pool"
+    SERVE = "serve"
+    KEEP_PROJECTS = "keep_projects"
     EXPORT = "export"
     PUBLISH_SCHEME = "publish_scheme"
     CONFIRM_DIVISIONS = "confirm_divisions"
@@ -49,6 +58,15 @@ TITLES: dict[Capability, str] = {
     Capability.AWARD: "命名授牌",
     Capability.SUPERVISE: "动态管理",
     Capability.REPORT: "报送和接收报告",
+    Capability.PLAN: "编制计划、分解目标",
+    Capability.COORDINATE: "交办任务、统筹调度",
+    Capability.RESPOND: "办理交办和整改",
+    Capability.INSPECT: "督导检查",
+    Capability.SHARE: "提交经验做法",
+    Capability.CURATE: "审核经验、基地和表扬",
+    Capability.KEEP_POOL: "管理专家库",
+    Capability.SERVE: "提供专家服务",
+    Capability.KEEP_PROJECTS: "管理项目和资金",
     Capability.EXPORT: "导出",
     Capability.PUBLISH_SCHEME: "发布方案",
     Capability.CONFIRM_DIVISIONS: "确认区划变更",
@@ -58,7 +76,20 @@ TITLES: dict[Capability, str] = {
 }
 
 _C = Capability
-_OFFICER = {_C.VIEW, _C.RECORD, _C.DECIDE, _C.SCORE, _C.REPORT, _C.EXPORT}
+_OFFICER = {
+    _C.VIEW,
+    _C.RECORD,
+    _C.DECIDE,
+    _C.SCORE,
+    _C.REPORT,
+    _C.PLAN,
+    _C.COORDINATE,
+    _C.RESPOND,
+    _C.INSPECT,
+    _C.SHARE,
+    _C.KEEP_PROJECTS,
+    _C.EXPORT,
+}
 _LEAD = _OFFICER | {
     _C.SURVEY,
     _C.DRAW,
@@ -67,18 +98,22 @@ _LEAD = _OFFICER | {
     _C.HANDLE_OBJECTION,
     _C.AWARD,
     _C.SUPERVISE,
+    _C.CURATE,
+    _C.KEEP_POOL,
     _C.PUBLISH_SCHEME,
 }
 
 CAPABILITIES: dict[Role, frozenset[Capability]] = {
-    Role.COMMUNITY_WORKER: frozenset({_C.VIEW, _C.RECORD, _C.ASSESS, _C.DECLARE, _C.REPORT, _C.EXPORT}),
+    Role.COMMUNITY_WORKER: frozenset(
+        {_C.VIEW, _C.RECORD, _C.ASSESS, _C.DECLARE, _C.REPORT, _C.PLAN, _C.RESPOND, _C.SHARE, _C.EXPORT}
+    ),
     Role.STREET_OFFICER: frozenset(_OFFICER | {_C.SUPERVISE}),
     Role.COUNTY_OFFICER: frozenset(_LEAD),
     Role.CITY_OFFICER: frozenset(_LEAD),
     Role.PROVINCE_OFFICER: frozenset(_LEAD),
     Role.NATIONAL_OBSERVER: frozenset({_C.VIEW, _C.REPORT, _C.EXPORT}),
-    Role.DEPARTMENT_OFFICER: frozenset({_C.VIEW, _C.EXPORT}),
-    Role.EXPERT: frozenset({_C.SIT_ON_PANEL}),
+    Role.DEPARTMENT_OFFICER: frozenset({_C.VIEW, _C.RESPOND, _C.KEEP_PROJECTS, _C.EXPORT}),
+    Role.EXPERT: frozenset({_C.SIT_ON_PANEL, _C.SERVE}),
     Role.DEPUTY: frozenset({_C.SIT_ON_PANEL}),
     Role.CITIZEN_ASSESSOR: frozenset({_C.SIT_ON_PANEL}),
     Role.GRID_WORKER: frozenset({_C.VIEW, _C.RECORD}),

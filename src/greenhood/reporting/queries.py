@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
+from greenhood.accounts import waiting
 from greenhood.accounts.access import scope
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
@@ -114,47 +115,50 @@ def _named(found: QuerySet[Obligation], word: str) -> QuerySet[Obligation]:
 
 def owed_by(actor: Actor, *, today: dt.date) -> list[Obligation]:
     """What the post's own division has to file: overdue, returned, or due within 30 days."""
-    if actor.post is None or not actor.may(Capability.REPORT):
-        return []
-    found = with_places().filter(reporter=actor.post.division, state__in=OWED, begins_on__lte=today)
-    return list(found.filter(Q(deadline__lte=today + SOON) | Q(state=State.RETURNED)).order_by("deadline", "pk")[:50])
+    found = _owed(actor, today, with_places())
+    return [] if found is None else list(found.order_by("deadline", "pk")[:50])
 
 
 def to_receive(actor: Actor) -> list[Obligation]:
     """What was filed with the post's own division and waits to be looked at, the first filed first."""
+    found = _received(actor, with_places())
+    return [] if found is None else list(found.order_by("filed_at", "pk")[:50])
+
+
+def _owed(actor: Actor, today: dt.date, of: QuerySet[Obligation] | None = None) -> QuerySet[Obligation] | None:
     if actor.post is None or not actor.may(Capability.REPORT):
-        return []
-    found = with_places().filter(receiver=actor.post.division, state=State.FILED)
-    return list(found.order_by("filed_at", "pk")[:50])
+        return None
+    rows = Obligation.objects.all() if of is None else of
+    found = rows.filter(reporter=actor.post.division, state__in=OWED, begins_on__lte=today)
+    return found.filter(Q(deadline__lte=today + SOON) | Q(state=State.RETURNED))
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """What waits for a post: its own reports to file (some overdue or returned), and reports to receive."""
-
-    to_file: int = 0
-    overdue: int = 0
-    returned: int = 0
-    to_receive: int = 0
-
-    def __bool__(self) -> bool:
-        return bool(self.to_file or self.to_receive)
-
-
-def waiting(actor: Actor, *, today: dt.date) -> Waiting:
-    """The numbers of ``owed_by`` and ``to_receive``. One query; none for posts that don't report."""
+def _received(actor: Actor, of: QuerySet[Obligation] | None = None) -> QuerySet[Obligation] | None:
     if actor.post is None or not actor.may(Capability.REPORT):
-        return Waiting()
-    own = Q(reporter=actor.post.division, state__in=OWED, begins_on__lte=today)
-    soon = own & (Q(deadline__lte=today + SOON) | Q(state=State.RETURNED))
-    received = Q(receiver=actor.post.division, state=State.FILED)
-    found = Obligation.objects.filter(own | received).aggregate(
-        to_file=Count("pk", filter=soon),
-        overdue=Count("pk", filter=own & Q(filed_at=None, deadline__lt=today)),
-        returned=Count("pk", filter=own & Q(state=State.RETURNED)),
-        to_receive=Count("pk", filter=received),
-    )
-    return Waiting(**found)
+        return None
+    rows = Obligation.objects.all() if of is None else of
+    return rows.filter(receiver=actor.post.division, state=State.FILED)
+
+
+WAITING = (
+    waiting.Kind(
+        "reports_to_file",
+        "等我报送",
+        "份",
+        "reporting:reports",
+        lambda actor: _owed(actor, today_in_shanghai()),
+        late=lambda: Q(filed_at=None, deadline__lt=today_in_shanghai()),
+        anchor="owed",
+    ),
+    waiting.Kind(
+        "reports_to_receive",
+        "等我接收的报告",
+        "份",
+        "reporting:reports",
+        _received,
+        anchor="receive",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)

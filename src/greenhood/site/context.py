@@ -31,6 +31,7 @@ class NavLink:
     icon: str
     url: str
     is_current: bool
+    group: str = ""
 
 
 def site(request: HttpRequest) -> dict[str, Site]:
@@ -144,7 +145,7 @@ class Site:
 
     def _links(self, items: Sequence[navigation.Item]) -> list[NavLink]:
         found = [(item, address(item.name)) for item in items]
-        return [NavLink(item.title, item.icon, url, self._is_at(url)) for item, url in found if url]
+        return [NavLink(item.title, item.icon, url, self._is_at(url), item.group) for item, url in found if url]
 
     def _is_at(self, url: str) -> bool:
         """The longest of the frame's addresses that the page lies under is where one is."""

@@ -20,8 +20,6 @@ from greenhood.divisions.models import Division, Level
 from greenhood.insight import queries as insight
 from greenhood.insight.models import Rollup
 from greenhood.insight.progress import Counts
-from greenhood.kit.dates import today_in_shanghai
-from greenhood.reporting import queries as reporting
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,6 @@ class Desk:
     todo: Lines | None = None
     awaited: Lines | None = None
     waits: Waits = field(default_factory=Waits)
-    reports: reporting.Waiting = field(default_factory=reporting.Waiting)
     cases: Sequence[seats.MyCase] = ()
     counts: Counts | None = None
     standing: Standing | None = None
@@ -66,7 +63,6 @@ def desk_of(actor: Actor) -> Desk:
         todo=todo,
         awaited=awaited,
         waits=waiting,
-        reports=reporting.waiting(actor, today=today_in_shanghai()),
         cases=cases,
         counts=counts,
         standing=Standing.objects.filter(pk=division.pk).first() if is_community else None,

@@ -7,7 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.urls import reverse
 
+from greenhood.accounts import waiting
 from greenhood.accounts.access import scope
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
@@ -19,6 +21,19 @@ from greenhood.declarations.models import Alert, Award, Objection, PanelCase, Re
 from greenhood.declarations.paging import MOST_COUNTED, Count
 from greenhood.declarations.queries.listing import for_department, waiting_for
 from greenhood.kit.dates import today_in_shanghai
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """How many things of a kind that another room registered wait, and how many of them are overdue."""
+
+    kind: waiting.Kind
+    number: int
+    late: int
+
+    @property
+    def url(self) -> str:
+        return reverse(self.kind.url_name) + (f"#{self.kind.anchor}" if self.kind.anchor else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +49,14 @@ class Waits:
     assessments: int = 0
     surveys: int = 0
     cases: int = 0
+    others: tuple[Other, ...] = ()
 
     @property
     def besides(self) -> int:
         """How many things that aren't declarations."""
         upkeep = self.rectifications + self.reexaminations + self.alerts
-        return self.objections + upkeep + self.assessments + self.surveys + self.cases
+        own = self.objections + upkeep + self.assessments + self.surveys + self.cases
+        return own + sum(other.number for other in self.others)
 
     @property
     def total(self) -> int:
@@ -58,17 +75,33 @@ def waits(actor: Actor) -> Waits:
     """
     if actor.post is None:
         return Waits()
-    waiting = _waiting(actor)
-    asked: dict[str, Subquery] = {name: _CountOf(rows[: MOST_COUNTED + 1]) for name, rows in waiting.items()}
+    own, others = _own(actor), _others(actor)
+    asked: dict[str, Subquery] = {name: _CountOf(rows[: MOST_COUNTED + 1]) for name, rows in own.items()}
     if "objections" in asked:
-        first = waiting["objections"].order_by("due_on", "received_at", "pk")
+        first = own["objections"].order_by("due_on", "received_at", "pk")
         asked["notice"] = Subquery(first.values("entry__notice")[:1])
+    for kind, rows in others:
+        asked[f"number_{kind.key}"] = _CountOf(rows[: MOST_COUNTED + 1])
+        if kind.late is not None:
+            asked[f"late_{kind.key}"] = _CountOf(rows.filter(kind.late())[: MOST_COUNTED + 1])
     if not asked:
         return Waits()
     # Each is a value beside the post's own row.
     found: dict[str, Any] = dict(Post.objects.filter(pk=actor.post.pk).values(**asked).get())
+    counted = tuple(
+        Other(kind, number, found.pop(f"late_{kind.key}", 0))
+        for kind, _ in others
+        if (number := found.pop(f"number_{kind.key}"))
+    )
     number = found.pop("declarations", 0)
-    return Waits(Count(min(number, MOST_COUNTED), number > MOST_COUNTED), **found)
+    values = {name: value for name, value in found.items() if not name.startswith("late_")}
+    return Waits(Count(min(number, MOST_COUNTED), number > MOST_COUNTED), others=counted, **values)
+
+
+def _others(actor: Actor) -> list[tuple[waiting.Kind, QuerySet[Any]]]:
+    """What other rooms have for the post."""
+    found = ((kind, kind.rows(actor)) for kind in waiting.kinds())
+    return [(kind, rows.order_by()) for kind, rows in found if rows is not None]
 
 
 class _CountOf(Subquery):
@@ -80,8 +113,8 @@ class _CountOf(Subquery):
     empty_result_set_value = 0
 
 
-def _waiting(actor: Actor) -> dict[str, QuerySet[Any]]:
-    """By kind, the rows that wait for what the post may do."""
+def _own(actor: Actor) -> dict[str, QuerySet[Any]]:
+    """By kind, the rows of declarations and what goes with them that wait for what the post may do."""
     if actor.may(Capability.SIT_ON_PANEL):
         return {"cases": _cases(actor)}
     if actor.may(Capability.DECLARE):

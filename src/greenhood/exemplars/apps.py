@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class ExemplarsConfig(AppConfig):
+    name = "greenhood.exemplars"
+    label = "exemplars"
+    verbose_name = "经验示范"
