@@ -19,7 +19,7 @@ from greenhood.accounts.access import NotAllowed
 from greenhood.facts import actions, hooks, importing, queries
 from greenhood.facts.burden import burden_of
 from greenhood.facts.errors import BadFact, Conflict
-from greenhood.facts.kinds import kind, kinds
+from greenhood.facts.kinds import Kind, kind, kinds
 from greenhood.facts.models import Fact
 from greenhood.history.models import Entry
 from greenhood.kit.ids import uuid7
@@ -357,3 +357,36 @@ def test_the_record_is_read_by_programs_as_of_any_day(cast: Cast, client: Any) -
     assert client.get(f"{address}/nothing").status_code == 404
     sign_in(client, cast.neighbour_worker)
     assert client.get(address).status_code == 404
+
+
+def test_an_estate_is_not_retired_while_buildings_belong_to_it(cast: Cast) -> None:
+    estate = make("estates", cast.community, cast.worker)
+    building = make("buildings", cast.community, cast.worker, estate=estate.thing)
+
+    def retire(of: Kind, fact: Fact) -> Fact:
+        return actions.retire(
+            of, cast.community, fact.thing, replaces=fact.id, gone_on=MARCH, reason="已拆除", by=cast.worker
+        )
+
+    with pytest.raises(BadFact, match=r"名下的.*1 条"):
+        retire(ESTATES, estate)
+    retire(kind("buildings"), building)
+
+    assert retire(ESTATES, estate).until == MARCH
+
+
+def test_inspections_of_heritage_do_not_hold_it_in_place(cast: Cast) -> None:
+    tree = make("heritage", cast.community, cast.worker)
+    make("heritage-inspections", cast.community, cast.worker, heritage=tree.thing)
+
+    gone = actions.retire(
+        kind("heritage"),
+        cast.community,
+        tree.thing,
+        replaces=tree.id,
+        gone_on=tree.dated,
+        reason="已迁移",
+        by=cast.worker,
+    )
+
+    assert gone.until == tree.dated

@@ -20,7 +20,7 @@ from greenhood.facts.errors import BadFact, Conflict
 from greenhood.facts.events import Event
 from greenhood.facts.kinds import COMMON, PLACE, Kind
 from greenhood.facts.models import Fact, Source
-from greenhood.facts.queries import last_state, latest
+from greenhood.facts.queries import belonging, last_state, latest
 from greenhood.history import actions as history
 from greenhood.kit.dates import today_in_shanghai
 
@@ -108,6 +108,11 @@ def retire(
         raise BadFact({"gone_on": "注销日期不能晚于今天。"})
     if not reason.strip():
         raise BadFact({"reason": "请写明注销的原因，例如“已拆除”“重复登记”。"})
+    if left := belonging(kind, community, thing):
+        named = "、".join(f"{each.title} {number} 条" for each, number in left)
+        raise BadFact(
+            {"": f"还有登记在它名下的{named}。请先注销这些条目，或把它们改到别的{kind.title}名下，再注销它。"}
+        )
     present.until = gone_on
     present.save(update_fields=["until"])
     history.record(

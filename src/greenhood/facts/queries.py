@@ -64,6 +64,21 @@ def last_state(kind: Kind, community: Division, thing: UUID) -> Fact | None:
     return present or found.order_by("-until", "-dated", "-recorded_at", "-id").first()
 
 
+def belonging(kind: Kind, community: Division, thing: UUID) -> list[tuple[Kind, int]]:
+    """What is there now and belongs to a thing (the buildings of an estate): kind by kind, how many.
+
+    What only happened to it (an inspection) doesn't count. One query for each kind that can refer to this one.
+    """
+    found = []
+    for each in kinds():
+        names = [column.name for column in each.columns if column.refers_to == kind.key]
+        if names and not each.is_event:
+            among = Q(*[Q(**{name: thing}) for name in names], _connector=Q.OR)
+            if number := current(each, [community.pk]).filter(among).count():
+                found.append((each, number))
+    return found
+
+
 def has_thing(kind: Kind, community: Division, thing: UUID) -> bool:
     """Whether the community has, or had, this thing."""
     return kind.model._default_manager.filter(community=community, thing=thing).exists()
