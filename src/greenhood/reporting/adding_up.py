@@ -11,9 +11,6 @@ from uuid import UUID
 from greenhood.reporting import figures
 from greenhood.reporting.models import Filing, Obligation
 
-# Shares are not sums.
-ADDITIVE = frozenset(figures.NAMED) - frozenset(figures.SHARES)
-
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -69,6 +66,7 @@ def _by_key(filed: Iterable[Filing], rows: dict[UUID, Obligation]) -> dict[str, 
     for filing in filed:
         row = rows[filing.obligation_id]
         for one in filing.figures:
-            if one["key"] in ADDITIVE and one["value"]:
+            named = figures.find(one["key"])
+            if named is not None and named.adds_up and one["value"]:
                 numbers[one["key"]][row.scheme_id, row.entry].append(Decimal(one["value"]))
     return {key: max(kinds.items(), key=lambda item: len(item[1])) for key, kinds in numbers.items()}
