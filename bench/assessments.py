@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bench.indicators import p95, seconds
-from bench.recorded import recorded
+from bench.nation import recorded
 from bench.rows import Row
 from django.conf import settings
 from django.db import connection, transaction

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from bench.recorded import recorded
+from bench.nation import recorded
 from bench.rows import Row
 from django.conf import settings
 from django.db import connection, transaction

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from bench.nation import nation as programme
-from bench.recorded import recorded
+from bench.nation import recorded
 from bench.rows import Row
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
