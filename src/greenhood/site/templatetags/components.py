@@ -49,6 +49,8 @@ ICONS = {
     "ground": "map-2", "layers": "stack-2", "polygon": "polygon", "locate": "current-location",
     "shield": "shield-check", "key": "key", "scale": "scale", "zoom": "zoom-in", "sign_out": "logout",
     "sign_in": "login", "plant": "plant", "trees": "trees", "decide": "gavel", "dice": "dice",
+    "goal": "target-arrow", "plan": "notebook", "task": "subtask", "inspect": "zoom-check", "expert": "school",
+    "money": "coin-yuan", "practice": "bulb", "trial": "calculator",
 }  # fmt: skip
 
 # The tone of a state: `good` is reached, `wait` is under way, `attend` asks somebody to act, `bad` is over or overdue.
