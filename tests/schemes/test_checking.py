@@ -373,6 +373,15 @@ def step(key: str, kind: str, level: str, more: str = "") -> str:
         ((DUE, "    due_month: 11\n"), "key: annual", "每年的报送只写了月份", "补上 due_day"),
         ((DUE, ""), "key: annual", "每年的报送没有写到期日", "补上 due_month"),
         (
+            (DUE, f"{DUE}    from_month: 2\n    from_day: 31\n"),
+            "from_day",
+            "没有 2 月 31 日这一天（或不是每年都有）",
+            "月底前",
+        ),
+        ((DUE, f"{DUE}    from_month: 12\n    from_day: 1\n"), "from_month", "开始日晚于到期日", "11月下旬"),
+        ((DUE, f"{DUE}    from_month: 11\n"), "key: annual", "开始日没有写全", "一起写"),
+        ((DUE, f"{DUE}    phase: extend\n"), "phase: extend", "没有阶段“extend”", "phases 里的 key"),
+        (
             ("frequency: annual\n", "frequency: yearly\n"),
             "yearly",
             "“frequency”不能是“yearly”",

@@ -160,9 +160,12 @@ class Frequency(StrEnum):
 
 
 class Section(Entry):
+    """One part of a report. ``drafts`` names the live account that the draft of it is drawn up from."""
+
     key: Key
     title: str
     hint: str | None = None
+    drafts: Literal["goals", "gaps", "conclusion"] | None = None
 
 
 class Obligation(Cited):
@@ -170,6 +173,8 @@ class Obligation(Cited):
 
     ``due_month`` and ``due_day`` give the day within the year (annual), ``due_day`` alone the day within the month
     (monthly), ``due_date`` a single day (once). ``days_after_period`` is for quarterly reports whose text names no day.
+    ``from_month`` and ``from_day`` are the first day where a text gives a span (11月下旬: from 11-21, due 11-30).
+    An evaluation of a ``phase`` covers its days; ``grades`` are the words that it may conclude with, where the text names some.
     """
 
     key: Key
@@ -184,8 +189,65 @@ class Obligation(Cited):
     due_day: Annotated[int, Field(ge=1, le=31)] | None = None
     due_date: date | None = None
     days_after_period: int | None = None
+    from_month: Annotated[int, Field(ge=1, le=12)] | None = None
+    from_day: Annotated[int, Field(ge=1, le=31)] | None = None
+    phase: Key | None = None
+    grades: list[str] = []
     sections: list[Section] = []
     figures: list[str] = []
+
+
+# --- a local plan ----------------------------------------------------------------------------------------------------
+
+
+class EntryPoint(Cited):
+    """Where a plan begins (切入点): a type of community, the problem that it faces, what is taken up first."""
+
+    community_type: str
+    problem: str
+    approach: str
+
+
+class YearTask(Cited):
+    """One task of a plan's yearly timetable (年度计划): in which year, by which day, who sees to it."""
+
+    year: Annotated[int, Field(ge=2019, le=2100)]
+    title: str
+    text: str = ""
+    department: str | None = None
+    by: date | None = None
+
+
+class KeyProject(Cited):
+    """A key project (重点项目) of a plan. ``money`` is in 万元; ``codes`` are the communities that it serves, where known."""
+
+    title: str
+    text: str = ""
+    communities: list[str] = []
+    codes: list[int] = []
+    money: Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2, description="万元")] | None = None
+    funds: str | None = None
+    department: str | None = None
+    by: date | None = None
+
+
+class PlanMeasure(Cited):
+    """How a plan is carried out (实施措施)."""
+
+    title: str
+    text: str = ""
+    part: str | None = None
+
+
+class LocalPlan(Entry):
+    """What a lower government's plan says beside goals, phases, duties, standard and calendar (一区一策)."""
+
+    begins: date | None = None
+    ends: date | None = None
+    entry_points: list[EntryPoint] = []
+    yearly: list[YearTask] = []
+    key_projects: list[KeyProject] = []
+    measures: list[PlanMeasure] = []
 
 
 # --- the standard ----------------------------------------------------------------------------------------------------
@@ -642,7 +704,8 @@ class Scheme(Entry):
     """One jurisdiction's policy.
 
     ``implements`` names the higher scheme, whose sections stand where the file does not write its own. ``replaces`` gives
-    the reason for what the file replaces or leaves out of it: the name of a section, or ``"#5"`` for a line of its standard.
+    the reason for what the file replaces, leaves out or loosens of it: the name of a section, one of its entries
+    (``goals.reached-2022``, ``levels.green``), or ``"#5"`` for a line of its standard.
     Of several standards for the same object the first that fits a community's class, place and tags counts.
     """
 
@@ -662,6 +725,7 @@ class Scheme(Entry):
     goals: list[Goal] = []
     phases: list[Phase] = []
     duties: list[Duty] = []
+    plan: LocalPlan | None = None
     standards: Annotated[list[Standard], Field(min_length=1)]
     efforts: Efforts = Efforts()
     composite: list[Sheet] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from greenhood.schemes.format import (
@@ -84,7 +85,7 @@ KINDS = {
     "plan": "计划",
     "visit": "实地考察",
     "sample": "抽样考评",
-    "evaluation": "验收考核",
+    "evaluation": "评估考核",
 }
 
 LINES = {
@@ -167,7 +168,10 @@ def obligation_day(obligation: Obligation) -> str:
         case Frequency.QUARTERLY if obligation.days_after_period is not None:
             return f"每季度结束后 {obligation.days_after_period} 天内"
         case Frequency.ANNUAL if obligation.due_month and obligation.due_day:
-            return f"每年 {obligation.due_month} 月 {obligation.due_day} 日前"
+            last = f"{obligation.due_month} 月 {obligation.due_day} 日"
+            if obligation.from_month and obligation.from_day:
+                return f"每年 {obligation.from_month} 月 {obligation.from_day} 日至 {last}"
+            return f"每年 {last}前"
     return FREQUENCIES[obligation.frequency]
 
 
@@ -213,3 +217,15 @@ def upkeep(rule: Upkeep) -> list[str]:
 
 def points(value: Decimal | None) -> str:
     return "" if value is None else number(value)
+
+
+def money(amount: Decimal | None) -> str:
+    """An amount in 万元, as plans write it; "" where none is given."""
+    return "" if amount is None else f"{number(amount)} 万元"
+
+
+def span(begins: date | None, ends: date | None) -> str:
+    """``2026-01-01 至 2027-12-31``; an open end is left open."""
+    if begins is None and ends is None:
+        return ""
+    return f"{begins.isoformat() if begins else ''} 至 {ends.isoformat() if ends else ''}".strip()

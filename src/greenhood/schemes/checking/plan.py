@@ -10,6 +10,7 @@ from greenhood.schemes.format import Frequency, Goal, Measure, Obligation, Schem
 from greenhood.schemes.messages import nearest
 from greenhood.schemes.problems import Position
 from greenhood.schemes.reasons import number
+from greenhood.schemes.rules import code_range
 
 
 def goals(scheme: Scheme) -> Findings:
@@ -55,9 +56,26 @@ def calendar(scheme: Scheme) -> Findings:
     for index, obligation in enumerate(scheme.calendar):
         position: Position = ("calendar", index)
         yield from _due(position, obligation)
+        yield from _span(position, obligation)
+        if obligation.phase is not None and obligation.phase not in keys_of(scheme.phases):
+            message = f"没有阶段“{obligation.phase}”{nearest(obligation.phase, keys_of(scheme.phases))}"
+            yield (*position, "phase"), message, "写 phases 里的 key"
         upwards = obligation.kind in ("report", "plan")
         if upwards and DEPTH[obligation.reporter] < DEPTH[obligation.receiver]:
             yield (*position, "receiver"), "报送对象比报送人级别低", "核对 reporter 和 receiver"
+
+
+def _span(position: Position, obligation: Obligation) -> Findings:
+    """The first day of a span such as 11月下旬, which lies before the last one in the same year."""
+    first, last = (obligation.from_month, obligation.from_day), (obligation.due_month, obligation.due_day)
+    if first == (None, None):
+        return
+    if None in first or None in last or obligation.frequency is not Frequency.ANNUAL:
+        yield position, "开始日没有写全", "每年一次的，from_month、from_day 和 due_month、due_day 一起写"
+        return
+    yield from real_day(position, *first, "from_day")  # type: ignore[arg-type]
+    if first > last:  # type: ignore[operator]
+        yield (*position, "from_month"), "开始日晚于到期日", "核对两个日期；“11月下旬”写 11 月 21 日至 11 月 30 日"
 
 
 def _due(position: Position, obligation: Obligation) -> Findings:
@@ -76,3 +94,30 @@ def _due(position: Position, obligation: Obligation) -> Findings:
         yield from real_day(position, obligation.due_month, obligation.due_day, "due_day")
     if obligation.frequency is Frequency.MONTHLY and (obligation.due_day or 0) > 28:
         yield (*position, "due_day"), f"不是每个月都有 {obligation.due_day} 日", "写 28 以内的日期"
+
+
+def local_plan(scheme: Scheme) -> Findings:
+    """What a plan says beside its goals: years within its time, communities within its place."""
+    plan = scheme.plan
+    if plan is None:
+        return
+    if plan.begins and plan.ends and plan.begins > plan.ends:
+        yield ("plan", "ends"), "规划期结束早于开始", "核对两个日期"
+    for index, task in enumerate(plan.yearly):
+        early, late = plan.begins and task.year < plan.begins.year, plan.ends and task.year > plan.ends.year
+        if early or late:
+            yield ("plan", "yearly", index, "year"), f"{task.year} 年不在规划期内", "改年度，或改规划期"
+        if task.by and task.by.year != task.year:
+            yield ("plan", "yearly", index, "by"), f"完成日期 {task.by} 不在 {task.year} 年", "核对年度和日期"
+    low, high = code_range(scheme.jurisdiction)
+    for index, project in enumerate(plan.key_projects):
+        for at, code in enumerate(project.codes):
+            if not low <= code < high:
+                yield ("plan", "key_projects", index, "codes", at), f"{code} 不在本方案的辖区内", "只列本辖区的社区"
+    known = {department.title for department in scheme.departments}
+    named = [("yearly", index, task.department) for index, task in enumerate(plan.yearly)]
+    named += [("key_projects", index, project.department) for index, project in enumerate(plan.key_projects)]
+    for section, index, name in named:
+        if name and known and name not in known:
+            message = f"参与单位里没有“{name}”{nearest(name, known)}"
+            yield ("plan", section, index, "department"), message, "先列入参与单位，或改用已列的名称", "notice"
