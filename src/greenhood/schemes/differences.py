@@ -77,6 +77,7 @@ def groups(before: Scheme, after: Scheme) -> list[Group]:
         ("实施步骤", _phases(before), _phases(after)),
         ("创建名单", _roster(before), _roster(after)),
         ("职责分工", _duties(before), _duties(after)),
+        ("本地实施计划", _plan(before), _plan(after)),
         ("计分规则", _rules(before), _rules(after)),
         ("创建标准", *_criteria(before, after)),
         ("等级", *_both(before, after, _levels)),
@@ -214,6 +215,39 @@ def _duties(scheme: Scheme) -> Entries:
         )
         for duty in scheme.duties
     }
+
+
+def _plan(scheme: Scheme) -> Entries:
+    """What a local plan says beside the sections that every scheme has."""
+    plan = scheme.plan
+    if plan is None:
+        return {}
+    found: dict[Hashable, Entry] = {
+        ("time", ""): Entry("规划期", {"规划期": words.span(plan.begins, plan.ends)}),
+    }
+    for point in plan.entry_points:
+        says = {"突出问题": point.problem, "切入点": point.approach}
+        found["entry point", point.community_type] = Entry(f"切入点：{point.community_type}", says)
+    for task in plan.yearly:
+        says = {
+            "内容": task.text,
+            "责任单位": task.department or "",
+            "完成时限": task.by.isoformat() if task.by else "",
+        }
+        found["yearly", task.year, task.title] = Entry(f"{task.year} 年：{task.title}", says)
+    for project in plan.key_projects:
+        says = {
+            "内容": project.text,
+            "涉及社区": "、".join(project.communities),
+            "资金": words.money(project.money),
+            "资金来源": project.funds or "",
+            "责任单位": project.department or "",
+            "完成时限": project.by.isoformat() if project.by else "",
+        }
+        found["project", project.title] = Entry(f"重点项目：{project.title}", says)
+    for measure in plan.measures:
+        found["measure", measure.title] = Entry(f"实施措施：{measure.title}", {"内容": measure.text})
+    return found
 
 
 def _rules(scheme: Scheme) -> Entries:

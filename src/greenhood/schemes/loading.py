@@ -89,6 +89,16 @@ def load_text(text: str, path: Path | str, chosen: Chosen | None = None) -> Load
     return _load(Path(path), written, chosen or {}, _higher(written, ()))
 
 
+def load_under(text: str, path: Path | str, higher: Loaded | None, chosen: Chosen | None = None) -> Loaded:
+    """Load the text of a scheme under a higher one that is at hand (one that was published and is no file beside it)."""
+    return _load(Path(path), source.parse(text, Path(path)), chosen or {}, higher)
+
+
+def load_raw(raw: dict[str, Any], path: Path | str, higher: Loaded | None, chosen: Chosen | None = None) -> Loaded:
+    """Load what a form made, as if it had been written in a file: problems then have a place and no line."""
+    return _load(Path(path), Source(Path(path), "", raw), chosen or {}, higher)
+
+
 def load_all(folder: Path | str) -> dict[str, Loaded]:
     """Every scheme of a folder by its id. Raises Refused with the problems of all files together."""
     loaded: dict[str, Loaded] = {}
@@ -204,7 +214,12 @@ def _borrowed_settings(raw: Mapping[str, Any], higher: Loaded) -> list[dict[str,
     """Settings that inherited sections use and the file does not set itself."""
     own = {entry.get("key") for entry in _settings(raw)}
     used = effects(raw).keys()
-    return [entry for entry in _settings(higher.raw) if entry.get("key") in used and entry.get("key") not in own]
+    return [
+        # What the higher jurisdiction chose is what its lower ones begin with.
+        {**entry, "default": higher.chosen[entry["key"]]} if entry.get("key") in higher.chosen else entry
+        for entry in _settings(higher.raw)
+        if entry.get("key") in used and entry.get("key") not in own
+    ]
 
 
 def _settings(raw: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from greenhood.schemes.format import (
     Criterion,
     Duty,
     Goal,
+    KeyProject,
     Level,
     Obligation,
     Part,
@@ -26,6 +27,7 @@ from greenhood.schemes.format import (
     Standard,
     Step,
     Title,
+    YearTask,
 )
 from greenhood.schemes.known_indicators import known
 from greenhood.schemes.models import SchemeVersion
@@ -195,6 +197,22 @@ class Reading:
     @property
     def duties(self) -> Sequence[Duty]:
         return self.scheme.duties
+
+    @property
+    def plan_span(self) -> str:
+        return words.span(self.scheme.plan.begins, self.scheme.plan.ends) if self.scheme.plan else ""
+
+    @property
+    def plan_years(self) -> list[tuple[int, list[YearTask]]]:
+        """The yearly tasks of a local plan, by year."""
+        tasks = self.scheme.plan.yearly if self.scheme.plan else []
+        years = sorted({task.year for task in tasks})
+        return [(year, [task for task in tasks if task.year == year]) for year in years]
+
+    @property
+    def key_projects(self) -> list[tuple[KeyProject, str]]:
+        """The key projects of a local plan, each with its money in words."""
+        return [(one, words.money(one.money)) for one in self.scheme.plan.key_projects] if self.scheme.plan else []
 
     @property
     def subject_rule(self) -> list[str]:

@@ -48,6 +48,7 @@ CHECKS: tuple[Callable[[Scheme], Findings], ...] = (
     plan.goals,
     plan.phases,
     plan.calendar,
+    plan.local_plan,
     standards.standards,
     standards.objects,
     standards.efforts,

@@ -130,11 +130,16 @@ def clauses(scheme: Scheme) -> Findings:
 
 def replaces(scheme: Scheme) -> Findings:
     for name in scheme.replaces:
-        if name not in INHERITED and not name.lstrip("#").isdigit():
+        if not _can_be_replaced(name):
             yield (
                 ("replaces", name),
                 f"replaces 里的“{name}”不是章节名或项号{nearest(name, INHERITED)}",
-                '写章节名，或 "#5" 这样的项号',
+                '写章节名、章节里的一条（如 goals.reached-2022、levels.green），或 "#5" 这样的项号',
             )
         elif scheme.implements is None:
             yield ("replaces", name), "没有上级方案，谈不上替换", "删去，或写上 implements"
+
+
+def _can_be_replaced(name: str) -> bool:
+    section, dot, _ = name.partition(".")
+    return name in INHERITED or name.lstrip("#").isdigit() or (bool(dot) and section in {*INHERITED, "levels", "steps"})

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-from greenhood.schemes import crosswalk, rules, words
+from greenhood.schemes import against, crosswalk, rules, words
 from greenhood.schemes.checking.criteria import Spot, spots
 from greenhood.schemes.checking.findings import DEPTH, Findings, short
-from greenhood.schemes.format import AdminLevel, Check, Criterion, Frequency, Relation, Scheme
+from greenhood.schemes.format import AdminLevel, Check, Criterion, Frequency, Goal, Relation, Scheme
 from greenhood.schemes.known_indicators import INDICATORS
 from greenhood.schemes.loading import Loaded
 from greenhood.schemes.problems import Position
@@ -29,6 +29,7 @@ def against_higher(loaded: Loaded) -> Findings:
         yield from _lower_goals(higher, scheme)
     if "calendar" not in loaded.inherited:
         yield from _dropped_reports(higher, scheme)
+    yield from _loosened_elsewhere(higher, scheme)
 
 
 def _place_within(higher: Scheme, scheme: Scheme) -> Findings:
@@ -171,10 +172,15 @@ def _lower_goals(higher: Scheme, scheme: Scheme) -> Findings:
         ]
         if not mine:
             yield ("goals",), f"没有对应上级目标“{short(goal.title)}”", "写出本地的目标", "notice"
-        elif not any(own.share >= goal.share and own.by <= goal.by for _, own in mine):  # type: ignore[operator]
+        elif not any(own.share >= goal.share and (own.by <= goal.by or _is_over(goal, scheme)) for _, own in mine):  # type: ignore[operator]
             index, own = max(mine, key=lambda entry: entry[1].share or 0)
             message = f"低于上级目标：上级 {goal.by} 前 {number(goal.share * 100)}%，本方案 {own.by} 前 {number((own.share or Decimal(0)) * 100)}%"
             yield ("goals", index), message, "提高比例或提前日期，或说明依据", "notice"
+
+
+def _is_over(goal: Goal, scheme: Scheme) -> bool:
+    """Whether the day of a higher goal had passed before a plan began: its figure binds, its day no longer can."""
+    return scheme.plan is not None and scheme.plan.begins is not None and goal.by < scheme.plan.begins
 
 
 def _dropped_reports(higher: Scheme, scheme: Scheme) -> Findings:
@@ -184,6 +190,19 @@ def _dropped_reports(higher: Scheme, scheme: Scheme) -> Findings:
         if binds and duty.frequency is not Frequency.ONCE and (duty.reporter, duty.receiver) not in own:
             message = f"上级要求的“{duty.title}”（{duty.reporter_title}报{duty.receiver_title}）没有写进日历"
             yield ("calendar",), message, "上级方案的日历仍然有效；需要在本方案里提醒的，照写一条", "notice"
+
+
+_PLACES = {"levels": "standards", "titles": "titles", "steps": "procedure", "upkeep": "upkeep", "calendar": "calendar"}
+
+
+def _loosened_elsewhere(higher: Scheme, scheme: Scheme) -> Findings:
+    """What ``against`` finds loosened outside the lines of the standard and the goals, which are looked at above."""
+    for one in against.loosened(against.compare(higher, scheme)):
+        place = _PLACES.get(one.key.partition(".")[0])
+        if place is not None:
+            message = f"放宽了上级方案（{one.source}）：{one.title}，上级{short(one.higher)}，本方案{short(one.lower)}"
+            why = f"理由：{one.reason}" if one.reason else f"改回，或在 replaces 里以 {one.key} 写明理由"
+            yield (place,), message, why, "notice"
 
 
 def _jurisdiction_depth(code: int) -> int:
