@@ -80,7 +80,10 @@ def test_only_who_publishes_the_scheme_plans_its_year(cast: Cast, sichuan: Schem
     [
         ("hubei-2021", {"monthly-progress": 12, "annual-report": 1, "next-year-plan": 1, "acceptance": 1}),
         ("beijing-2021", {"quarterly-progress": 4, "annual-summary": 1}),
-        ("shanghai-qingpu-zhaoxiang-2021", {"community-application": 1}),
+        (
+            "shanghai-qingpu-zhaoxiang-2021",
+            {"community-application": 1, "district-evaluation": 1, "city-sample": 1},
+        ),
     ],
 )
 def test_the_year_of_every_scheme_is_as_its_calendar_says(name: str, expected: dict[str, int]) -> None:

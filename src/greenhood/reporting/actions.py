@@ -21,16 +21,18 @@ from greenhood.divisions.models import Division, Level, code_at, span
 from greenhood.history import actions as history
 from greenhood.insight.queries import lower_divisions
 from greenhood.kit import bulk
-from greenhood.kit.dates import today_in_shanghai
+from greenhood.kit.dates import SHANGHAI, today_in_shanghai
 from greenhood.kit.hashing import digest
 from greenhood.reporting import chains, periods
 from greenhood.reporting.errors import Overtaken, Refused
 from greenhood.reporting.events import Event
-from greenhood.reporting.models import OWED, Filing, Obligation, State
-from greenhood.reporting.sheets import sheet_of
+from greenhood.reporting.models import DOCUMENTS, OWED, Filing, Kind, Obligation, State
+from greenhood.reporting.sheets import entry_of, sheet_of
+from greenhood.schemes.format import Obligation as Entry
 from greenhood.schemes.models import SchemeVersion
 
 LONGEST_REASON = 500
+LONGEST_OUTCOME = 2000
 
 
 # --- plan -------------------------------------------------------------------------------------------------------------
@@ -41,7 +43,8 @@ def plan(version: SchemeVersion, year: int, *, by: Actor, at: dt.datetime | None
     """Make the obligations of a year from the calendar of a scheme; how many are new.
 
     Every division of the reporter's level within the jurisdiction owes every document that falls due in the year; lower
-    jurisdictions with a calendar of their own still owe what the higher one asks. Run again, it adds what is missing.
+    jurisdictions with a calendar of their own still owe what the higher one asks. Visits and samples are owed by who carries
+    them out, appraisals for each division that is appraised. Run again, it adds what is missing.
     """
     check(by, Capability.PUBLISH_SCHEME, version.jurisdiction)
     due = periods.in_year(version.scheme, year)
@@ -61,13 +64,14 @@ def plan(version: SchemeVersion, year: int, *, by: Actor, at: dt.datetime | None
 
 
 _COLUMNS = {
-    "reporter_id": pl.Int64, "receiver_id": pl.Int64, "entry": pl.String, "title": pl.String, "period": pl.String,
-    "begins_on": pl.Date, "ends_on": pl.Date, "due_on": pl.Date, "deadline": pl.Date, "version_id": pl.String, "scheme_id": pl.String,
+    "reporter_id": pl.Int64, "receiver_id": pl.Int64, "entry": pl.String, "title": pl.String, "kind": pl.String, "period": pl.String,
+    "begins_on": pl.Date, "ends_on": pl.Date, "from_on": pl.Date, "due_on": pl.Date, "deadline": pl.Date, "version_id": pl.String, "scheme_id": pl.String,
     "year": pl.Int64,
 }  # fmt: skip
 
 
 _AS_RECEIVER = {"reporter_id": "receiver_id", "code": "receiver_code"}
+_AT = ["reporter_id", "receiver_id"]
 
 
 def _no_rows() -> pl.DataFrame:
@@ -77,21 +81,21 @@ def _no_rows() -> pl.DataFrame:
 def _rows(
     version: SchemeVersion, period: periods.Period, year: int, places: Mapping[Level, pl.DataFrame]
 ) -> pl.DataFrame:
-    """One period's obligations: a row per reporter that has a receiver above it."""
-    entry = period.entry
-    if LEVELS[entry.reporter] < version.jurisdiction.level:
+    """One period's obligations: a row per reporter and receiver of which one lies in the other."""
+    entry, kind = period.entry, kind_of(period.entry)
+    if kind in DOCUMENTS and LEVELS[entry.reporter] < version.jurisdiction.level:
         return _no_rows()  # nobody owes a lower government a report
-    _, width = span(0, LEVELS[entry.receiver])
-    reporters, receivers = places[LEVELS[entry.reporter]], places[LEVELS[entry.receiver]].rename(_AS_RECEIVER)
     return (
-        reporters.with_columns((pl.col("code") // width * width).alias("receiver_code"))
-        .join(receivers, on="receiver_code")
+        _pairs(places[LEVELS[entry.reporter]], places[LEVELS[entry.receiver]].rename(_AS_RECEIVER), entry)
+        .select(_AT)
         .with_columns(
             pl.lit(entry.key).alias("entry"),
             pl.lit(entry.title).alias("title"),
+            pl.lit(kind.value).alias("kind"),
             pl.lit(period.label).alias("period"),
             pl.lit(period.begins_on).alias("begins_on"),
             pl.lit(period.ends_on).alias("ends_on"),
+            pl.lit(period.from_on, pl.Date).alias("from_on"),
             pl.lit(period.due_on).alias("due_on"),
             pl.lit(period.due_on).alias("deadline"),
             pl.lit(version.pk.hex).alias("version_id"),
@@ -100,6 +104,23 @@ def _rows(
         )
         .select(*_COLUMNS)
     )
+
+
+def _pairs(reporters: pl.DataFrame, receivers: pl.DataFrame, entry: Entry) -> pl.DataFrame:
+    """Who has to do with whom: the lower one's code cut to the upper one's level."""
+    if LEVELS[entry.reporter] >= LEVELS[entry.receiver]:
+        _, width = span(0, LEVELS[entry.receiver])
+        cut = reporters.with_columns((pl.col("code") // width * width).alias("receiver_code"))
+        return cut.join(receivers, on="receiver_code")
+    _, width = span(0, LEVELS[entry.reporter])
+    cut = receivers.with_columns((pl.col("receiver_code") // width * width).alias("code"))
+    return cut.join(reporters, on="code")
+
+
+def kind_of(entry: Entry) -> Kind:
+    """What an entry of a calendar makes: an evaluation of a lower division is an appraisal."""
+    is_downward = LEVELS[entry.receiver] > LEVELS[entry.reporter]
+    return Kind.APPRAISAL if entry.kind == "evaluation" and is_downward else Kind(entry.kind)
 
 
 def _places(version: SchemeVersion, due: Iterable[periods.Period]) -> dict[Level, pl.DataFrame]:
@@ -133,10 +154,24 @@ def _insert(rows: pl.DataFrame) -> int:
         cursor.execute("create temporary table planned (like reporting_obligation including defaults) on commit drop")
         names = [*rows.columns, "id"]
         bulk.copy_in(Obligation, rows.with_columns(bulk.keys(rows.height).alias("id")), table="planned")
-        columns = ", ".join([*names, "state", "extended_reason", "texts", "typed", "returned", "reasons", "revision"])
+        columns = ", ".join(
+            [
+                *names,
+                "state",
+                "extended_reason",
+                "texts",
+                "typed",
+                "returned",
+                "reasons",
+                "revision",
+                "grade",
+                "outcome",
+                "outcome_url",
+            ]
+        )
         cursor.execute(
             f"""insert into reporting_obligation ({columns}) select {columns} from planned
-                on conflict (scheme_id, entry, period, reporter_id) do nothing"""
+                on conflict (scheme_id, entry, period, reporter_id, receiver_id) do nothing"""
         )
         return int(cursor.rowcount)
 
@@ -152,12 +187,14 @@ def hand_down(obligation: Obligation, *, due_on: dt.date, by: Actor, at: dt.date
     _require_owed(held)
     if not today_in_shanghai(at) <= due_on < held.deadline:
         raise Refused({"due_on": f"下级的期限应在今天到 {held.deadline} 的前一天之间，好留出汇总的时间。"})
+    if held.kind not in DOCUMENTS:
+        raise Refused(f"{held.get_kind_display()}由{held.reporter.name}自己开展，不能布置给下级。")
     if chains.below(held):
         raise Refused("下级已有同期的报送任务，不必再布置。")
     lower = _asked(held)
     if not lower:
         raise Refused(f"{held.reporter.name}没有可以布置的下级。")
-    kept = ("version_id", "scheme_id", "entry", "title", "year", "period", "begins_on", "ends_on")
+    kept = ("version_id", "scheme_id", "entry", "title", "kind", "year", "period", "begins_on", "ends_on")
     same = {name: getattr(held, name) for name in kept}
     Obligation.objects.bulk_create(
         [Obligation(**same, reporter=each, receiver=held.reporter, due_on=due_on, deadline=due_on) for each in lower]
@@ -221,7 +258,7 @@ def file(obligation: Obligation, *, signed_by: str, revision: int, by: Actor, at
     if held.revision != revision:
         raise Overtaken
     if today < held.begins_on:
-        raise Refused(f"{held.period}从 {held.begins_on} 开始，现在还不能报送。")
+        raise Refused(f"{held.period}从 {held.begins_on} 开始（方案 {entry_of(held).source}），现在还不能报送。")
     sheet = sheet_of(held)
     problems = sheet.missing() | ({} if signed_by.strip() else {"signed_by": "请填写签发人姓名。"})
     if problems:
@@ -295,7 +332,7 @@ def extend(
     """Give one division a later day, with a reason. Raises Refused, Overtaken."""
     held = _held(obligation.pk)
     _act_for(by, held.receiver)
-    _require_owed(held)
+    _require_extendable(held)
     if held.revision != revision:
         raise Overtaken
     if to <= held.deadline:
@@ -311,8 +348,83 @@ def extend(
     _tell(Event.EXTENDED, held, by, details, at)
 
 
+# --- carry out --------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def carry_out(
+    obligation: Obligation,
+    *,
+    text: str,
+    done_on: dt.date | None = None,
+    url: str = "",
+    revision: int | None = None,
+    by: Actor,
+    at: dt.datetime | None = None,
+) -> Obligation:
+    """Mark a visit or a sample as carried out, on a day (today where none is given), with what came of it.
+
+    For whoever carries it out by hand, and for rooms that know that it was: ``url`` is the address in the system of what was done (an
+    inspection). Without a ``revision`` nobody is asked whether somebody else was quicker. Raises Refused, Overtaken.
+    """
+    held = _held(obligation.pk)
+    _act_for(by, held.reporter)
+    today = today_in_shanghai(at)
+    day = done_on or today
+    if problems := _why_not_carried_out(held, day, today, text.strip(), url):
+        raise Refused(problems)
+    if revision is not None and held.revision != revision:
+        raise Overtaken
+    held.state, held.filed_at = State.DONE, dt.datetime.combine(day, dt.time(12), SHANGHAI)
+    held.outcome, held.outcome_url = text.strip(), url
+    held.edited_at, held.edited_by = at or timezone.now(), by.user
+    held.revision += 1
+    held.save(update_fields=["state", "filed_at", "outcome", "outcome_url", "edited_at", "edited_by", "revision"])
+    details = {"done_on": day, "text": held.outcome, "url": url, "late_days": chains.days_late(held, today)}
+    _tell(Event.CARRIED_OUT, held, by, details, at)
+    return held
+
+
+def _why_not_carried_out(held: Obligation, day: dt.date, today: dt.date, text: str, url: str) -> dict[str, str]:
+    if not held.is_round:
+        return {"": f"这是{held.get_kind_display()}，写好后报送，不能只标记为已开展。"}
+    if held.state != State.OPEN:
+        return {"": f"{held.done_on} 已经登记为开展，不能再登记一次。需要更正的，先撤回原来的登记。"}
+    found = {}
+    if day > today:
+        found["done_on"] = "开展日期不能晚于今天。"
+    elif day < held.begins_on:
+        source = entry_of(held).source
+        found["done_on"] = f"{held.period}从 {held.begins_on} 开始（方案 {source}），开展日期不能更早。"
+    if not text:
+        found["text"] = "请写明开展情况：考察、抽取了哪些社区，结果怎样。"
+    elif len(text) > LONGEST_OUTCOME:
+        found["text"] = f"开展情况最多 {LONGEST_OUTCOME} 字，现在有 {len(text)} 字。"
+    if url and (not url.startswith("/") or url.startswith("//") or len(url) > LONGEST_REASON):
+        found["url"] = "开展记录应是本平台内的网址，以 / 开头。"
+    return found
+
+
+@transaction.atomic
+def take_back(obligation: Obligation, *, reason: str, revision: int, by: Actor, at: dt.datetime | None = None) -> None:
+    """Open again what was marked as carried out by mistake; history keeps what was said. Raises Refused, Overtaken."""
+    held = _held(obligation.pk)
+    _act_for(by, held.reporter)
+    if held.state != State.DONE:
+        raise Refused("还没有登记为已开展，没有可以撤回的。")
+    if held.revision != revision:
+        raise Overtaken
+    if not reason.strip():
+        raise Refused({"reason": "请写明撤回的理由。"})
+    details = {"done_on": held.done_on, "text": held.outcome, "reason": reason.strip()[:LONGEST_REASON]}
+    held.state, held.filed_at, held.outcome, held.outcome_url = State.OPEN, None, "", ""
+    held.revision += 1
+    held.save(update_fields=["state", "filed_at", "outcome", "outcome_url", "revision"])
+    _tell(Event.REOPENED, held, by, details, at)
+
+
 def note_export(division: Division, *, rows: int, by: Actor) -> None:
-    """Write down that somebody took the figures of completeness out of the system."""
+    """Write down that somebody took reports or their figures out of the system, as Excel, Word or PDF."""
     check(by, Capability.EXPORT, division)
     history.record(Event.EXPORTED, division, by=by, division_code=division.code, details={"行数": rows})
 
@@ -336,8 +448,18 @@ def _held(pk: UUID) -> Obligation:
 
 
 def _require_owed(held: Obligation) -> None:
+    if held.is_round:
+        raise Refused(f"{held.get_kind_display()}不用报送，开展后登记即可。")
     if held.state not in OWED:
         raise Refused(f"这份报告{held.get_state_display()}，不能再改。需要修改的，请上级退回相应部分。")
+
+
+def _require_extendable(held: Obligation) -> None:
+    if held.receiver.level > held.reporter.level:
+        source = entry_of(held).source
+        raise Refused(f"这是上级对下级开展的，期限由方案规定（{source}），下级不能延长。")
+    if held.state not in OWED:
+        raise Refused(f"这一项{held.get_state_display()}，不必再延长。")
 
 
 def _require_filed(held: Obligation, revision: int) -> None:

@@ -1,7 +1,8 @@
 """Chains of deadlines: a report upward rests on the reports from below, and lateness is charged to the link that caused it.
 
 A report's lower links are those that its reporter receives for the same period of the same year, its upper link the one that its receiver
-owes in turn. The time between the lower day and the upper one is what the schemes leave for putting together.
+owes in turn. The time between the lower day and the upper one is what the schemes leave for putting together. Periods of different length
+don't join: a month's report says how the month went, and a year's that needs parts from below is handed down (``actions.hand_down``).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from django.db.models import Q
 
 from greenhood.kit import holidays
 from greenhood.kit.dates import ONE_DAY, today_in_shanghai
-from greenhood.reporting.models import Obligation
+from greenhood.reporting.models import DOCUMENTS, Kind, Obligation
 
 WORKING_DAYS_BEFORE = 10
 
@@ -72,20 +73,35 @@ def suggested(deadline: dt.date, today: dt.date) -> dt.date | None:
 
 
 def below(obligation: Obligation) -> list[Obligation]:
-    """What the reporter receives for the same period, by day. One query."""
+    """What the reporter receives of the same sort for the same period, by day. One query; none for what isn't filed upward."""
+    if obligation.kind not in DOCUMENTS:
+        return []
     found = Obligation.objects.filter(
-        receiver=obligation.reporter_id, period=obligation.period, year=obligation.year
+        _same_sort(obligation.kind),
+        receiver=obligation.reporter_id,
+        period=obligation.period,
+        year=obligation.year,
     ).exclude(reporter=obligation.reporter_id)
     brief = found.select_related("reporter", "receiver").defer("reporter__bigrams", "receiver__bigrams", "texts")
     return list(brief.order_by("deadline", "reporter__code"))
 
 
 def above(obligation: Obligation) -> Obligation | None:
-    """What the receiver owes in turn for the same period, the first due of several. One query."""
+    """What the receiver owes in turn for the same period, the first due of several. One query at most."""
+    if obligation.kind not in DOCUMENTS:
+        return None
     found = Obligation.objects.filter(
-        reporter=obligation.receiver_id, period=obligation.period, year=obligation.year
+        _same_sort(obligation.kind),
+        reporter=obligation.receiver_id,
+        period=obligation.period,
+        year=obligation.year,
     ).exclude(receiver=obligation.receiver_id)
     return found.select_related("reporter", "receiver").order_by("deadline", "pk").first()
+
+
+def _same_sort(kind: str) -> Q:
+    """Plans rest on plans; reports and evaluations on one another."""
+    return Q(kind=Kind.PLAN) if kind == Kind.PLAN else Q(kind__in=[Kind.REPORT, Kind.EVALUATION])
 
 
 def chain(obligation: Obligation, lower: Sequence[Obligation], *, today: dt.date) -> list[Link]:
@@ -125,7 +141,7 @@ def days_late(row: Obligation, today: dt.date) -> int:
 
 def charges(rows: Iterable[Obligation], *, today: dt.date) -> dict[object, Charge]:
     """Of the late ones among these reports, by key, whose lateness it is. One query, whatever their number."""
-    late = {row.pk: row for row in rows if days_late(row, today)}
+    late = {row.pk: row for row in rows if days_late(row, today) and row.kind in DOCUMENTS}
     if not late:
         return {}
     wanted = {(row.reporter_id, row.period, row.year) for row in late.values()}
@@ -133,6 +149,7 @@ def charges(rows: Iterable[Obligation], *, today: dt.date) -> dict[object, Charg
         receiver__in={receiver for receiver, _, _ in wanted},
         period__in={period for _, period, _ in wanted},
         year__in={year for _, _, year in wanted},
+        kind__in=DOCUMENTS,
     ).filter(Q(filed_at=None, deadline__lt=today) | Q(filed_at__isnull=False))
     lower: dict[tuple[int, str, int], list[Obligation]] = defaultdict(list)
     for each in found.select_related("reporter"):
@@ -151,6 +168,7 @@ def charge(row: Obligation, lower: Iterable[Obligation], *, today: dt.date) -> C
         each
         for each in lower
         if each.pk != row.pk
+        and (each.kind == Kind.PLAN) == (row.kind == Kind.PLAN)
         and each.deadline <= row.deadline
         and days_late(each, today)
         and _came_in(each, today) > row.deadline

@@ -20,8 +20,7 @@ from greenhood.declarations.paging import Page, by_day, page
 from greenhood.divisions.models import Division, Level, code_at, span
 from greenhood.insight.queries import lower_divisions
 from greenhood.kit.dates import today_in_shanghai
-from greenhood.reporting.models import OWED, Obligation, State
-from greenhood.reporting.periods import WRITTEN
+from greenhood.reporting.models import DUTIES, OWED, ROUNDS, Kind, Obligation, State
 from greenhood.schemes.models import schemes_of
 from greenhood.schemes.queries import newest
 
@@ -56,6 +55,7 @@ class Filters:
     entry: str = ""
     level: int | None = None
     word: str = ""
+    kind: str = ""
 
 
 def of_division(actor: Actor, filters: Filters, *, after: str = "", before: str = "") -> Page[Obligation]:
@@ -80,7 +80,6 @@ def entries_of(division: Division) -> list[tuple[str, str]]:
         (f"{version.scheme_id}/{entry.key}", entry.title, version.jurisdiction.name)
         for version in versions
         for entry in schemes[version.pk].calendar
-        if entry.kind in WRITTEN
     ]
     titles = Counter(title for _, title, _ in found)
     return sorted((key, title if titles[title] == 1 else f"{title}（{place}）") for key, title, place in found)
@@ -97,6 +96,8 @@ def _listed(actor: Actor, filters: Filters) -> QuerySet[Obligation]:
     if filters.entry:
         scheme, _, entry = filters.entry.partition("/")
         found = found.filter(scheme_id=scheme, entry=entry)
+    if filters.kind in Kind.values:
+        found = found.filter(kind=filters.kind)
     if filters.level is not None:
         found = found.filter(reporter__level=filters.level)
     return _named(found, filters.word.strip())
@@ -111,6 +112,19 @@ def _named(found: QuerySet[Obligation], word: str) -> QuerySet[Obligation]:
         low, high = span(code, level)
         return found.filter(reporter__code__gte=low, reporter__code__lt=high)
     return found.filter(reporter__name__contains=word)
+
+
+def to_carry_out(actor: Actor, *, today: dt.date) -> list[Obligation]:
+    """The visits and samples that the post's own division has to carry out: overdue, or due within 30 days."""
+    found = _to_carry_out(actor, today, with_places())
+    return [] if found is None else list(found.order_by("deadline", "pk")[:50])
+
+
+def carried_out_at(division: Division, *, year: int) -> list[Obligation]:
+    """The visits, samples and appraisals of a year that are about a division or its own scheme, by day."""
+    found = with_places().filter(year=year, kind__in=DUTIES)
+    about = Q(receiver=division) | Q(version__jurisdiction=division)
+    return list(found.filter(about).exclude(reporter=division).order_by("deadline", "pk")[:50])
 
 
 def owed_by(actor: Actor, *, today: dt.date) -> list[Obligation]:
@@ -130,7 +144,20 @@ def _owed(actor: Actor, today: dt.date, of: QuerySet[Obligation] | None = None) 
         return None
     rows = Obligation.objects.all() if of is None else of
     found = rows.filter(reporter=actor.post.division, state__in=OWED, begins_on__lte=today)
-    return found.filter(Q(deadline__lte=today + SOON) | Q(state=State.RETURNED))
+    return found.exclude(kind__in=ROUNDS).filter(Q(deadline__lte=today + SOON) | Q(state=State.RETURNED))
+
+
+def _to_carry_out(actor: Actor, today: dt.date, of: QuerySet[Obligation] | None = None) -> QuerySet[Obligation] | None:
+    if actor.post is None or not actor.may(Capability.REPORT):
+        return None
+    rows = Obligation.objects.all() if of is None else of
+    return rows.filter(
+        reporter=actor.post.division,
+        state=State.OPEN,
+        kind__in=ROUNDS,
+        begins_on__lte=today,
+        deadline__lte=today + SOON,
+    )
 
 
 def _received(actor: Actor, of: QuerySet[Obligation] | None = None) -> QuerySet[Obligation] | None:
@@ -151,6 +178,15 @@ WAITING = (
         anchor="owed",
     ),
     waiting.Kind(
+        "rounds_to_carry_out",
+        "等我开展的考察、抽样",
+        "项",
+        "reporting:reports",
+        lambda actor: _to_carry_out(actor, today_in_shanghai()),
+        late=lambda: Q(filed_at=None, deadline__lt=today_in_shanghai()),
+        anchor="rounds",
+    ),
+    waiting.Kind(
         "reports_to_receive",
         "等我接收的报告",
         "份",
@@ -165,7 +201,8 @@ WAITING = (
 class Completeness:
     """How many documents one division and everything below it owed by a day, and what came of them.
 
-    ``excused`` were filed late only because reports from below came in late; those below are charged with it.
+    ``excused`` were filed late only because reports from below came in late; those below are charged with it. ``duties`` are the visits,
+    samples and appraisals to carry out, counted apart: ``carried_out`` of them were, ``carried_out_in_time`` by their day.
     """
 
     division: Division
@@ -175,6 +212,13 @@ class Completeness:
     excused: int
     returned: int
     overdue: int
+    duties: int = 0
+    carried_out: int = 0
+    carried_out_in_time: int = 0
+
+    @property
+    def duties_overdue(self) -> int:
+        return self.duties - self.carried_out
 
     @property
     def complete(self) -> Decimal | None:
@@ -238,22 +282,30 @@ _COUNTS = """
     with moved as materialized (
         select distinct d.id, d.code from divisions_divisioncode c join divisions_division d on d.id = c.division_id
     ), owed as (
-        select o.*, coalesce(m.code, o.reporter_id) as code, (o.filed_at at time zone 'Asia/Shanghai')::date as came_in
+        select o.*, coalesce(m.code, o.reporter_id) as code, (o.filed_at at time zone 'Asia/Shanghai')::date as came_in,
+            o.kind in ('appraisal', 'visit', 'sample') as is_duty
         from reporting_obligation o left join moved m on m.id = o.reporter_id
         where o.year = %(year)s and o.deadline <= %(by)s
     )
     select case when o.code = %(low)s then -1 else o.code / %(width)s * %(width)s end as place,
-        count(*), count(o.filed_at), count(*) filter (where o.came_in <= o.deadline),
-        count(*) filter (where case when o.came_in > o.deadline then exists (
+        count(*) filter (where not is_duty), count(o.filed_at) filter (where not is_duty),
+        count(*) filter (where not is_duty and o.came_in <= o.deadline),
+        count(*) filter (where case when o.came_in > o.deadline and not is_duty then exists (
             select from reporting_obligation l
             where l.receiver_id = o.reporter_id and l.period = o.period and l.year = o.year and l.id <> o.id
+                and l.kind in ('report', 'plan', 'evaluation') and (l.kind = 'plan') = (o.kind = 'plan')
                 and l.deadline <= o.deadline
                 and coalesce((l.filed_at at time zone 'Asia/Shanghai')::date, %(by)s) > o.deadline
                 and coalesce((l.filed_at at time zone 'Asia/Shanghai')::date, %(by)s) + (o.deadline - l.deadline) >= o.came_in
         ) end),
-        count(*) filter (where o.state = 'returned'), count(*) filter (where o.filed_at is null)
+        count(*) filter (where not is_duty and o.state = 'returned'),
+        count(*) filter (where not is_duty and o.filed_at is null),
+        count(*) filter (where is_duty), count(o.filed_at) filter (where is_duty),
+        count(*) filter (where is_duty and o.came_in <= o.deadline)
     from owed o
     where o.code >= %(low)s and o.code < %(high)s
     group by place"""
 
-_NOTHING = dict.fromkeys(("owed", "filed", "on_time", "excused", "returned", "overdue"), 0)
+_NOTHING = dict.fromkeys(
+    ("owed", "filed", "on_time", "excused", "returned", "overdue", "duties", "carried_out", "carried_out_in_time"), 0
+)

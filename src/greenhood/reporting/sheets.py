@@ -129,8 +129,12 @@ class Sheet:
 
 
 def sheet_of(obligation: Obligation) -> Sheet:
-    scheme = scheme_of(obligation.version_id)
-    return Sheet(obligation, next(entry for entry in scheme.calendar if entry.key == obligation.entry))
+    return Sheet(obligation, entry_of(obligation))
+
+
+def entry_of(obligation: Obligation) -> Entry:
+    """What the scheme says of it, as it stood when it was planned."""
+    return next(entry for entry in scheme_of(obligation.version_id).calendar if entry.key == obligation.entry)
 
 
 def number(text: str) -> Decimal | None:
