@@ -128,8 +128,21 @@ def _target(
     """The next goal that is still to come, or the last one; counts bind only the division that they are set for."""
     goals = [goal for goal in goals_for(measure, scheme) if _binds(goal, level, jurisdiction_level)]
     goal = next((goal for goal in goals if goal.by >= today), goals[-1] if goals else None)
-    if goal is None:
-        return None
+    return _target_of(goal, counts, measure, level, jurisdiction_level) if goal else None
+
+
+def targets(counts: Counts, scheme: Scheme, level: int, jurisdiction_level: int) -> list[tuple[str, Target]]:
+    """Every goal that binds a division of this level, with the measure that it counts, by date."""
+    found = [
+        (measure, _target_of(goal, counts, measure, level, jurisdiction_level))
+        for measure in TITLES
+        for goal in goals_for(measure, scheme)
+        if _binds(goal, level, jurisdiction_level)
+    ]
+    return sorted(found, key=lambda one: one[1].by)
+
+
+def _target_of(goal: Goal, counts: Counts, measure: str, level: int, jurisdiction_level: int) -> Target:
     needed = _needed(goal, counts.subjects)
     return Target(
         title=goal.title,

@@ -71,6 +71,20 @@ class Missed:
 
 
 @dataclass(frozen=True)
+class Achieved:
+    """How far a division is, with what its communities miss most: the short of an overview, for conclusions.
+
+    ``version`` is the scheme in force there, ``judged_by`` the one that most of its ``judged`` communities were judged by.
+    """
+
+    counts: Counts
+    version: SchemeVersion | None
+    judged_by: SchemeVersion | None
+    judged: int
+    missed: list[Missed]
+
+
+@dataclass(frozen=True)
 class Member:
     """One community of a street and where it stands."""
 
@@ -140,6 +154,16 @@ def overview_of(division: Division, *, today: dt.date, by: str = "reached", sche
         others=[each for each in versions if each.scheme_id in mine.totals and each != judged_by],
         as_of=refreshed_through(),
     )
+
+
+def achieved_by(division: Division) -> Achieved:
+    """The figures and gaps of one division as its overview shows them. Two queries."""
+    versions = versions_in_force()
+    version = in_force(division, versions)
+    rollup = _rollups_of([division]).get(division.pk) or Rollup(division=division)
+    judged_by = _judged_by(rollup, version, versions, None)
+    judged = int(rollup.totals[judged_by.scheme_id][1]) if judged_by else 0
+    return Achieved(counts_of(rollup), version, judged_by, judged, _missed(rollup, judged_by))
 
 
 def in_force(division: Division, versions: Sequence[SchemeVersion]) -> SchemeVersion | None:

@@ -220,11 +220,12 @@ def save(
     texts: Mapping[str, str],
     typed: Mapping[str, str],
     reasons: Mapping[str, str] | None = None,
+    grade: str | None = None,
     revision: int,
     by: Actor,
     at: dt.datetime | None = None,
 ) -> Obligation:
-    """Keep a draft as it is. Raises Overtaken when somebody else saved meanwhile, Refused when nothing may be written."""
+    """Keep a draft as it is; without a grade that one stays. Raises Overtaken when somebody else saved meanwhile, Refused when nothing may be written."""
     held = _held(obligation.pk)
     _act_for(by, held.reporter)
     _require_owed(held)
@@ -238,10 +239,30 @@ def save(
     held.typed = {**held.typed, **{key: value.strip() for key, value in typed.items() if key in sheet.typed_keys}}
     known = {value.key for value in sheet.values}
     held.reasons = {**held.reasons, **{key: reason.strip() for key, reason in (reasons or {}).items() if key in known}}
+    if grade is not None and grade in ("", *sheet.entry.grades) and held.state == State.OPEN:
+        held.grade = grade
     held.revision += 1
     held.edited_at, held.edited_by = at or timezone.now(), by.user
-    held.save(update_fields=["texts", "typed", "reasons", "revision", "edited_at", "edited_by"])
+    held.save(update_fields=["texts", "typed", "reasons", "grade", "revision", "edited_at", "edited_by"])
     return held
+
+
+@transaction.atomic
+def draw_up(obligation: Obligation, *, revision: int, by: Actor, at: dt.datetime | None = None) -> int:
+    """Fill the empty sections of an evaluation with drafts from today's figures; how many. What is written stays. Raises Refused, Overtaken."""
+    held = _held(obligation.pk)
+    _act_for(by, held.reporter)
+    _require_owed(held)
+    if held.revision != revision:
+        raise Overtaken
+    drafts = sheet_of(held).drafts
+    if not drafts:
+        raise Refused("没有可以拟稿的空白部分；已经写好的不会改动。")
+    held.texts = {**held.texts, **drafts}
+    held.revision += 1
+    held.edited_at, held.edited_by = at or timezone.now(), by.user
+    held.save(update_fields=["texts", "revision", "edited_at", "edited_by"])
+    return len(drafts)
 
 
 @transaction.atomic
@@ -264,14 +285,17 @@ def file(obligation: Obligation, *, signed_by: str, revision: int, by: Actor, at
     if problems:
         raise Refused(problems)
     frozen, differing = sheet.frozen(), sheet.frozen_differences()
+    rests_on = sheet.basis.frozen() if sheet.basis else {}
     filing = Filing.objects.create(
         obligation=held,
         number=held.filings.count() + 1,
         texts=held.texts,
         figures=frozen,
         differences=differing,
+        basis=rests_on,
+        grade=held.grade,
         as_of=now,
-        digest=_digest(held.texts, frozen, differing),
+        digest=_digest(held.texts, frozen, differing, rests_on, held.grade),
         # What came in time stays so when a part of it comes back.
         late_days=chains.days_late(held, today),
         signed_by=signed_by.strip()[:60],
@@ -299,6 +323,8 @@ def give_back(
     held = _held(obligation.pk)
     _act_for(by, held.receiver)
     _require_filed(held, revision)
+    if held.kind == Kind.APPRAISAL:
+        raise Refused("这是上级的考核结论，只能确认收到；有不同意见的请向作出考核的一级反映。")
     sheet = sheet_of(held)
     given = {key: reason.strip() for key, reason in reasons.items() if reason.strip()}
     if not given:
@@ -469,11 +495,18 @@ def _require_filed(held: Obligation, revision: int) -> None:
         raise Overtaken
 
 
-def _digest(texts: Mapping[str, str], figures: list[dict[str, Any]], differences: list[dict[str, Any]]) -> str:
-    content = json.dumps(
-        {"texts": texts, "figures": figures, "differences": differences}, ensure_ascii=False, sort_keys=True
-    )
-    return digest(content.encode())
+def _digest(
+    texts: Mapping[str, str],
+    figures: list[dict[str, Any]],
+    differences: list[dict[str, Any]],
+    basis: dict[str, Any],
+    grade: str,
+) -> str:
+    """Over all that is frozen; what only evaluations have is left out of the others."""
+    content: dict[str, object] = {"texts": texts, "figures": figures, "differences": differences}
+    if basis:
+        content |= {"basis": basis, "grade": grade}
+    return digest(json.dumps(content, ensure_ascii=False, sort_keys=True).encode())
 
 
 def _tell(event: Event, held: Obligation, by: Actor, details: Mapping[str, object], at: dt.datetime | None) -> None:

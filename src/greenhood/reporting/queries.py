@@ -254,6 +254,13 @@ def completeness(within: Division, *, year: int, by: dt.date) -> tuple[Completen
     return Completeness(within, **whole), [Completeness(each, **found[each.pk]) for each in lower]
 
 
+def completeness_of(division: Division, *, year: int, by: dt.date) -> Completeness:
+    """What fell due in a year until a day for a division and everything below it. One query."""
+    rows = _counted(division, year, by, division.level)
+    sums = [sum(column) for column in zip(*(numbers for _, *numbers in rows), strict=True)] or [0] * len(_NOTHING)
+    return Completeness(division, **dict(zip(_NOTHING, sums, strict=True)))
+
+
 def ranked(rows: Iterable[Completeness]) -> list[tuple[int | None, Completeness]]:
     """The best first, equals with the same rank; then without a rank those that owed too little to say anything of."""
     owing = [row for row in rows if row.owed]

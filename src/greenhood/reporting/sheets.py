@@ -8,8 +8,10 @@ from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any
 
-from greenhood.reporting import chains, figures
+from greenhood.kit.dates import today_in_shanghai
+from greenhood.reporting import chains, evaluating, figures
 from greenhood.reporting.adding_up import Difference, differences
+from greenhood.reporting.evaluating import Basis
 from greenhood.reporting.models import Obligation, State
 from greenhood.schemes.format import Obligation as Entry
 from greenhood.schemes.format import Section
@@ -44,7 +46,25 @@ class Sheet:
 
     @cached_property
     def values(self) -> list[figures.Value]:
-        return figures.values(self.entry.figures, self.obligation.reporter, year=self.obligation.year)
+        return figures.values(self.entry.figures, self.obligation.subject, year=self.obligation.year)
+
+    @cached_property
+    def basis(self) -> Basis | None:
+        """What an evaluation rests on today; None for anything else."""
+        if not self.obligation.is_evaluation:
+            return None
+        return evaluating.basis(self.obligation, today=today_in_shanghai())
+
+    @cached_property
+    def drafts(self) -> dict[str, str]:
+        """What can be put into sections that are open and still empty."""
+        if self.basis is None:
+            return {}
+        found = evaluating.drafts(self.sections, self.basis, today=today_in_shanghai())
+        texts = self.obligation.texts
+        return {
+            key: text for key, text in found.items() if key in self.open_sections and not texts.get(key, "").strip()
+        }
 
     @cached_property
     def lower(self) -> list[Obligation]:
@@ -89,10 +109,13 @@ class Sheet:
         found |= {
             f"figure-{key}": "这个数字需要手工填写。" for key in self.typed_keys if not typed.get(key, "").strip()
         }
+        if self.entry.grades and self.obligation.grade not in self.entry.grades:
+            found["grade"] = f"请选择评估等次：{'、'.join(self.entry.grades)}（方案 {self.entry.source}）。"
         for one in self.differences:
             if one.needs_reason and not self.obligation.reasons.get(one.key, "").strip():
                 found[f"reason-{one.key}"] = (
-                    f"“{one.title}”现在是 {one.value:f}，下级已报合计 {one.below:f}，相差 {one.difference:+f}，请写明原因。"
+                    f"“{one.title}”现在是 {one.value:f}，下级已报合计 {one.below:f}，相差 {one.difference:+f}，"
+                    f"各级数字应当相符（方案 {self.entry.source}），请核对，确有原因的写明原因。"
                 )
         return found
 
