@@ -312,6 +312,21 @@ def file(obligation: Obligation, *, signed_by: str, revision: int, by: Actor, at
     return filing
 
 
+@transaction.atomic
+def withdraw(obligation: Obligation, *, reason: str, revision: int, by: Actor, at: dt.datetime | None = None) -> None:
+    """Take back what was filed and not yet accepted. The frozen copy stays; until it is filed again it counts as not filed.
+
+    Raises Refused, Overtaken.
+    """
+    held = _held(obligation.pk)
+    _act_for(by, held.reporter)
+    _require_filed(held, revision)
+    held.state, held.filed_at, held.returned = State.OPEN, None, {}
+    held.revision += 1
+    held.save(update_fields=["state", "filed_at", "returned", "revision"])
+    _tell(Event.WITHDRAWN, held, by, {"reason": reason.strip()[:LONGEST_REASON]}, at)
+
+
 # --- receive ----------------------------------------------------------------------------------------------------------
 
 

@@ -15,6 +15,7 @@ class Event(models.TextChoices):
     CARRIED_OUT = "obligation.carried_out", "开展考察、抽样"
     REOPENED = "obligation.reopened", "撤回开展登记"
     FILED = "report.filed", "报送报告"
+    WITHDRAWN = "report.withdrawn", "撤回报告"
     RETURNED = "report.returned", "退回报告"
     ACCEPTED = "report.accepted", "接收报告"
     EXPORTED = "report.exported", "导出报送情况"
