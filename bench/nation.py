@@ -67,7 +67,7 @@ def _made(database: str, make: Callable[[], None], *made_by: str) -> Iterator[No
         with connection.cursor() as cursor:
             cursor.execute(f"drop database if exists {database} with (force)")
             cursor.execute(f"create database {database} template template0")
-        _connect(database)
+        connect(database)
         call_command("migrate", verbosity=0)
         divisions.load(EXTRACT, by=None, as_of=EXTRACT_AS_OF)
         publish_folder(settings.REPOSITORY / "schemes", by=None)
@@ -75,11 +75,11 @@ def _made(database: str, make: Callable[[], None], *made_by: str) -> Iterator[No
         with connection.cursor() as cursor:
             cursor.execute("vacuum (analyze)")
             cursor.execute(f"comment on database {database} is '{wanted}'")
-    _connect(database)
+    connect(database)
     try:
         yield
     finally:
-        _connect(main)
+        connect(main)
 
 
 def _written_on(database: str) -> str | None:
@@ -99,6 +99,6 @@ def _fingerprint(*made_by: str) -> str:
     return hasher.hexdigest()
 
 
-def _connect(database: str) -> None:
+def connect(database: str) -> None:
     connection.close()
     connection.settings_dict["NAME"] = database
