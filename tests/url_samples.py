@@ -37,7 +37,7 @@ from greenhood.facts.models import Fact, Import
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.kit.ids import uuid7
 from greenhood.reporting import actions as reporting
-from greenhood.reporting.models import Obligation
+from greenhood.reporting.models import Bulletin, Obligation
 from greenhood.schemes.models import SchemeVersion
 from tests.cast import Cast
 from tests.declarations import stage
@@ -86,6 +86,38 @@ class Objects:
         written = reporting.save(obligation, texts=texts, typed={}, revision=1, by=by)
         reporting.file(written, signed_by="张敏", revision=2, by=by, at=stage.moment(stage.YEAR, 11, 3))
         return obligation
+
+    @cached_property
+    def bulletin(self) -> Bulletin:
+        paper = {
+            "title": "关于报送情况的通报",
+            "number": "武建发〔2026〕1号",
+            "mark": "",
+            "addressee": "各街道",
+            "body": [
+                {
+                    "kind": "table",
+                    "title": "各地",
+                    "columns": ["单位"],
+                    "rows": [["浆洗街街道"]],
+                    "widths": [1],
+                    "numbers": [],
+                }
+            ],
+            "sender": "武侯区",
+            "date": "2026年11月20日",
+        }
+        return Bulletin.objects.create(
+            division=self.cast.county,
+            year=stage.YEAR,
+            counted_to=dt.date(stage.YEAR, 11, 20),
+            number=paper["number"],
+            title=paper["title"],
+            paper=paper,
+            digest="sha256:0",
+            signed_by="张敏",
+            issued_at=stage.moment(stage.YEAR, 11, 20),
+        )
 
     @cached_property
     def evidence(self) -> Evidence:
@@ -323,6 +355,14 @@ SAMPLES: dict[str, Sample] = {
     "reporting:bulletin": lambda objects: {"code": objects.cast.county.code},
     "reporting:bulletin_file": lambda objects: {"code": objects.cast.county.code, "kind": "docx"},
     "reporting:filing_file": lambda objects: {**_obligation(objects), "number": 1, "kind": "docx"},
+    "reporting:evaluations": lambda objects: {"code": objects.cast.county.code},
+    "reporting:evaluations_export": lambda objects: {"code": objects.cast.county.code},
+    "reporting:issued": lambda objects: {"pk": objects.bulletin.pk},
+    "reporting:issued_file": lambda objects: {"pk": objects.bulletin.pk, "kind": "docx"},
+    "reporting:withdraw": lambda objects: {"pk": objects.bulletin.pk},
+    "reporting:draw_up": _obligation,
+    "reporting:carry_out": _obligation,
+    "reporting:take_back": _obligation,
     "reporting:report": _obligation,
     "reporting:file": _obligation,
     "reporting:receive": _obligation,

@@ -174,6 +174,10 @@ def _document(document: DocumentType, data: Data) -> None:
     """公文 by GB/T 9704-2012: 22 lines of 16 pt in a type area of 156 × 225 mm."""
     section = document.sections[0]
     section.top_margin, section.bottom_margin = Mm(37), Mm(35)
+    if data.get("number"):
+        above = _pitched(document)
+        above.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        _write(above, data["number"], size=Pt(16))
     _title(document, data["title"], Pt(22), after=PITCH)
     if data["addressee"]:
         _write(_pitched(document), f"{data['addressee']}：", size=Pt(16))

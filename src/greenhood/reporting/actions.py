@@ -26,7 +26,7 @@ from greenhood.kit.hashing import digest
 from greenhood.reporting import chains, periods
 from greenhood.reporting.errors import Overtaken, Refused
 from greenhood.reporting.events import Event
-from greenhood.reporting.models import DOCUMENTS, OWED, Filing, Kind, Obligation, State
+from greenhood.reporting.models import DOCUMENTS, OWED, Bulletin, Filing, Kind, Obligation, State
 from greenhood.reporting.sheets import entry_of, sheet_of
 from greenhood.schemes.format import Obligation as Entry
 from greenhood.schemes.models import SchemeVersion
@@ -462,6 +462,12 @@ def take_back(obligation: Obligation, *, reason: str, revision: int, by: Actor, 
     held.revision += 1
     held.save(update_fields=["state", "filed_at", "outcome", "outcome_url", "revision"])
     _tell(Event.REOPENED, held, by, details, at)
+
+
+def note_copy(subject: Obligation | Bulletin, place: Division, *, kind: str, by: Actor, rows: int = 1) -> None:
+    """Write down that somebody who may see a filed report or an issued bulletin took a copy: Excel, Word or PDF alike."""
+    check(by, Capability.VIEW)
+    history.record(Event.EXPORTED, subject, by=by, division_code=place.code, details={"格式": kind, "行数": rows})
 
 
 def note_export(division: Division, *, rows: int, by: Actor) -> None:

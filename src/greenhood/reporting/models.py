@@ -151,6 +151,19 @@ class Obligation(models.Model):
         return self.kind in EVALUATIONS
 
     @property
+    def state_label(self) -> str:
+        if self.state == State.OPEN and self.kind in DUTIES:
+            return "待开展"
+        return (
+            "已作出，待确认" if self.state == State.FILED and self.kind == Kind.APPRAISAL else self.get_state_display()
+        )
+
+    @property
+    def concerned(self) -> tuple[Division, ...]:
+        """Who may look at it: whose it is, who gets it, and the place whose scheme asks for it."""
+        return self.reporter, self.receiver, self.version.jurisdiction
+
+    @property
     def subject(self) -> Division:
         """Whom it is about: the reporter itself, or whom it appraises."""
         return self.receiver if self.kind == Kind.APPRAISAL else self.reporter

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from greenhood.divisions.models import Division, Level
 from greenhood.kit.dates import today_in_shanghai
-from greenhood.reporting.models import Filing
+from greenhood.reporting.models import Filing, Kind, Obligation
 from greenhood.reporting.queries import LEAST_RANKED, Completeness, ranked
 from greenhood.reporting.sheets import number, sheet_of
 
@@ -19,9 +19,16 @@ NUMERALS = "一二三四五六七八九十"
 
 
 def bulletin(
-    division: Division, whole: Completeness, lower: Sequence[Completeness], *, year: int, by: dt.date
+    division: Division,
+    whole: Completeness,
+    lower: Sequence[Completeness],
+    *,
+    year: int,
+    by: dt.date,
+    asked: str = "",
+    number: str = "",
 ) -> dict[str, Any]:
-    """The draft of a bulletin: how things stand, the table, who did well, who is behind, what is asked.
+    """A bulletin: how things stand, the table, who did well, who is behind, what is asked (drafted where nothing is given).
 
     Divisions that owed fewer than ``LEAST_RANKED`` reports are in the table without a rank and are neither praised nor criticised.
     """
@@ -29,10 +36,11 @@ def bulletin(
         ("总体情况", [_text(_overall(whole, year, by))]),
         ("各地报送情况", _places(lower)),
         ("突出情况", [_text(line) for line in _remarks(lower)]),
-        ("有关要求", [_text(_asked(lower))]),
+        ("有关要求", [_text(asked.strip() or drafted_request(lower))]),
     ]
     return {
         "title": f"关于{year}年绿色社区创建报送情况的通报",
+        "number": number,
         "mark": "",
         "addressee": _addressee(lower),
         "body": [
@@ -53,6 +61,9 @@ def filed(filing: Filing) -> dict[str, Any]:
     for place, section in enumerate(sheet.sections):
         body.append({"kind": "heading", "text": f"{_numeral(place)}、{section.title}"})
         body.append(_text(filing.texts.get(section.key, "")))
+    if filing.grade:
+        body.append({"kind": "heading", "text": f"{_numeral(len(sheet.sections))}、评估等次"})
+        body.append(_text(filing.grade))
     if filing.figures:
         rows = [
             [
@@ -71,14 +82,57 @@ def filed(filing: Filing) -> dict[str, Any]:
         ]
         columns = ["项目", "本报告", "下级合计", "相差", "原因"]
         body.append(_table("附表：与下级合计不一致的数据", columns, rows, widths=[4, 2, 3, 2, 6], numbers=[1, 2, 3]))
+    body += _basis(filing.basis)
     return {
-        "title": str(row),
+        "title": title_of(row),
         "mark": "演示数据" if filing.filed_by and filing.filed_by.is_demonstration else "",
-        "addressee": sheet.entry.receiver_title or row.receiver.name,
+        "addressee": row.receiver.name
+        if row.kind == Kind.APPRAISAL
+        else sheet.entry.receiver_title or row.receiver.name,
         "body": body,
         "sender": row.reporter.name,
         "date": _official(today_in_shanghai(filing.filed_at)),
     }
+
+
+def title_of(row: Obligation) -> str:
+    """What stands on top: 成都市2026年度总结评估报告; of an appraisal whom it is about, 湖北省关于武汉市2026年度…."""
+    if row.kind == Kind.APPRAISAL:
+        return f"{row.reporter.name}关于{row.receiver.name}{row.heading}的结论"
+    return str(row)
+
+
+def _basis(basis: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What an evaluation rested on when it was filed, as tables."""
+    if not basis:
+        return []
+    parts: list[dict[str, Any]] = []
+    if basis["goals"]:
+        rows = [
+            [
+                one["title"],
+                _official(dt.date.fromisoformat(one["by"])),
+                f"{one['needed']}个",
+                f"{one['count']}个",
+                one["words"],
+            ]
+            for one in basis["goals"]
+        ]
+        columns = ["目标", "期限", "应达到", "现有", "完成情况"]
+        parts.append(_table("附表：目标完成情况", columns, rows, widths=[7, 4, 2, 2, 3], numbers=[2, 3]))
+    reports = basis["reports"]
+    counted = [str(reports[key]) for key in ("owed", "filed", "on_time", "excused", "overdue")]
+    columns = ["应报", "已报", "按时", "因下级迟报", "逾期未报"]
+    parts.append(_table("附表：报送情况", columns, [counted], widths=[2, 2, 2, 3, 3], numbers=[0, 1, 2, 3, 4]))
+    if basis["gaps"]:
+        rows = [
+            [f"{one['no']}", one["title"], one["part"], f"{one['count']}个", f"{one['share']}%"]
+            for one in basis["gaps"]
+        ]
+        columns = ["项号", "创建标准", "创建内容", "未达到的社区", "占已申报社区"]
+        title = f"附表：未达到较多的创建标准（已申报{basis['judged']}个社区）"
+        parts.append(_table(title, columns, rows, widths=[2, 5, 5, 3, 3], numbers=[0, 3, 4]))
+    return parts
 
 
 FIGURE_HEADINGS = ["项目", "数值", "单位", "来源", "口径", "下级合计", "相差", "不一致的原因"]
@@ -132,7 +186,8 @@ def _remarks(lower: Sequence[Completeness]) -> list[str]:
     return lines
 
 
-def _asked(lower: Sequence[Completeness]) -> str:
+def drafted_request(lower: Sequence[Completeness]) -> str:
+    """What a bulletin asks of those that it goes to, as a draft."""
     if any(row.overdue for row in lower):
         return "请逾期未报的单位尽快补报，并说明原因；其他单位继续按期限报送，确保数据真实、完整。"
     return "请各单位继续按期限报送，确保数据真实、完整。"

@@ -20,7 +20,7 @@ from greenhood.declarations.paging import Page, by_day, page
 from greenhood.divisions.models import Division, Level, code_at, span
 from greenhood.insight.queries import lower_divisions
 from greenhood.kit.dates import today_in_shanghai
-from greenhood.reporting.models import DUTIES, OWED, ROUNDS, Kind, Obligation, State
+from greenhood.reporting.models import DOCUMENTS, DUTIES, OWED, ROUNDS, Kind, Obligation, State
 from greenhood.schemes.models import schemes_of
 from greenhood.schemes.queries import newest
 
@@ -112,6 +112,18 @@ def _named(found: QuerySet[Obligation], word: str) -> QuerySet[Obligation]:
         low, high = span(code, level)
         return found.filter(reporter__code__gte=low, reporter__code__lt=high)
     return found.filter(reporter__name__contains=word)
+
+
+def due_together(obligation: Obligation) -> list[Obligation]:
+    """What the same reporter owes the same receiver by the same day: a year's report and the next year's plan."""
+    found = with_places().filter(
+        reporter=obligation.reporter_id,
+        receiver=obligation.receiver_id,
+        due_on=obligation.due_on,
+        scheme_id=obligation.scheme_id,
+        kind__in=DOCUMENTS,
+    )
+    return list(found.exclude(pk=obligation.pk).order_by("entry")[:5]) if obligation.kind in DOCUMENTS else []
 
 
 def to_carry_out(actor: Actor, *, today: dt.date) -> list[Obligation]:

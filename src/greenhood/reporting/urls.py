@@ -1,22 +1,32 @@
 from django.urls import path
 
-from greenhood.reporting import views
+from greenhood.reporting.views import bulletins, completeness, evaluations, reports, rounds
 
 app_name = "reporting"
 
 urlpatterns = [
-    path("", views.reports, name="reports"),
-    path("export/", views.export_list, name="export_list"),
-    path("plan/", views.plan, name="plan"),
-    path("completeness/<int:code>/", views.completeness, name="completeness"),
-    path("completeness/<int:code>/export/", views.export, name="export"),
-    path("bulletin/<int:code>/", views.bulletin, name="bulletin"),
-    path("bulletin/<int:code>/bulletin.<str:kind>", views.bulletin_file, name="bulletin_file"),
-    path("<uuid:pk>/", views.report, name="report"),
-    path("<uuid:pk>/file/", views.file, name="file"),
-    path("<uuid:pk>/receive/", views.receive, name="receive"),
-    path("<uuid:pk>/hand-down/", views.hand_down, name="hand_down"),
-    path("<uuid:pk>/extend/", views.extend, name="extend"),
-    path("<uuid:pk>/filed/<int:number>/", views.filing, name="filing"),
-    path("<uuid:pk>/filed/<int:number>/report.<str:kind>", views.filing_file, name="filing_file"),
+    path("", reports.reports, name="reports"),
+    path("export/", reports.export_list, name="export_list"),
+    path("plan/", reports.plan, name="plan"),
+    path("completeness/<int:code>/", completeness.completeness, name="completeness"),
+    path("completeness/<int:code>/export/", completeness.export, name="export"),
+    path("evaluations/<int:code>/", evaluations.compared, name="evaluations"),
+    path("evaluations/<int:code>/export/", evaluations.export, name="evaluations_export"),
+    path("bulletin/<int:code>/", bulletins.draft, name="bulletin"),
+    path("bulletin/<int:code>/bulletin.<str:kind>", bulletins.draft_file, name="bulletin_file"),
+    path("bulletins/", bulletins.listed, name="bulletins"),
+    path("bulletins/export/", bulletins.export_listed, name="bulletins_export"),
+    path("bulletins/<uuid:pk>/", bulletins.issued, name="issued"),
+    path("bulletins/<uuid:pk>/withdraw/", bulletins.withdraw, name="withdraw"),
+    path("bulletins/<uuid:pk>/bulletin.<str:kind>", bulletins.issued_file, name="issued_file"),
+    path("<uuid:pk>/", reports.report, name="report"),
+    path("<uuid:pk>/draw-up/", reports.draw_up, name="draw_up"),
+    path("<uuid:pk>/file/", reports.file, name="file"),
+    path("<uuid:pk>/receive/", reports.receive, name="receive"),
+    path("<uuid:pk>/hand-down/", reports.hand_down, name="hand_down"),
+    path("<uuid:pk>/extend/", reports.extend, name="extend"),
+    path("<uuid:pk>/carry-out/", rounds.carry_out, name="carry_out"),
+    path("<uuid:pk>/take-back/", rounds.take_back, name="take_back"),
+    path("<uuid:pk>/filed/<int:number>/", reports.filing, name="filing"),
+    path("<uuid:pk>/filed/<int:number>/report.<str:kind>", reports.filing_file, name="filing_file"),
 ]
