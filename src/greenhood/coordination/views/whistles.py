@@ -1,0 +1,434 @@
+"""街乡吹哨、部门报到: the list, a whistle with its calls, and the rates."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from greenhood.accounts.actor import Actor
+from greenhood.accounts.capabilities import Capability
+from greenhood.coordination import clauses, files, standing, steps, terms
+from greenhood.coordination.actions import assigning, whistling
+from greenhood.coordination.errors import Refused
+from greenhood.coordination.forms import WhistleForm
+from greenhood.coordination.models import ANSWERABLE, GRADES, Call, CallState, Urgency, Whistle, WhistleState
+from greenhood.coordination.queries import offices, whistles
+from greenhood.coordination.queries.whistles import Filters, Line
+from greenhood.coordination.steps import Asked, Step
+from greenhood.coordination.views import common
+from greenhood.divisions import queries as divisions
+from greenhood.divisions.models import Division, Level
+from greenhood.evidence.showing import strips_of
+from greenhood.history.queries import timeline
+from greenhood.insight.views.overviews import workbook
+from greenhood.kit.dates import SHANGHAI, today_in_shanghai
+from greenhood.kit.ids import uuid7
+from greenhood.schemes.queries import scheme_for
+
+HEADINGS = [
+    "问题", "吹哨单位", "地点", "紧急程度", "吹哨时间", "呼叫部门", "部门所在", "报到期限", "报到时间", "按时", "到场人员",
+    "处置结果", "状态", "退回次数", "督办时间", "吹哨方评价", "评语", "部门评价", "部门评语",
+]  # fmt: skip
+RATES = [
+    "对象",
+    "名次",
+    "呼叫",
+    "应报到",
+    "按时报到",
+    "按时报到率",
+    "解决",
+    "解决率",
+    "已评价",
+    "满意率",
+    "部门对吹哨方满意率",
+]
+GRADE_CHOICES = [(str(grade), f"{grade} 分，{word}") for grade, word in GRADES.items()]
+NO_CLAUSE = "现行方案没有写“街乡吹哨、部门报到”，各地可以自行采用。"
+
+
+@require_GET
+def listed(request: HttpRequest) -> HttpResponse:
+    """Whistles in the post's scope; on top what the level above has to press."""
+    actor, division = common.own(request)
+    filters = _filters(request)
+    found = whistles.listed(actor, filters, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
+    context = {
+        "page_title": "街乡吹哨、部门报到",
+        "tabs": common.tabs("whistles"),
+        "division": division,
+        "said": clauses.saying(scheme_for(division), clauses.WHISTLE),
+        "no_clause": NO_CLAUSE,
+        "overdue": whistles.overdue_below(actor),
+        "page": found,
+        "total": whistles.counted(actor, filters),
+        "filters": filters,
+        "states": [("", "全部"), *WhistleState.choices],
+        "calls": [("", "不限"), *whistles.CALLS.items()],
+        "callers": whistles.callers(actor),
+        "month": request.GET.get("from", ""),
+        "month_to": request.GET.get("to", ""),
+        "now": dt.datetime.now(SHANGHAI),
+        "may_blow": _may_blow(actor, division),
+        "may_export": actor.may(Capability.EXPORT),
+    }
+    return render(request, "coordination/whistles.html", context)
+
+
+@require_GET
+def export_whistles(request: HttpRequest) -> HttpResponse:
+    actor, division = common.own(request, Capability.EXPORT)
+    rows = (
+        [
+            call.whistle.title, call.caller.name, call.whistle.place, call.whistle.get_urgency_display(),
+            _local(call.called_at), call.department, call.division.name, _local(call.respond_by),
+            _local(call.responded_at), _punctual(call), call.comer, call.result, call.get_state_display(), call.reopened,
+            _local(call.pressed_at), call.grade, call.comment, call.return_grade, call.return_comment,
+        ]
+        for call in whistles.to_export(actor, _filters(request))
+    )  # fmt: skip
+    note = partial(assigning.note_export, division, "吹哨报到", by=actor)
+    return workbook(f"{division.name}吹哨报到", HEADINGS, rows, note)
+
+
+def _punctual(call: Call) -> str:
+    if call.responded_at is None:
+        return "超时未报到" if call.is_overdue else ""
+    return "是" if call.is_on_time else "否"
+
+
+def _local(moment: dt.datetime | None) -> str | None:
+    return moment and f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_whistle(request: HttpRequest) -> HttpResponse:
+    actor, division = common.own(request)
+    standing.require_giver(actor, division)
+    if not _may_blow(actor, division):
+        raise Http404
+    version = scheme_for(division)
+    places = offices.reachable(division, version)
+    communities = list(divisions.within(division).filter(level=Level.COMMUNITY).defer("bigrams").order_by("code")[:300])
+    problems = [
+        (f"{each.community.code}/{each.thing}", f"{each.community.name}：{each.title}（{each.dated}）")
+        for each in whistles.open_problems(division)
+    ]
+    initial = {"key": uuid7(), "urgency": Urgency.USUAL, "problem": request.GET.get("problem", "")}
+    form = WhistleForm(places, communities, problems, request.POST or None, initial=initial)
+    said = clauses.saying(version, clauses.WHISTLE)
+    if request.method == "POST" and form.is_valid():
+        try:
+            whistle = whistling.blow(
+                form.blast, form.called, division=division, by=actor, version=said.version if said else None,
+                clause=said.source if said else "", key=form.cleaned_data["key"],
+            )  # fmt: skip
+        except Refused as problem:
+            form.refuse(problem)
+        else:
+            messages.success(request, f"已吹哨，{len(form.called)} 个部门已收到。")
+            return redirect(whistle)
+    context = {
+        "page_title": "吹哨", "tabs": common.tabs("whistles"), "form": form, "said": said, "why": terms.WHY,
+        "no_clause": NO_CLAUSE, "division": division,
+    }  # fmt: skip
+    return render(request, "coordination/new_whistle.html", context, status=422 if form.errors else 200)
+
+
+def _may_blow(actor: Actor, division: Division) -> bool:
+    return division.level in whistling.WHISTLERS and standing.gives_for(actor, division.pk)
+
+
+@require_GET
+def whistle(request: HttpRequest, pk: UUID) -> HttpResponse:
+    row, actor = _whistle(request, pk)
+    return _page(request, row, actor)
+
+
+@require_POST
+def whistle_step(request: HttpRequest, pk: UUID, step: str) -> HttpResponse:
+    row, actor = _whistle(request, pk)
+
+    def again(key: str, typed: Mapping[str, str], problem: Refused) -> HttpResponse:
+        return _page(request, _whistle(request, pk)[0], actor, tried=(row.pk, key), typed=typed, problem=problem)
+
+    return common.take(request, {"withdraw": _withdrawn}, step, pk, again, row.get_absolute_url())
+
+
+@require_POST
+def call_step(request: HttpRequest, pk: UUID, step: str) -> HttpResponse:
+    called = Call.objects.filter(pk=pk).first()
+    if called is None:
+        raise Http404
+    row, actor = _whistle(request, called.whistle_id)
+
+    def again(key: str, typed: Mapping[str, str], problem: Refused) -> HttpResponse:
+        return _page(request, _whistle(request, row.pk)[0], actor, tried=(pk, key), typed=typed, problem=problem)
+
+    return common.take(request, CALL_STEPS, step, pk, again, f"{row.get_absolute_url()}#call-{pk}")
+
+
+def _whistle(request: HttpRequest, pk: UUID) -> tuple[Whistle, Actor]:
+    """404 for strangers."""
+    actor: Actor = request.actor
+    row = whistles.whole().filter(whistles.in_scope(actor), pk=pk).first()
+    if row is None:
+        raise Http404
+    return row, actor
+
+
+def _page(
+    request: HttpRequest,
+    row: Whistle,
+    actor: Actor,
+    *,
+    tried: tuple[UUID, str] | None = None,
+    typed: Mapping[str, str] | None = None,
+    problem: Refused | None = None,
+) -> HttpResponse:
+    is_caller = standing.gives_for(actor, row.division_id)
+    calls, back = list(row.calls.all()), row.get_absolute_url()
+    sees_files = actor.may(Capability.VIEW, row.division)
+    proofs = (
+        strips_of(row.division, files.CALL, [call.pk for call in calls], actor=actor, back=back, title="处置证明")
+        if sees_files
+        else {}
+    )
+    shown = []
+    for call in calls:
+        is_theirs = standing.answers_for(actor, call.division_id, call.line)
+        found = _call_steps(call, actor, is_theirs=is_theirs, is_caller=is_caller)
+        if problem is not None and tried is not None and tried[0] == call.pk:
+            found = steps.tried(found, tried[1], typed or {}, problem)
+        strip = proofs.get(call.pk)
+        if strip is not None and not (is_theirs and call.state in ANSWERABLE and call.responded_at):
+            strip = common.as_shown(strip) if strip.pieces else None
+        shown.append({"call": call, "steps": found, "strip": strip})
+    own_steps = _whistle_steps(row, calls, is_caller=is_caller)
+    if problem is not None and tried is not None and tried[0] == row.pk:
+        own_steps = steps.tried(own_steps, tried[1], typed or {}, problem)
+    strip = None
+    if sees_files:
+        strip = strips_of(row.division, files.WHISTLE, [row.pk], actor=actor, back=back, title="现场照片")[row.pk]
+        strip = strip if is_caller and row.state == WhistleState.OPEN else common.as_shown(strip)
+    context = {
+        "page_title": row.title,
+        "tabs": common.tabs("whistles"),
+        "whistle": row,
+        "problem_record": whistles.problem_of(row),
+        "calls": shown,
+        "steps": own_steps,
+        "strip": strip,
+        "problem": problem,
+        "entries": timeline(row),
+        "why": terms.WHY,
+        "no_clause": NO_CLAUSE,
+    }
+    request.place, request.place_version = row.division, row.version
+    return render(request, "coordination/whistle.html", context, status=422 if problem else 200)
+
+
+def _whistle_steps(row: Whistle, calls: list[Call], *, is_caller: bool) -> list[Step]:
+    if not is_caller or row.state != WhistleState.OPEN or any(call.state != CallState.CALLED for call in calls):
+        return []
+    note = "还没有部门报到时可以撤回；撤回的不计入各项比率，不能恢复。"
+    url = f"{row.get_absolute_url()}withdraw/"
+    fields = [Asked("reason", "撤回理由", "area")]
+    return [Step("withdraw", "撤回吹哨", "撤回", url, row.revision, fields, note, is_dangerous=True, id="withdraw")]
+
+
+def _call_steps(call: Call, actor: Actor, *, is_theirs: bool, is_caller: bool) -> list[Step]:
+    add, found = partial(_call_step, call), []
+    if is_theirs and call.state == CallState.CALLED:
+        fields = [
+            Asked("comer", "到场人员", most=100, help="谁来、什么职务。"),
+            Asked("contact", "联系方式", is_needed=False, most=60),
+            Asked("handling", "处置打算", "area", is_needed=False, most=500),
+        ]
+        found.append(add("respond", "报到", "报到", fields, is_main=True))
+    if is_theirs and call.state in (CallState.RESPONDED, CallState.REOPENED):
+        note = "处置照片先在上面“处置证明”里上传，再报告结果。"
+        field = Asked("result", "处置结果", "area", most=whistling.TEXT_MOST)
+        found.append(add("report", "报告处置结果", "报告结果", [field], note, is_main=True))
+    if is_caller and call.state == CallState.REPORTED:
+        found.append(add("confirm", "确认解决", "确认解决", note="确认后双方可以互相评价，各评一次。", is_main=True))
+        fields = [Asked("reason", "未解决的情况", "area")]
+        found.append(add("reopen", "没有解决，请继续办理", "退回继续办理", fields, is_dangerous=True))
+    if call.state == CallState.SOLVED:
+        fields = [
+            Asked("grade", "评价", "choice", choices=GRADE_CHOICES),
+            Asked("comment", "评语（不满意的请写明原因）", "area", is_needed=False),
+        ]
+        note = "评价只做一次，提交后不能修改。"
+        if is_caller and call.grade is None:
+            found.append(add("rate", f"评价{call.department}", "提交评价", fields, note, is_main=True))
+        if is_theirs and call.return_grade is None:
+            found.append(add("rate_back", "评价吹哨方", "提交评价", fields, note, is_main=True))
+    if call.is_overdue and call.pressed_at is None and standing.gives_for(actor, call.upper_id):
+        found.append(add("press", "督办", "督办", [Asked("note", "督办意见", "area")], is_main=True))
+    return found
+
+
+def _call_step(
+    call: Call,
+    key: str,
+    title: str,
+    verb: str,
+    fields: list[Asked] | None = None,
+    note: str = "",
+    *,
+    is_main: bool = False,
+    is_dangerous: bool = False,
+) -> Step:
+    url = reverse("coordination:call_step", args=[call.pk, key])
+    return Step(key, title, verb, url, call.revision, fields or (), note, is_main, is_dangerous, id=f"{key}-{call.pk}")
+
+
+def _withdrawn(pk: UUID, typed: steps.Typed, by: Actor) -> str:
+    whistling.withdraw(pk, reason=typed["reason"], revision=typed.revision, by=by)
+    return "已撤回。"
+
+
+def _responded(pk: UUID, typed: steps.Typed, by: Actor) -> str:
+    call = whistling.respond(
+        pk, comer=typed["comer"], contact=typed["contact"], handling=typed["handling"], revision=typed.revision, by=by
+    )
+    return "已报到。" if call.is_on_time else "已报到，已超过报到期限。"
+
+
+def _reported(pk: UUID, typed: steps.Typed, by: Actor) -> str:
+    call = whistling.report(pk, result=typed["result"], revision=typed.revision, by=by)
+    return f"已报告结果，等{call.caller.name}确认。"
+
+
+def _confirmed(pk: UUID, typed: steps.Typed, by: Actor) -> str:
+    whistling.confirm(pk, revision=typed.revision, by=by)
+    return "已确认解决，请评价。"
+
+
+def _reopened(pk: UUID, typed: steps.Typed, by: Actor) -> str:
+    whistling.reopen(pk, reason=typed["reason"], revision=typed.revision, by=by)
+    return "已退回继续办理。"
+
+
+def _rated(pk: UUID, typed: steps.Typed, by: Actor) -> str:
+    whistling.rate(pk, grade=typed.number("grade"), comment=typed["comment"], by=by)
+    return "评价已提交。"
+
+
+def _rated_back(pk: UUID, typed: steps.Typed, by: Actor) -> str:
+    whistling.rate_back(pk, grade=typed.number("grade"), comment=typed["comment"], by=by)
+    return "评价已提交。"
+
+
+def _pressed(pk: UUID, typed: steps.Typed, by: Actor) -> str:
+    call = whistling.press(pk, note=typed["note"], by=by)
+    return f"已督办{call.department}。"
+
+
+CALL_STEPS: Mapping[str, common.Take] = {
+    "respond": _responded, "report": _reported, "confirm": _confirmed, "reopen": _reopened, "rate": _rated,
+    "rate_back": _rated_back, "press": _pressed,
+}  # fmt: skip
+
+
+# --- rates ------------------------------------------------------------------------------------------------------------
+
+
+@require_GET
+def rates(request: HttpRequest, code: int) -> HttpResponse:
+    """Response, resolution and satisfaction by department, street and month of a year."""
+    division = common.division_at(request, code)
+    year = _year(request)
+    whole, departments, callers, months = whistles.rates(division, *_span(year))
+    context = {
+        "page_title": f"{division.name} {year} 年吹哨报到情况",
+        "tabs": common.tabs("whistles"),
+        "division": division,
+        "year": year,
+        "years": range(today_in_shanghai().year, whistles.FIRST_YEAR - 1, -1),
+        "whole": whole,
+        "tables": [
+            {"title": "按部门", "head": "部门", "is_ranked": True, "lines": _linked(departments, year)},
+            {"title": "按吹哨单位", "head": "吹哨单位", "is_ranked": True, "lines": _linked(callers, year)},
+            {"title": "按月份", "head": "月份", "is_ranked": False, "lines": _linked(months, year)},
+        ],
+        "least": whistles.LEAST_RANKED,
+        "definition": whistles.DEFINITION,
+        "may_export": request.actor.may(Capability.EXPORT, division),
+    }
+    return render(request, "coordination/rates.html", context)
+
+
+@require_GET
+def export_rates(request: HttpRequest, code: int) -> HttpResponse:
+    division = common.division_at(request, code, Capability.EXPORT)
+    year = _year(request)
+    whole, *tables = whistles.rates(division, *_span(year))
+    lines = [Line(f"{division.name}合计", whole, {}), *(line for table in tables for line in table)]
+    rows = [
+        [
+            line.title, line.rank, line.rates.calls, line.rates.due, line.rates.on_time, line.rates.response,
+            line.rates.solved, line.rates.resolution, line.rates.graded, line.rates.satisfaction,
+            line.rates.return_satisfaction,
+        ]
+        for line in lines
+    ]  # fmt: skip
+    note = partial(assigning.note_export, division, "吹哨报到比率", by=request.actor)
+    return workbook(f"{division.name}{year}年吹哨报到情况", RATES, rows, note)
+
+
+def _linked(lines: list[Line], year: int) -> list[dict[str, Any]]:
+    months = {"from": f"{year}-01", "to": f"{year}-12"}
+    return [
+        {
+            "line": line,
+            "url": f"?{urlencode(months | line.query)}",
+            "late_url": f"?{urlencode(months | line.query | {'call': 'late'})}",
+            "unsolved_url": f"?{urlencode(months | line.query | {'call': 'unsolved'})}",
+        }
+        for line in lines
+    ]
+
+
+def _span(year: int) -> tuple[dt.date, dt.date]:
+    return dt.date(year, 1, 1), dt.date(year + 1, 1, 1)
+
+
+def _year(request: HttpRequest) -> int:
+    today = today_in_shanghai()
+    year = common.number(request.GET.get("year", ""), today.year) or today.year
+    return max(year, whistles.FIRST_YEAR)
+
+
+def _filters(request: HttpRequest) -> Filters:
+    asked = request.GET
+    return Filters(
+        state=common.choice(asked.get("state", ""), WhistleState.values),
+        call=common.choice(asked.get("call", ""), tuple(whistles.CALLS)),
+        line=asked.get("line", "")[:60],
+        division=common.number(asked.get("division", "")),
+        caller=common.number(asked.get("caller", "")),
+        word=asked.get("q", "").strip()[:60],
+        months=_months(asked.get("from", ""), asked.get("to", "")),
+    )
+
+
+def _months(first: str, last: str) -> tuple[dt.date, dt.date] | None:
+    """From the first day of one month to the first day after another; an edited address narrows nothing."""
+    try:
+        begins = dt.date.fromisoformat(f"{first or last}-01")
+        ends = dt.date.fromisoformat(f"{last or first}-01")
+    except ValueError:
+        return None
+    after = dt.date(ends.year + ends.month // 12, ends.month % 12 + 1, 1)
+    return (begins, after) if begins < after else None
