@@ -25,6 +25,7 @@ from greenhood.assessments.models import Assessment, Evidence, Override
 from greenhood.baseline.actions import campaigning
 from greenhood.baseline.actions.campaigning import Terms
 from greenhood.baseline.models import Campaign
+from greenhood.coordination.models import Assignment, Call, Invitation
 from greenhood.declarations.actions import awarding, declaring, noticing
 from greenhood.declarations.actions.noticing import Complaint
 from greenhood.declarations.models import Award, Declaration, Draw, Notice, Objection, Panel, PanelCase, PanelSeat
@@ -40,6 +41,7 @@ from greenhood.reporting import actions as reporting
 from greenhood.reporting.models import Bulletin, Obligation
 from greenhood.schemes.models import SchemeVersion
 from tests.cast import Cast
+from tests.coordination import stage as coordination
 from tests.declarations import stage
 from tests.facts.samples import make as make_fact
 
@@ -245,6 +247,21 @@ class Objects:
         )
 
     @cached_property
+    def assignment(self) -> Assignment:
+        """A task that the county gave to a department of its own."""
+        return coordination.task(self.cast)
+
+    @cached_property
+    def call(self) -> Call:
+        """Of a whistle that the street blew."""
+        return coordination.whistle(self.cast).calls.get()
+
+    @cached_property
+    def invitation(self) -> Invitation:
+        """To a joint meeting of the county."""
+        return coordination.meeting(self.cast).invitations.get()
+
+    @cached_property
     def interest(self) -> Interest:
         return accounts.record_interest(
             self.cast.worker.user, by=Actor.system(), division=self.cast.community, reason="曾在此任职"
@@ -369,6 +386,23 @@ SAMPLES: dict[str, Sample] = {
     "reporting:extend": _obligation,
     "reporting:hand_down": _obligation,
     "reporting:filing": lambda objects: {**_obligation(objects), "number": 1},
+    "coordination:task": lambda objects: {"pk": objects.assignment.pk},
+    "coordination:task_step": lambda objects: {"pk": objects.assignment.pk, "step": "urge"},
+    "coordination:duties": lambda objects: {"code": objects.cast.county.code},
+    "coordination:export_duties": lambda objects: {"code": objects.cast.county.code},
+    "coordination:name_duty": lambda objects: {"code": objects.cast.county.code},
+    "coordination:phases": lambda objects: {"code": objects.cast.county.code},
+    "coordination:rates": lambda objects: {"code": objects.cast.county.code},
+    "coordination:export_rates": lambda objects: {"code": objects.cast.county.code},
+    "coordination:whistle": lambda objects: {"pk": objects.call.whistle_id},
+    "coordination:whistle_step": lambda objects: {"pk": objects.call.whistle_id, "step": "withdraw"},
+    "coordination:call_step": lambda objects: {"pk": objects.call.pk, "step": "respond"},
+    "coordination:meeting": lambda objects: {"pk": objects.invitation.meeting_id},
+    "coordination:edit_meeting": lambda objects: {"pk": objects.invitation.meeting_id},
+    "coordination:decide": lambda objects: {"pk": objects.invitation.meeting_id},
+    "coordination:meeting_step": lambda objects: {"pk": objects.invitation.meeting_id, "step": "hold"},
+    "coordination:minutes": lambda objects: {"pk": objects.invitation.meeting_id, "kind": "docx"},
+    "coordination:answer": lambda objects: {"pk": objects.invitation.pk},
     "schemes:newest": lambda objects: {"scheme_id": objects.scheme.scheme_id},
     "schemes:detail": _scheme,
     "schemes:standard": _scheme,

@@ -31,11 +31,14 @@ def answers_for(actor: Actor, division_id: int, line: str) -> bool:
     )
 
 
-def require_answer(by: Actor, division: Division, line: str, who: str) -> None:
-    """Raise Http404 or NotAllowed unless the post is the one that is asked."""
+def require_answer(by: Actor, division: Division, line: str, who: str, *, seen_in: Division | None = None) -> None:
+    """Raise Http404 or NotAllowed unless the post is the one that is asked.
+
+    ``seen_in`` is the division whose posts may look at the thing, where that isn't the one that is asked.
+    """
     if answers_for(by, division.pk, line):
         return
-    check(by, Capability.VIEW, division)
+    check(by, Capability.VIEW, seen_in or division)
     raise NotAllowed(f"这一步由{who}办理。您的岗位不是{who}的岗位；部门是按岗位上写的部门名称认定的。")
 
 

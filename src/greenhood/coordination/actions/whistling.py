@@ -11,9 +11,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from greenhood.accounts.access import check
 from greenhood.accounts.actor import Actor
-from greenhood.accounts.capabilities import Capability
 from greenhood.coordination import departments, standing, terms
 from greenhood.coordination.actions.checking import words
 from greenhood.coordination.errors import Overtaken, Refused
@@ -272,7 +270,7 @@ def rate(pk: UUID, *, grade: int, comment: str = "", by: Actor, at: dt.datetime 
 def rate_back(pk: UUID, *, grade: int, comment: str = "", by: Actor, at: dt.datetime | None = None) -> Call:
     """The department's rating of the caller, once. Raises Refused."""
     held = _held(pk)
-    standing.require_answer(by, held.division, held.line, f"{held.division.name}{held.department}")
+    _require_department(held, by)
     _require_ratable(held, grade, held.return_grade)
     held.return_grade, held.return_comment = grade, _comment(grade, comment)
     held.return_graded_at = at or timezone.now()
@@ -309,10 +307,13 @@ def _held(pk: UUID) -> Call:
 
 def _for_department(pk: UUID, revision: int, by: Actor, states: Iterable[str]) -> Call:
     held = _held(pk)
-    if not standing.answers_for(by, held.division_id, held.line):
-        check(by, Capability.VIEW, held.caller)
-    standing.require_answer(by, held.division, held.line, f"{held.division.name}{held.department}")
+    _require_department(held, by)
     return _required(held, revision, states)
+
+
+def _require_department(held: Call, by: Actor) -> None:
+    who = f"{held.division.name}{held.department}"
+    standing.require_answer(by, held.division, held.line, who, seen_in=held.caller)
 
 
 def _for_caller(pk: UUID, revision: int, by: Actor, states: Iterable[str]) -> Call:

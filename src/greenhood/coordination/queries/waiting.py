@@ -24,5 +24,5 @@ WAITING = (
         "calls_to_press", "部门超时未报到，等我督办", "件", "coordination:whistles", whistles.to_press,
         late=whistles.late, anchor="press",
     ),
-    waiting.Kind("meetings_to_answer", "会议通知等我回复", "个", "coordination:meetings", meetings.to_answer),
+    waiting.Kind("joint_meetings_to_answer", "会议通知等我回复", "个", "coordination:meetings", meetings.to_answer),
 )  # fmt: skip
