@@ -390,10 +390,21 @@ if _mail := env_text("GREENHOOD_SMTP_HOST", ""):
     EMAIL_USE_SSL = EMAIL_PORT == 465
     DEFAULT_FROM_EMAIL = env_text("GREENHOOD_MAIL_FROM", EMAIL_HOST_USER)
 
-# Reminders of reports: console, mail, or the dotted path of a class of one's own (reporting/channels.py)
+# Reminders of reports: console, mail, wecom, sms, or the dotted path of a class of one's own (reporting/channels.py)
 REMINDER_CHANNELS = [
     name.strip() for name in env_text("GREENHOOD_REMINDER_CHANNELS", "console").split(",") if name.strip()
 ]
+WECOM_ROBOTS = [text.strip() for text in env_text("GREENHOOD_WECOM_ROBOTS", "").split(",") if text.strip()]
+SMS_URL = env_text("GREENHOOD_SMS_URL", "")
+SMS_BODY = env_text("GREENHOOD_SMS_BODY", "")
+SMS_HEADERS = env_text("GREENHOOD_SMS_HEADERS", "")
+SMS_SUCCESS = env_text("GREENHOOD_SMS_SUCCESS", "")
+# Where the two may post to, who vouches for those hosts besides the usual authorities, and how many seconds one may take
+CHANNEL_HOSTS = [
+    host.strip() for host in env_text("GREENHOOD_CHANNEL_HOSTS", "qyapi.weixin.qq.com").split(",") if host.strip()
+]
+CHANNEL_CA = env_text("GREENHOOD_CHANNEL_CA", "")
+CHANNEL_TIMEOUT = env_number("GREENHOOD_CHANNEL_TIMEOUT", 10, least=1)
 
 LOGGING = {
     "version": 1,

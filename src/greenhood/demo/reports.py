@@ -1,4 +1,5 @@
-"""What the demonstration reports: a year's obligations of Sichuan, the nation and 赵巷镇; some filed in time, one late, one returned.
+"""What the demonstration reports: a year's obligations of Sichuan, the nation and 赵巷镇; some filed in time, one late, one returned; the
+district's visit carried out, and a bulletin of the province.
 
 Only those who have a person in the demonstration report; everybody else's reports are open or overdue, as they would be.
 """
@@ -14,14 +15,17 @@ from greenhood.accounts.actor import Actor
 from greenhood.demo.agenda import Agenda, on_or_before, opening
 from greenhood.demo.people import Crew
 from greenhood.divisions.models import Division
-from greenhood.reporting import actions
-from greenhood.reporting.models import Obligation
+from greenhood.kit.dates import today_in_shanghai
+from greenhood.reporting import actions, bulletins, papers
+from greenhood.reporting.models import Kind, Obligation
+from greenhood.reporting.queries import completeness
 from greenhood.reporting.sheets import sheet_of
 from greenhood.schemes.queries import newest_of
 
 NATIONAL, SICHUAN, ZHAOXIANG = "national-2020", "sichuan-2020", "shanghai-qingpu-zhaoxiang-2021"
 PLANNED_ON = (3, 10)
 TEXT = "（演示）{title}：本期按方案推进，宣传培训、设施改造和居民议事均已开展，问题已列入下一步计划。"
+VISITED = "（演示）会同街镇实地考察申报的社区，逐条核对创建标准，照片和打分已录入评审页面。"
 RETURNED_FOR = "（演示）请补充本年度开展的活动和参加人数。"
 
 
@@ -49,6 +53,8 @@ def plan(stage: Stage, zhaoxiang: Sequence[Division], *, year: int) -> None:
     for community in in_time[:2]:
         put(_on(year, 10, 28), partial(_accept, ZHAOXIANG, year, crew.worker(community), town))
     put(_on(year, 11, 4), partial(_file, ZHAOXIANG, year, crew.worker(late), "（演示）"))
+    put(_on(year, 11, 13), partial(_visit, year, crew["zx-qu"]))
+    put(_on(year, 11, 16), partial(_issue, year, province))
 
 
 def _on(year: int, month: int, day: int, minutes: int = 0) -> dt.datetime:
@@ -63,8 +69,11 @@ def _plan(scheme: str, year: int, by: Actor, at: dt.datetime) -> None:
 
 def _file(scheme: str, year: int, by: Actor, signed_by: str, at: dt.datetime) -> None:
     for row in _owed(scheme, year, by):
-        texts = {section.key: TEXT.format(title=section.title) for section in sheet_of(row).sections}
+        sheet = sheet_of(row)
+        texts = {one.key: TEXT.format(title=one.title) for one in sheet.sections if one.key not in sheet.drafts}
         held = actions.save(row, texts=texts, typed={}, revision=row.revision, by=by, at=at)
+        if sheet.drafts:
+            held = actions.draw_up(held, revision=held.revision, by=by, at=at)
         actions.file(held, signed_by=signed_by, revision=held.revision, by=by, at=at)
 
 
@@ -77,6 +86,28 @@ def _return(year: int, reporter: Actor, by: Actor, at: dt.datetime) -> None:
 def _accept(scheme: str, year: int, reporter: Actor, by: Actor, at: dt.datetime) -> None:
     for row in _owed(scheme, year, reporter):
         actions.accept(row, revision=row.revision, by=by, at=at)
+
+
+def _visit(year: int, by: Actor, at: dt.datetime) -> None:
+    for row in _owed(ZHAOXIANG, year, by):
+        if row.kind == Kind.VISIT:
+            actions.carry_out(row, text=VISITED, by=by, at=at)
+
+
+def _issue(year: int, by: Actor, at: dt.datetime) -> None:
+    assert by.post is not None
+    whole, lower = completeness(by.post.division, year=year, by=today_in_shanghai(at))
+    if whole.owed:
+        bulletins.issue(
+            by.post.division,
+            year=year,
+            counted_to=today_in_shanghai(at),
+            number=f"演示〔{year}〕1号",
+            signed_by="（演示）",
+            asked=f"（演示）{papers.drafted_request(lower)}",
+            by=by,
+            at=at,
+        )
 
 
 def _owed(scheme: str, year: int, by: Actor) -> list[Obligation]:

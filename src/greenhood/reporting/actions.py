@@ -248,8 +248,8 @@ def save(
 
 
 @transaction.atomic
-def draw_up(obligation: Obligation, *, revision: int, by: Actor, at: dt.datetime | None = None) -> int:
-    """Fill the empty sections of an evaluation with drafts from today's figures; how many. What is written stays. Raises Refused, Overtaken."""
+def draw_up(obligation: Obligation, *, revision: int, by: Actor, at: dt.datetime | None = None) -> Obligation:
+    """Fill the empty sections of an evaluation with drafts from today's figures. What is written stays. Raises Refused, Overtaken."""
     held = _held(obligation.pk)
     _act_for(by, held.reporter)
     _require_owed(held)
@@ -262,7 +262,7 @@ def draw_up(obligation: Obligation, *, revision: int, by: Actor, at: dt.datetime
     held.revision += 1
     held.edited_at, held.edited_by = at or timezone.now(), by.user
     held.save(update_fields=["texts", "revision", "edited_at", "edited_by"])
-    return len(drafts)
+    return held
 
 
 @transaction.atomic

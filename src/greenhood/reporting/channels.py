@@ -1,15 +1,14 @@
-"""How a reminder reaches people: the log, mail, or a channel of one's own (SMS, 企业微信) named in the settings.
+"""How a reminder reaches people: the log, mail, 企业微信, SMS, or a channel of one's own named in the settings.
 
 A channel is a class without arguments and with one method, ``send(messages) -> int``. It gets all messages of a night at once, says how many
 it took, leaves out people whom it can't reach, and raises nothing for a single one that fails. ``GREENHOOD_REMINDER_CHANNELS`` lists
-``console``, ``mail`` or the dotted path of such a class, say ``province_sms.channel.Sms``.
+``console``, ``mail``, ``wecom``, ``sms`` or the dotted path of such a class, say ``province_sms.channel.Sms``.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from django.conf import settings
@@ -17,18 +16,12 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMessage, get_connection
 from django.utils.module_loading import import_string
 
+from greenhood.reporting.gateways import Sms, Wecom
+from greenhood.reporting.messages import Message
+
+__all__ = ["OWN", "Channel", "Console", "Mail", "Message", "Sms", "Wecom", "channels"]
+
 logger = logging.getLogger("greenhood.reporting")
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What one person is told about everything that their division owes; ``phone`` and ``email`` may be empty."""
-
-    name: str
-    phone: str
-    email: str
-    title: str
-    text: str
 
 
 class Channel(Protocol):
@@ -56,7 +49,7 @@ class Mail:
         return int(get_connection(fail_silently=True).send_messages(mails) or 0) if mails else 0
 
 
-OWN: Mapping[str, type[Channel]] = {"console": Console, "mail": Mail}
+OWN: Mapping[str, type[Channel]] = {"console": Console, "mail": Mail, "wecom": Wecom, "sms": Sms}
 
 
 def channels() -> dict[str, Channel]:
@@ -71,6 +64,6 @@ def _channel(name: str) -> Channel:
         made: Channel = import_string(name)()
     except ImportError as problem:
         raise ImproperlyConfigured(
-            f"GREENHOOD_REMINDER_CHANNELS 中的“{name}”不是 console、mail，也不是可以载入的类：{problem}"
+            f"GREENHOOD_REMINDER_CHANNELS 中的“{name}”不是 console、mail、wecom、sms，也不是可以载入的类：{problem}"
         ) from problem
     return made

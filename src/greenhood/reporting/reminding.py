@@ -16,8 +16,9 @@ from greenhood.accounts.capabilities import CAPABILITIES, Capability
 from greenhood.accounts.models import Post
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.kit.ids import uuid7
-from greenhood.reporting.channels import Channel, Message, channels
-from greenhood.reporting.models import OWED, Obligation, Reminder, State
+from greenhood.reporting.channels import Channel, channels
+from greenhood.reporting.messages import Message
+from greenhood.reporting.models import OWED, Kind, Obligation, Reminder, State
 
 logger = logging.getLogger("greenhood.reporting")
 
@@ -92,12 +93,17 @@ def _message(post: Post, rows: Sequence[Obligation], today: dt.date) -> Message:
     title = f"{first.reporter.name}：{first.heading}，{_when(first, today)}"
     if len(rows) > 1:
         title += f"等 {len(rows)} 份"
-    lines = [
-        f"{row.heading}，报{row.receiver.name}，期限 {row.deadline}，{_when(row, today)}。{settings.SITE_URL}{row.get_absolute_url()}"
-        for row in rows[:MOST_NAMED]
-    ]
+    lines = [_line(row, today) for row in rows[:MOST_NAMED]]
     text = "\n".join([f"{post.user.name}：", *lines, "请登录绿色社区创建平台办理。已经报送的请忽略。"])
-    return Message(post.user.name, post.user.phone, post.user.email, title, text)
+    told = [f"{first.reporter.name}：{line}" for line in lines]
+    return Message(post.user.name, post.user.phone, post.user.email, title, text, told, first.reporter.code)
+
+
+def _line(row: Obligation, today: dt.date) -> str:
+    what = "开展" if row.is_round else f"{'考核' if row.kind == Kind.APPRAISAL else '报'}{row.receiver.name}"
+    return (
+        f"{row.heading}，{what}，期限 {row.deadline}，{_when(row, today)}。{settings.SITE_URL}{row.get_absolute_url()}"
+    )
 
 
 def _when(row: Obligation, today: dt.date) -> str:

@@ -174,11 +174,12 @@ def draw_up(request: HttpRequest, pk: UUID) -> HttpResponse:
     access.check(actor, Capability.REPORT, obligation.reporter)
     try:
         saved = _saved(request, obligation, actor)
-        filled = actions.draw_up(saved, revision=saved.revision, by=actor)
+        empty = len(sheet_of(saved).drafts)
+        actions.draw_up(saved, revision=saved.revision, by=actor)
     except (Refused, Overtaken) as problem:
         row = asked.obligation_of(request, pk)[0]
         return _page(request, row, actor, typed_in=_typed_in(request), problem=problem, status=422)
-    messages.success(request, f"已按现有数据为 {filled} 个部分拟稿，请核对、修改后再报送。")
+    messages.success(request, f"已按现有数据为 {empty} 个部分拟稿，请核对、修改后再报送。")
     return redirect(obligation)
 
 
