@@ -33,7 +33,17 @@ from greenhood.exemplars.forms import AdoptForm, PracticeForm, add_problems, num
 from greenhood.exemplars.models import LibraryEntry, Practice
 from greenhood.exemplars.queries import files, library, recommended
 from greenhood.exemplars.queries import practices as queries
-from greenhood.exemplars.views.shared import chosen, frame, is_insider, page_number, revision, saying, version_of
+from greenhood.exemplars.views.shared import (
+    chosen,
+    code_in,
+    frame,
+    is_insider,
+    page_number,
+    place_at,
+    revision,
+    saying,
+    version_of,
+)
 from greenhood.exemplars.vocabulary import CommunityType, Topic, labels
 from greenhood.history.queries import timeline
 from greenhood.insight.views.overviews import workbook
@@ -78,7 +88,7 @@ def practices(request: HttpRequest) -> HttpResponse:
         "years": library.years(),
         "levels": LIBRARIES,
         "sorts": SORTS,
-        "place": _place(filters.within),
+        "place": place_at(filters.within),
         "within": request.GET.get("within", ""),
         "asking": clauses.asking(version, clauses.PRACTICES),
         "is_narrowed": any(
@@ -145,7 +155,7 @@ def _filters(request: HttpRequest, known: clauses.Criteria) -> library.Filters:
         criteria=_tags(asked.get("criterion", ""), asked.get("part", ""), known),
         topic=asked.get("topic", "") if asked.get("topic") in Topic.values else "",
         type=asked.get("type", "") if asked.get("type") in CommunityType.values else "",
-        within=_code(asked.get("within", "")),
+        within=code_in(asked.get("within", "")),
         year=number_in(asked.get("year", ""), most_digits=4),
         level=level if level in dict(LIBRARIES) else None,
         sort=asked.get("sort", "") if asked.get("sort") in dict(SORTS) else "",
@@ -159,19 +169,6 @@ def _tags(criterion: str, part: str, known: clauses.Criteria) -> tuple[str, ...]
     scheme_id, _, key = part.rpartition("/")
     of_part = known.of_part(scheme_id, key)
     return tuple(sorted({other for tag in of_part for other in known.alike(tag)}))
-
-
-def _code(text: str) -> int | None:
-    """A code or its beginning (5101): everything in that division. A name stands for the division found first."""
-    text = text.strip()
-    if text.isdecimal() and len(text) in (2, 4, 6, 9, 12):
-        return int(text.ljust(12, "0"))
-    found = divisions.find(text, limit=1) if text and not text.isdecimal() else []
-    return found[0].code if found else None
-
-
-def _place(code: int | None) -> Division | None:
-    return divisions.current().filter(code=code).first() if code else None
 
 
 def _shown(row: LibraryEntry, asked: list[str]) -> dict[str, Any]:

@@ -62,6 +62,19 @@ def chosen(request: HttpRequest, name: str = "photos") -> list[UUID]:
     return found
 
 
+def code_in(text: str) -> int | None:
+    """A code or its beginning (5101): everything in that division. A name stands for the division found first."""
+    text = text.strip().replace("\x00", "")
+    if text.isdecimal() and len(text) in (2, 4, 6, 9, 12):
+        return int(text.ljust(12, "0"))
+    found = divisions.find(text, limit=1) if text and not text.isdecimal() else []
+    return found[0].code if found else None
+
+
+def place_at(code: int | None) -> Division | None:
+    return divisions.current().filter(code=code).first() if code else None
+
+
 def is_insider(actor: Actor, division: Division) -> bool:
     return actor.user is not None and actor.may(Capability.VIEW, division)
 
