@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from decimal import Decimal
 from functools import cached_property
 from io import BytesIO
 from typing import Any
@@ -35,15 +36,27 @@ from greenhood.evidence import subjects
 from greenhood.evidence.models import Attachment, Seal
 from greenhood.facts import workbooks
 from greenhood.facts.models import Fact, Import
+from greenhood.insight.actions import refresh
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.kit.ids import uuid7
+from greenhood.programme.actions import goals, pilots
+from greenhood.programme.actions.goals import Typed
+from greenhood.programme.models import Issue, Pilot
 from greenhood.reporting import actions as reporting
 from greenhood.reporting.models import Bulletin, Obligation
 from greenhood.schemes.models import SchemeVersion
+from greenhood.works import workbooks as works_books
+from greenhood.works.actions import money as works_money
+from greenhood.works.actions import projects as works_actions
+from greenhood.works.models import Import as WorksImport
+from greenhood.works.models import Movement, Source
+from greenhood.works.models import Stage as WorksStage
+from greenhood.works.queries import flags as works_flags
 from tests.cast import Cast
 from tests.coordination import stage as coordination
 from tests.declarations import stage
 from tests.facts.samples import make as make_fact
+from tests.works import stage as works_set
 
 
 class Objects:
@@ -88,6 +101,23 @@ class Objects:
         written = reporting.save(obligation, texts=texts, typed={}, revision=1, by=by)
         reporting.file(written, signed_by="张敏", revision=2, by=by, at=stage.moment(stage.YEAR, 11, 3))
         return obligation
+
+    @cached_property
+    def goal(self) -> Issue:
+        """What the county asks of itself, carrying on a goal of the scheme."""
+        assert self.scheme
+        refresh(full=True)
+        typed = Typed(number=0, by=f"{stage.YEAR + 1}-12-31", amount="60%", reason="继续推进。")
+        return goals.set_own(
+            self.cast.county, typed, by=self.cast.county_officer, scheme="sichuan-2020", entry="reached-2022"
+        )
+
+    @cached_property
+    def pilot(self) -> Pilot:
+        assert self.scheme
+        return pilots.propose(
+            self.cast.county, self.community, reason="有改造项目。", willingness="居民会议同意。", by=self.cast.county_officer
+        )
 
     @cached_property
     def bulletin(self) -> Bulletin:
@@ -267,6 +297,38 @@ class Objects:
             self.cast.worker.user, by=Actor.system(), division=self.cast.community, reason="曾在此任职"
         )
 
+    @cached_property
+    def works_stage(self) -> WorksStage:
+        """Of a project of the county over the community, with money, a purchase, a photo and an explained flag."""
+        by = self.cast.county_officer
+        project = works_set.planned(self.cast)
+        source = works_set.source(project, by, budget=10, arrived=5, paid=5)
+        works_set.enter(source, "budget", -6, by, reason="核减")
+        bought = {"product": "灯具", "amount": Decimal(1000), "dated": dt.date(2026, 3, 2), "is_green": False}
+        works_actions.procure(project, by=by, **bought)
+        flag = next(each for each in works_flags.flags_of([project.pk]) if each.code == "overspent")
+        works_money.explain(project, code=flag.code, about=flag.about, digest=flag.digest, reason="已报批。", by=by)
+        return WorksStage.objects.select_related("project__division").get(project=project, place=1)
+
+    @cached_property
+    def works_photo(self) -> Attachment:
+        file = BytesIO()
+        Image.new("RGB", (320, 240), "#3f7a54").save(file, "JPEG")
+        stage_ = self.works_stage
+        return attachments.attach(
+            file,
+            "改造前.jpg",
+            community=stage_.project.division,
+            subject_kind="works.before",
+            subject_id=stage_.before,
+            by=self.cast.county_officer,
+        ).attachment
+
+    @cached_property
+    def works_import(self) -> WorksImport:
+        """A file that was looked at and refused."""
+        return works_books.send(ContentFile(b"none"), "表.xlsx", division=self.cast.county, by=self.cast.county_officer)
+
 
 Sample = Callable[[Objects], dict[str, Any]]
 
@@ -335,6 +397,14 @@ def _reply(objects: Objects) -> dict[str, Any]:
     return {**_campaign(objects), **_code(objects)}
 
 
+def _county(objects: Objects) -> dict[str, Any]:
+    return {"code": objects.cast.county.code}
+
+
+def _goal(objects: Objects) -> dict[str, Any]:
+    return {"code": objects.cast.county.code, "scheme": objects.goal.scheme, "entry": objects.goal.entry}
+
+
 def _draw(objects: Objects) -> dict[str, Any]:
     return {"pk": objects.draw.pk}
 
@@ -351,7 +421,70 @@ def _estate(objects: Objects) -> dict[str, Any]:
     return {**_estates(objects), "thing": objects.estate.thing}
 
 
+def _project(objects: Objects) -> dict[str, Any]:
+    return {"pk": objects.works_stage.project_id}
+
+
+def _source(objects: Objects) -> Source:
+    return Source.objects.get(project=objects.works_stage.project)
+
+
+def _movement(objects: Objects) -> dict[str, Any]:
+    line = Movement.objects.get(source=_source(objects), kind="payment")
+    return {**_project(objects), "movement": line.pk}
+
+
+def _purchase(objects: Objects) -> dict[str, Any]:
+    return {**_project(objects), "item": objects.works_stage.project.procurements.get().pk}
+
+
+def _covered(objects: Objects) -> dict[str, Any]:
+    return {**_project(objects), "covered": objects.works_stage.project.covered.get().pk}
+
+
+def _works_photo(objects: Objects) -> dict[str, Any]:
+    return {"pk": objects.works_photo.pk}
+
+
+def _works_import(objects: Objects) -> dict[str, Any]:
+    return {"pk": objects.works_import.pk}
+
+
 SAMPLES: dict[str, Sample] = {
+    "works:import": _works_import,
+    "works:apply_import": _works_import,
+    "works:marked_import": _works_import,
+    "works:plan": lambda objects: {"code": objects.cast.county.code},
+    "works:export_plan": lambda objects: {"code": objects.cast.county.code},
+    "works:community": _code,
+    "works:proof": _works_photo,
+    "works:proof_copy": lambda objects: {**_works_photo(objects), "size": 320},
+    "works:remove_proof": _works_photo,
+    "works:restore_proof": _works_photo,
+    "works:project": _project,
+    "works:edit": _project,
+    "works:discard": _project,
+    "works:step": lambda objects: {**_project(objects), "step": "start"},
+    "works:coverage": _project,
+    "works:stages": _project,
+    "works:stage": lambda objects: {**_project(objects), "stage": objects.works_stage.pk},
+    "works:attach": lambda objects: {**_project(objects), "stage": objects.works_stage.pk, "moment": "before"},
+    "works:years": _project,
+    "works:procure": _project,
+    "works:remove_procurement": _purchase,
+    "works:restore_procurement": _purchase,
+    "works:add_source": _project,
+    "works:enter": lambda objects: {**_project(objects), "source": _source(objects).pk, "kind": "payment"},
+    "works:movement": _movement,
+    "works:attach_paper": _movement,
+    "works:reverse": _movement,
+    "works:explain": _project,
+    "works:take_explanation_back": lambda objects: {
+        **_project(objects),
+        "explanation": objects.works_stage.project.explanations.get().pk,
+    },
+    "works:record": _covered,
+    "works:take_back": _covered,
     "accounts:person": _worker,
     "accounts:change": _worker,
     "accounts:disable": _worker,
@@ -367,6 +500,24 @@ SAMPLES: dict[str, Sample] = {
     "api-1:document": _scheme,
     "api-1:calendar": lambda objects: {**_scheme(objects), "year": 2026},
     "api-1:coverage": _scheme,
+    "programme:cancel": lambda objects: {"pk": objects.goal.pk},
+    "programme:pilot": lambda objects: {"pk": objects.pilot.pk},
+    "programme:goals_of": _county,
+    "programme:export_goals": _county,
+    "programme:set_own": _county,
+    "programme:roster": _county,
+    "programme:export_roster": _county,
+    "programme:pilots": _county,
+    "programme:export_pilots": _county,
+    "programme:confirm_pilots": _county,
+    "programme:candidates": _county,
+    "programme:export_candidates": _county,
+    "programme:choose_pilot": lambda objects: {**_county(objects), "community": objects.community.code},
+    "programme:goal": _goal,
+    "programme:below": _goal,
+    "programme:export_below": _goal,
+    "programme:hand_down": _goal,
+    "programme:carry_on": _goal,
     "reporting:completeness": lambda objects: {"code": objects.cast.county.code},
     "reporting:export": lambda objects: {"code": objects.cast.county.code},
     "reporting:bulletin": lambda objects: {"code": objects.cast.county.code},

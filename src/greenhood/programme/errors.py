@@ -1,0 +1,17 @@
+"""What can stand in the way of a goal, of passing it down, or of a pilot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class Refused(Exception):
+    """A step that can't be taken; ``problems`` gives a sentence by field, ``""`` the page as a whole."""
+
+    def __init__(self, problems: Mapping[str, str] | str) -> None:
+        self.problems = {"": problems} if isinstance(problems, str) else dict(problems)
+        super().__init__("；".join(self.problems.values()))
+
+
+class Overtaken(Exception):
+    """Somebody else changed it meanwhile; what was typed is kept on the page."""

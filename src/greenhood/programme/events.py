@@ -1,0 +1,18 @@
+"""What can happen to goals and pilots."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from greenhood.history import events
+
+
+@events.register
+class Event(models.TextChoices):
+    SET = "goal.set", "自定目标"
+    HANDED_DOWN = "goal.handed_down", "分解下达目标"
+    CANCELLED = "goal.cancelled", "撤销目标"
+    EXPORTED = "goal.exported", "导出目标进度"
+    PILOT_PROPOSED = "pilot.proposed", "拟选试点"
+    PILOTS_CONFIRMED = "pilot.confirmed", "确定试点名单"
+    PILOT_REMOVED = "pilot.removed", "调整试点"
