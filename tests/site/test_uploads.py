@@ -29,10 +29,12 @@ from greenhood.kit.dates import today_in_shanghai
 from greenhood.schemes.models import SchemeVersion
 from greenhood.schemes.source import LARGEST_FILE as LARGEST_SCHEME
 from greenhood.site.division_lists import LARGEST as LARGEST_LIST
+from greenhood.works.views.sheets import LARGEST as LARGEST_WORKS
 from tests.assessments.dwellings import CHECK, set_managed
 from tests.cast import Cast, appoint, sign_in
 from tests.declarations import stage
 from tests.kit.test_uploads import LIMIT, Watched, no_file_over
+from tests.works import stage as works
 
 pytestmark = pytest.mark.django_db
 
@@ -145,7 +147,21 @@ def trial_page(client: Client, cast: Cast) -> Page:
     return Page(reverse("insight:what_if"), "draft", "id_draft-error", told, LARGEST_SCHEME)
 
 
+def works_sheet_page(client: Client, cast: Cast) -> Page:
+    sign_in(client, cast.county_officer)
+    return Page(f"{reverse('works:sheets')}?within={cast.county.code}", "file", "id_file-error", {}, LARGEST_WORKS)
+
+
+def works_proof_page(client: Client, cast: Cast) -> Page:
+    project = works.planned(cast)
+    sign_in(client, cast.county_officer)
+    url = reverse("works:attach", args=[project.pk, project.stages.first().pk, "before"])
+    return Page(url, "files", "problems")
+
+
 PAGES = {
+    "works/sheets.html": works_sheet_page,
+    "works/files.html": works_proof_page,
     "assessments/dispute.html": dispute_page,
     "communities/geojson.html": geojson_page,
     "facts/sheets.html": facts_page,

@@ -29,7 +29,7 @@ from greenhood.declarations.actions.declaring import Particulars
 from greenhood.declarations.actions.noticing import Complaint
 from greenhood.declarations.actions.seating import Sitter
 from greenhood.declarations.models import Award, Declaration, Draw, Notice, Objection, Panel, PanelCase, Rectification
-from greenhood.demo import assessing, driver, people, recording, reports
+from greenhood.demo import assessing, coordination, driver, people, recording, reports, works
 from greenhood.demo.agenda import Agenda, Days, later, on_or_before, opening
 from greenhood.demo.assessing import Manner
 from greenhood.demo.ground import Ground, Kept
@@ -164,6 +164,8 @@ def build(now: dt.datetime) -> bool:
     _plan_ground(stage)
     _plan_survey(stage)
     _plan_reports(stage)
+    works.plan(stage)
+    coordination.plan(stage)
     with progress.bar(None, "准备演示数据", unit="步") as bar:
         for _ in stage.agenda.run():
             bar.update()

@@ -1,6 +1,50 @@
-from __future__ import annotations
+from django.urls import path
 
-from django.urls import URLPattern
+from greenhood.works.views import editing, projects, proofs, sheets
 
 app_name = "works"
-urlpatterns: list[URLPattern] = []
+
+urlpatterns = [
+    path("", projects.projects, name="projects"),
+    path("new/", editing.new, name="new"),
+    path("flags/", projects.flags, name="flags"),
+    path("export/", sheets.export, name="export"),
+    path("import/", sheets.sheets, name="sheets"),
+    path("import/template/", sheets.template, name="template"),
+    path("import/<uuid:pk>/", sheets.sent, name="import"),
+    path("import/<uuid:pk>/apply/", sheets.apply, name="apply_import"),
+    path("import/<uuid:pk>/marked/", sheets.marked, name="marked_import"),
+    path("plan/<int:code>/", projects.plan, name="plan"),
+    path("plan/<int:code>/export/", projects.export_plan, name="export_plan"),
+    path("community/<int:code>/", projects.community, name="community"),
+    path("file/<uuid:pk>/", proofs.original, name="proof"),
+    path("file/<uuid:pk>/<int:size>/", proofs.copy, name="proof_copy"),
+    path("file/<uuid:pk>/remove/", proofs.change, {"verb": "remove"}, name="remove_proof"),
+    path("file/<uuid:pk>/restore/", proofs.change, {"verb": "restore"}, name="restore_proof"),
+    path("<uuid:pk>/", projects.project, name="project"),
+    path("<uuid:pk>/edit/", editing.edit, name="edit"),
+    path("<uuid:pk>/discard/", editing.discard, name="discard"),
+    path("<uuid:pk>/step/<slug:step>/", editing.step, name="step"),
+    path("<uuid:pk>/coverage/", editing.coverage, name="coverage"),
+    path("<uuid:pk>/stages/", editing.stages, name="stages"),
+    path("<uuid:pk>/stages/<uuid:stage>/", proofs.stage, name="stage"),
+    path("<uuid:pk>/stages/<uuid:stage>/<slug:moment>/", proofs.attach, name="attach"),
+    path("<uuid:pk>/years/", editing.years, name="years"),
+    path("<uuid:pk>/procurement/", editing.procure, name="procure"),
+    path("<uuid:pk>/procurement/<uuid:item>/remove/", editing.remove_procurement, name="remove_procurement"),
+    path(
+        "<uuid:pk>/procurement/<uuid:item>/restore/",
+        editing.remove_procurement,
+        {"restores": True},
+        name="restore_procurement",
+    ),
+    path("<uuid:pk>/sources/", editing.add_source, name="add_source"),
+    path("<uuid:pk>/sources/<uuid:source>/<slug:kind>/", editing.enter, name="enter"),
+    path("<uuid:pk>/movements/<uuid:movement>/", proofs.movement, name="movement"),
+    path("<uuid:pk>/movements/<uuid:movement>/attach/", proofs.attach_paper, name="attach_paper"),
+    path("<uuid:pk>/movements/<uuid:movement>/reverse/", editing.reverse, name="reverse"),
+    path("<uuid:pk>/flags/", editing.explain, name="explain"),
+    path("<uuid:pk>/flags/<uuid:explanation>/take-back/", editing.take_explanation_back, name="take_explanation_back"),
+    path("<uuid:pk>/covered/<uuid:covered>/record/", editing.record_covered, name="record"),
+    path("<uuid:pk>/covered/<uuid:covered>/take-back/", editing.record_covered, {"undoes": True}, name="take_back"),
+]

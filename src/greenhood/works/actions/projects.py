@@ -16,6 +16,7 @@ from greenhood.accounts.access import NotAllowed, check
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.divisions.models import Division, Level
+from greenhood.evidence.models import Attachment
 from greenhood.facts import queries as facts
 from greenhood.facts.kinds import kind as fact_kind
 from greenhood.history import actions as history
@@ -103,7 +104,7 @@ def take(project: Project, terms: Terms, by: Actor) -> None:
         raise NotPossible(f"您只能登记本部门（{department_of(by)}）的项目。", field="department")
     if project.division.level == Level.COMMUNITY:
         raise NotPossible("项目由街道（乡镇）及以上实施；社区作为覆盖范围填写。", field="division")
-    _check_terms(terms)
+    check_terms(terms)
     for each in fields(terms):
         value = getattr(terms, each.name)
         if each.name not in {"criteria", "number", "kinds", "department"}:
@@ -114,7 +115,8 @@ def take(project: Project, terms: Terms, by: Actor) -> None:
     _serve(project, terms.criteria)
 
 
-def _check_terms(terms: Terms) -> None:
+def check_terms(terms: Terms) -> None:
+    """Whether the terms hold by themselves. Raises NotPossible."""
     if not terms.name.strip():
         raise NotPossible("请填写项目名称。", field="name")
     if not terms.kinds or set(terms.kinds) - set(Kind.values):
@@ -399,14 +401,15 @@ def set_stages(
     present = {row.pk: row for row in held.stages.all()}
     kept = {one.id for one in wanted if one.id}
     for gone in (row for pk, row in present.items() if pk not in kept):
+        if Attachment.objects.filter(subject_id__in=[gone.before, gone.after], community=held.division, removed_at=None).exists():
+            raise NotPossible(f"阶段“{gone.title}”有改造前后的照片，不能删去；请先移除照片。")
         gone.delete()
     # Out of the way first, so that two may change places.
     for row in present.values():
         if row.pk in kept:
             Stage.objects.filter(pk=row.pk).update(place=-row.place)
     for place, one in enumerate(wanted, 1):
-        row = present.get(one.id) if one.id else None
-        row = row or Stage(project=held)
+        row = (present.get(one.id) if one.id else None) or Stage(project=held)
         for each in fields(one):
             if each.name != "id":
                 setattr(row, each.name, getattr(one, each.name))

@@ -38,7 +38,7 @@ class Tally:
     year_amount: Decimal = Decimal(0)
     planned: Decimal | None = None
     actual: Decimal | None = None
-    sums: Sums = Sums()
+    sums: Sums = field(default_factory=Sums)
 
     @property
     def finished(self) -> int:

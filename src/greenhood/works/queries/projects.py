@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.accounts.models import Role
 from greenhood.divisions.models import Division
+from greenhood.kit import paging
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.schemes.models import SchemeVersion
 from greenhood.schemes.queries import scheme_for
@@ -24,8 +25,6 @@ from greenhood.works import rules
 from greenhood.works.models import ACTIVE, DONE, Covered, Kind, Project, Source, Stage, State
 
 PAGE = 50
-MOST_COUNTED = 10_000
-CHUNK = 500
 SHOWN = {
     "": "全部（不含草稿）",
     **{state.value: state.label for state in State},
@@ -77,7 +76,8 @@ def department_of(actor: Actor) -> str:
 class Filters:
     """What a list or an overview is narrowed to; empty values leave it open.
 
-    ``covering`` asks for what others run from above and what covers the division, ``origin`` for projects with money of that source.
+    ``covering`` asks for what is run from above and covers the division, ``own`` for what the division itself runs, ``origin`` for projects
+    with money of that source.
     """
 
     year: int | None = None
@@ -87,6 +87,7 @@ class Filters:
     text: str = ""
     department: str = ""
     covering: bool = False
+    own: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -124,13 +125,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """A page of the list and the keys of its neighbours."""
+    """A page of the list, the keys of its neighbours, and how many there are."""
 
-    rows: list[Line] = field(default_factory=list)
-    next: str = ""
-    previous: str = ""
-    count: int = 0
-    is_capped: bool = False
+    rows: list[Line]
+    next: str
+    previous: str
+    count: paging.Count
 
 
 def narrowed(actor: Actor, within: Division, filters: Filters) -> QuerySet[Project]:
@@ -142,7 +142,7 @@ def narrowed(actor: Actor, within: Division, filters: Filters) -> QuerySet[Proje
         there = Covered.objects.filter(project=OuterRef("pk"), community__code__gte=low, community__code__lt=high)
         found = found.filter(~inside, Exists(there))
     else:
-        found = found.filter(inside)
+        found = found.filter(division=within) if filters.own else found.filter(inside)
     return found.filter(condition(filters, today_in_shanghai()))
 
 
@@ -168,11 +168,13 @@ def late(today: dt.date) -> Q:
     return Q(state__in=ACTIVE, next_due_on__lt=today)
 
 
+NEWEST = paging.by_time("created_at", is_descending=True)
+
+
 def lines(found: QuerySet[Project], *, after: str = "", before: str = "") -> Lines:
     """One page, the newest first: a fixed number of queries."""
-    rows, following, preceding = _page(found, _key(after), _key(before))
-    number = found.order_by()[: MOST_COUNTED + 1].count()
-    return Lines(lines_of(rows), following, preceding, min(number, MOST_COUNTED), number > MOST_COUNTED)
+    page = paging.page(found, NEWEST, after=after, before=before, size=PAGE)
+    return Lines(lines_of(page.rows), page.next, page.previous, paging.count(found))
 
 
 def lines_of(rows: Sequence[Project]) -> list[Line]:
@@ -191,14 +193,6 @@ def lines_of(rows: Sequence[Project]) -> list[Line]:
         )
         for row in rows
     ]
-
-
-def every_line(found: QuerySet[Project]) -> Iterator[Line]:
-    """All of them, for an export, some hundred at a time."""
-    last: UUID | None = None
-    while rows := list((found if last is None else found.filter(pk__lt=last)).order_by("-pk")[:CHUNK]):
-        yield from lines_of(rows)
-        last = rows[-1].pk
 
 
 def sums_of(projects: Iterable[UUID]) -> dict[UUID, Sums]:
@@ -222,25 +216,6 @@ def stages_of(projects: Iterable[UUID]) -> dict[UUID, list[Stage]]:
     for row in Stage.objects.filter(project__in=list(projects)).order_by("place"):
         found.setdefault(row.project_id, []).append(row)
     return found
-
-
-def _page(found: QuerySet[Project], after: UUID | None, before: UUID | None) -> tuple[list[Project], str, str]:
-    if before is not None:
-        rows = list(found.filter(pk__gt=before).order_by("pk")[: PAGE + 1])
-        is_more, rows = len(rows) > PAGE, list(reversed(rows[:PAGE]))
-        return rows, str(rows[-1].pk) if rows else "", str(rows[0].pk) if is_more and rows else ""
-    if after is not None:
-        found = found.filter(pk__lt=after)
-    rows = list(found.order_by("-pk")[: PAGE + 1])
-    is_more, rows = len(rows) > PAGE, rows[:PAGE]
-    return rows, str(rows[-1].pk) if is_more else "", str(rows[0].pk) if after is not None and rows else ""
-
-
-def _key(text: str) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None
 
 
 # One community

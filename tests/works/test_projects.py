@@ -1,0 +1,487 @@
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from PIL import Image
+
+from greenhood.accounts import actions as accounts
+from greenhood.accounts.access import NotAllowed
+from greenhood.accounts.actor import Actor
+from greenhood.accounts.models import Role
+from greenhood.facts import queries as facts
+from greenhood.facts.kinds import kind
+from greenhood.history.models import Entry
+from greenhood.kit.dates import today_in_shanghai
+from greenhood.works import rules
+from greenhood.works.actions import projects, recording
+from greenhood.works.actions.projects import StageTerms, Wanted, YearTerms
+from greenhood.works.errors import NotPossible
+from greenhood.works.models import Covered, Project, Stage, State
+from greenhood.works.queries import projects as found
+from greenhood.works.queries.overview import overview
+from greenhood.works.queries.projects import Filters
+from tests.cast import Cast, appoint, sign_in
+from tests.declarations import stage as schemes
+from tests.works import stage
+from tests.works.stage import DAY, WAN
+
+pytestmark = pytest.mark.django_db
+
+
+def department(cast: Cast, name: str) -> Actor:
+    actor = appoint("部门", f"dept{len(name)}", None, None)
+    post = accounts.grant_post(
+        actor.user,
+        by=Actor.system(),
+        role=Role.DEPARTMENT_OFFICER,
+        division=cast.county,
+        department=name,
+        valid_from=dt.date(2020, 1, 1),
+    )
+    return Actor(actor.user, post)
+
+
+# Writing
+
+
+def test_new_project_is_numbered_and_takes_the_criteria_that_its_kinds_suggest(cast: Cast) -> None:
+    schemes.publish("national-2020")
+    version = schemes.publish("sichuan-2020")
+
+    one = stage.draft(cast.county, cast.county_officer)
+    two = stage.draft(cast.county, cast.county_officer, name="另一个", kinds=["lift"])
+
+    assert (one.number, two.number) == ("2026-510107000-0001", "2026-510107000-0002")
+    served = [each.title for _, part in rules.criteria_of(version.scheme) for each in part if each.no in one.criteria]
+    assert served == ["提升建筑绿色水平", "开展海绵化改造和建设", "协同老旧小区改造共同推进创建"]
+    assert [row.title for row in Stage.objects.filter(project=one)] == ["设计", "招标", "施工", "验收"]
+
+
+def test_form_sent_twice_makes_one_project(cast: Cast) -> None:
+    key = Project().pk
+
+    for _ in range(2):
+        projects.create(cast.county, stage.terms(), by=cast.county_officer, key=key)
+
+    assert Project.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"name": " "}, "name"),
+        ({"kinds": []}, "kinds"),
+        ({"kinds": ["moon"]}, "kinds"),
+        ({"first_year": 1999}, "first_year"),
+        ({"last_year": 2025}, "last_year"),
+        ({"investment": Decimal(-1)}, "investment"),
+        ({"planned_start": DAY, "planned_finish": DAY - dt.timedelta(days=1)}, "planned_finish"),
+    ],
+)
+def test_terms_that_cannot_be_are_refused_at_their_field(cast: Cast, wrong: dict[str, Any], field: str) -> None:
+    with pytest.raises(NotPossible) as refused:
+        stage.draft(cast.county, cast.county_officer, **wrong)
+
+    assert refused.value.field == field
+    assert not Project.objects.exists()
+
+
+def test_number_of_another_project_is_refused(cast: Cast) -> None:
+    stage.draft(cast.county, cast.county_officer, number="川投资1号")
+
+    with pytest.raises(NotPossible, match="川投资1号 已被"):
+        stage.draft(cast.county, cast.county_officer, number="川投资1号")
+
+
+def test_second_of_two_who_change_at_once_is_told(cast: Cast) -> None:
+    project = stage.draft(cast.county, cast.county_officer)
+    projects.change(project, stage.terms(name="新名"), revision=1, by=cast.county_officer)
+
+    with pytest.raises(NotPossible, match="刚被他人修改"):
+        projects.change(project, stage.terms(name="旧名"), revision=1, by=cast.county_officer)
+    assert stage.fresh(project).name == "新名"
+
+
+def test_department_keeps_only_its_own(cast: Cast) -> None:
+    housing, ecology = department(cast, "住建"), department(cast, "生态环境")
+    project = stage.draft(cast.county, housing)
+
+    assert project.department == "住建"
+    with pytest.raises(NotAllowed, match="本部门"):
+        projects.change(project, stage.terms(), revision=1, by=ecology)
+    with pytest.raises(NotPossible, match="本部门"):
+        stage.draft(cast.county, ecology, department="住建")
+    with pytest.raises(NotPossible, match="没有写明部门"):
+        stage.draft(cast.county, cast.department_officer)
+
+
+def test_steps_follow_each_other_with_their_days_and_reasons(cast: Cast) -> None:
+    by = cast.county_officer
+    project = stage.draft(cast.county, by)
+    with pytest.raises(NotPossible, match="请先选择项目覆盖"):
+        projects.move(project, "plan", revision=1, by=by)
+    project = stage.planned(cast, name="两步")
+    with pytest.raises(NotPossible, match="不能完工"):
+        projects.move(project, "finish", revision=project.revision, by=by)
+    project = projects.move(project, "start", revision=project.revision, by=by, day=DAY)
+    with pytest.raises(NotPossible, match="还没有登记实际完成日期"):
+        projects.move(project, "finish", revision=project.revision, by=by, day=DAY)
+    with pytest.raises(NotPossible, match="写明暂停的原因"):
+        projects.move(project, "suspend", revision=project.revision, by=by)
+    project = projects.move(project, "suspend", revision=project.revision, by=by, reason="管线迁改")
+    project = projects.move(project, "cancel", revision=project.revision, by=by, reason="不做了")
+    project = projects.move(project, "resume", revision=project.revision, by=by)
+
+    assert (project.state, project.halted_on, project.reason) == (State.UNDER_WAY, None, "")
+    with pytest.raises(NotPossible, match="还没有到"):
+        projects.move(
+            project, "suspend", revision=project.revision, by=by, day=today_in_shanghai() + dt.timedelta(1), reason="x"
+        )
+
+
+def test_accepted_project_is_done_and_can_be_reopened(cast: Cast) -> None:
+    by = cast.county_officer
+    project = stage.finished(cast)
+    project = projects.move(project, "accept", revision=project.revision, by=by, day=DAY)
+
+    assert (project.state, project.done, project.next_due_on) == (State.ACCEPTED, 1, None)
+    project = projects.move(project, "reopen", revision=project.revision, by=by, reason="登记错了")
+    assert (project.state, project.actual_finish) == (State.UNDER_WAY, None)
+
+
+def test_shares_follow_the_stages_by_weight(cast: Cast) -> None:
+    by = cast.county_officer
+    project = stage.planned(cast)
+    begins = dt.date(2026, 1, 1)
+    stages = [
+        StageTerms("设计", 20, None, begins, begins, begins, begins),
+        StageTerms("施工", 80, None, begins, dt.date(2026, 1, 10), begins, None, Decimal("0.25")),
+    ]
+
+    project = projects.set_stages(project, stages, revision=project.revision, by=by)
+
+    rows = list(Stage.objects.filter(project=project))
+    assert project.done == Decimal("0.4")
+    assert project.next_due_on == dt.date(2026, 1, 10)
+    assert rules.planned_share(rows, dt.date(2026, 1, 5)) == Decimal("0.6")
+    assert rules.planned_share(rows, dt.date(2025, 12, 31)) == 0
+    assert [row.is_late(dt.date(2026, 1, 11)) for row in rows] == [False, True]
+    with pytest.raises(NotPossible, match="合计应为 100%，现在是 20%"):
+        projects.set_stages(project, stages[:1], revision=project.revision, by=by)
+    late = StageTerms("设计", 100, None, actual_start=today_in_shanghai() + dt.timedelta(1))
+    with pytest.raises(NotPossible, match="还没有到"):
+        projects.set_stages(project, [late], revision=project.revision, by=by)
+
+
+def test_plan_of_years_stays_within_the_project(cast: Cast) -> None:
+    by = cast.county_officer
+    project = stage.planned(cast, last_year=2027)
+
+    for wrong, said in (
+        ([YearTerms(2028)], "不在项目的计划年度"),
+        ([YearTerms(2026, "", 501 * WAN)], "超过批复总投资"),
+        ([YearTerms(2026, share=Decimal("0.8")), YearTerms(2027, share=Decimal("0.5"))], "不能比上一年少"),
+        ([YearTerms(2026), YearTerms(2026)], "填了两次"),
+    ):
+        with pytest.raises(NotPossible, match=said):
+            projects.plan_years(project, wanted=wrong, revision=project.revision, by=by)
+
+
+def test_green_purchase_shows_its_certificate(cast: Cast) -> None:
+    project = stage.planned(cast)
+    given = {"product": "灯具", "amount": WAN, "dated": DAY, "is_green": True, "by": cast.county_officer}
+
+    with pytest.raises(NotPossible, match="认证或标准"):
+        projects.procure(project, **given)
+    row = projects.procure(project, **given, standard="中国绿色产品认证")
+    projects.remove_procurement(row, by=cast.county_officer)
+    assert stage.fresh(row).removed_at
+    projects.remove_procurement(row, by=cast.county_officer, restores=True)
+    assert stage.fresh(row).removed_at is None
+
+
+def test_community_of_another_place_cannot_be_covered(cast: Cast) -> None:
+    project = stage.draft(cast.county, cast.county_officer)
+
+    with pytest.raises(NotPossible, match="不是武侯区的社区"):
+        projects.cover(project, [Wanted(cast.neighbour_community)], revision=1, by=cast.county_officer)
+
+
+# Into the facts
+
+
+def test_finished_renovation_is_recorded_once_and_taken_back(cast: Cast) -> None:
+    by = cast.county_officer
+    project = stage.finished(cast)
+    row = Covered.objects.select_related("project", "community").get(project=project)
+
+    recording.record_covered(row, by=by)
+    recording.record_covered(row, by=by)
+
+    now = facts.latest(kind("estates"), cast.community, row.thing)
+    assert (now.renovation_year, now.renovation_planned, now.renovation_finished) == (2026, 6, 4)
+    assert facts.versions(kind("estates"), cast.community, row.thing).count() == 2
+    recording.take_back(row, by=by)
+    now = facts.latest(kind("estates"), cast.community, row.thing)
+    assert (now.renovation_year, now.renovation_planned, now.renovation_finished) == (None, None, None)
+    assert stage.fresh(row).recorded is None
+
+
+def test_what_was_updated_since_is_not_taken_back(cast: Cast) -> None:
+    by = cast.county_officer
+    row = Covered.objects.select_related("project", "community").get(project=stage.finished(cast))
+    recording.record_covered(row, by=by)
+    thing = facts.latest(kind("estates"), cast.community, row.thing)
+    from greenhood.facts import actions
+
+    values = facts.values_of(thing) | {"dwellings": 99, "longitude": None, "latitude": None, "captured_in": ""}
+    actions.record(
+        kind("estates"),
+        cast.community,
+        values,
+        dated=today_in_shanghai(),
+        by=cast.worker,
+        thing=row.thing,
+        replaces=thing.id,
+    )
+
+    with pytest.raises(NotPossible, match="此后又更新过"):
+        recording.take_back(row, by=by)
+
+
+def test_unfinished_work_is_not_recorded(cast: Cast) -> None:
+    row = Covered.objects.select_related("project", "community").get(project=stage.planned(cast))
+
+    with pytest.raises(NotPossible, match="完工"):
+        recording.record_covered(row, by=cast.county_officer)
+
+
+# Reading
+
+
+def test_who_sees_which_projects(cast: Cast) -> None:
+    mine = stage.planned(cast)
+    stage.draft(cast.county, cast.county_officer, name="草稿")
+
+    def seen(actor: Actor) -> set[str]:
+        return set(found.seen_by(actor).values_list("name", flat=True))
+
+    assert seen(cast.county_officer) == {"晋阳苑改造", "草稿"}
+    assert seen(cast.worker) == {"晋阳苑改造"}  # covered, though run above
+    assert seen(cast.other_worker) == seen(cast.neighbour_officer) == seen(cast.stranger) == set()
+    assert seen(cast.auditor) == {"晋阳苑改造"}
+    assert found.project_for(cast.worker, mine.pk) == mine
+
+
+def test_criterion_gets_the_projects_that_serve_it(cast: Cast) -> None:
+    schemes.publish("national-2020")
+    schemes.publish("sichuan-2020")
+    project = stage.planned(cast)
+    stage.source(project, cast.county_officer, budget=10, arrived=5, paid=2)
+    no = project.criteria[0]
+
+    [served] = found.serving(cast.community, no)
+
+    assert (served.project, served.sums.paid, served.is_done) == (project, 2 * WAN, False)
+    assert found.serving(cast.other_community, no) == []
+    assert found.serving(cast.community, 1) == []
+
+
+def many(cast: Cast, count: int) -> None:
+    made = [
+        Project(
+            number=f"P{number}",
+            name=f"项目{number}",
+            division=cast.street_division,
+            kinds=["lift"],
+            first_year=2026,
+            last_year=2026,
+            state="planned",
+            planned_on=DAY,
+            created_at=schemes.moment(2026, 1, 1) + dt.timedelta(minutes=number),
+        )
+        for number in range(count)
+    ]
+    Project.objects.bulk_create(made)
+    Stage.objects.bulk_create([row for project in made for row in projects.usual_stages(project)])
+    Covered.objects.bulk_create([Covered(project=project, community=cast.community) for project in made])
+
+
+def test_pages_take_as_many_queries_with_two_thousand_projects(
+    client: Client, cast: Cast, django_assert_max_num_queries: Any
+) -> None:
+    schemes.publish("national-2020")
+    many(cast, 2000)
+    stage.source(Project.objects.latest("pk"), cast.county_officer, budget=100)
+    sign_in(client, cast.county_officer)
+
+    for name, arguments, most in (
+        ("works:projects", [], 18),
+        ("works:plan", [cast.county.code], 18),
+        ("works:flags", [], 13),
+        ("works:community", [cast.community.code], 14),
+    ):
+        with django_assert_max_num_queries(most):
+            assert client.get(reverse(name, args=arguments)).status_code == 200
+    seen = overview(cast.county, Filters())
+    assert (seen.whole.projects, seen.whole.communities, seen.whole.sums.budget) == (2000, 1, 100 * WAN)
+    assert [(place.division.name, place.tally.projects) for place in seen.places] == [
+        ("浆洗街街道", 2000),
+        ("火车南站街道", 0),
+    ]
+
+
+def test_list_is_paged_filtered_and_exported(client: Client, cast: Cast) -> None:
+    many(cast, 60)
+    sign_in(client, cast.county_officer)
+
+    first = client.get(reverse("works:projects"), {"kind": "lift", "year": "2026"})
+    lines = first.context["lines"]
+    assert (len(lines.rows), lines.count.number, lines.rows[0].project.name) == (50, 60, "项目59")
+    second = client.get(reverse("works:projects"), {"after": lines.next})
+    assert [line.project.name for line in second.context["lines"].rows][-1] == "项目0"
+    for empty in ({"kind": "energy"}, {"year": "2020"}, {"state": "accepted"}, {"origin": "bank"}, {"q": "没有"}):
+        assert client.get(reverse("works:projects"), empty).context["lines"].rows == []
+    file = client.get(reverse("works:export"), {"kind": "lift"})
+    assert b"".join(file.streaming_content)[:2] == b"PK"
+    assert Entry.objects.filter(event="project.exported").count() == 1
+
+
+def test_payment_above_the_budget_keeps_what_was_typed_and_cites_the_clause(client: Client, cast: Cast) -> None:
+    schemes.publish("national-2020")
+    schemes.publish("sichuan-2020")
+    project = stage.planned(cast)
+    row = stage.source(project, cast.county_officer, budget=10, arrived=10)
+    sign_in(client, cast.county_officer)
+    url = reverse("works:enter", args=[project.pk, row.pk, "payment"])
+
+    answer = client.post(
+        url, {"amount": "12万元", "dated": "2026-03-05", "payee": "某公司", "purpose": "工程款", "document": "票1"}
+    )
+
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert "超过预算（下达）100,000.00 元" in text
+    assert "五(一)·1" in text
+    assert 'value="12万元"' in text
+    assert 'value="某公司"' in text
+    answer = client.post(
+        url, {"amount": "9.5万元", "dated": "2026-03-05", "payee": "某公司", "purpose": "工程款", "document": "票1"}
+    )
+    assert answer.status_code == 302
+    assert stage.fresh(row).paid == Decimal(95000)
+
+
+def test_every_form_saves(client: Client, cast: Cast) -> None:
+    schemes.publish("national-2020")
+    schemes.publish("sichuan-2020")
+    thing = stage.estate(cast.community, cast.worker)
+    sign_in(client, cast.county_officer)
+    page = client.get(reverse("works:new"))
+    key = page.context["form"]["key"].value()
+    given = {
+        "key": key, "name": "新项目", "division": cast.county.code, "kinds": ["lift"], "first_year": 2026, "last_year": 2026,
+        "investment": "120万元",
+    }  # fmt: skip
+
+    assert client.post(reverse("works:new"), {**given, "first_year": "", "name": "新项目"}).status_code == 422
+    made = client.post(reverse("works:new"), given)
+    project = Project.objects.get()
+    assert made.headers["Location"] == reverse("works:coverage", args=[project.pk])
+    assert project.investment == 120 * WAN
+    listed = client.post(
+        reverse("works:coverage", args=[project.pk]), {"communities": "晋阳社区居委会\n不存在", "list": "yes"}
+    )
+    assert listed.status_code == 422
+    sent = {
+        "communities": "晋阳社区居委会",
+        "save": "yes",
+        "revision": project.revision,
+        f"thing-{thing.thing}": "yes",
+        f"planned-{thing.thing}": "3",
+    }
+    assert client.post(reverse("works:coverage", args=[project.pk]), sent).status_code == 302
+    assert Covered.objects.get().buildings_planned == 3
+    project.refresh_from_db()
+    step = reverse("works:step", args=[project.pk, "plan"])
+    assert client.post(step, {"revision": project.revision}).status_code == 302
+    project.refresh_from_db()
+    bad = client.post(
+        reverse("works:step", args=[project.pk, "start"]), {"revision": project.revision, "day": "2026-02-31"}
+    )
+    assert (bad.status_code, "2 月 31 日" in bad.content.decode()) == (422, True)
+    rows = list(Stage.objects.filter(project=project))
+    stages = {
+        "stage-TOTAL_FORMS": 4,
+        "stage-INITIAL_FORMS": 4,
+        "stage-MIN_NUM_FORMS": 0,
+        "stage-MAX_NUM_FORMS": 20,
+        "revision": project.revision,
+    }
+    for at, row in enumerate(rows):
+        stages |= {
+            f"stage-{at}-id": row.pk,
+            f"stage-{at}-title": row.title,
+            f"stage-{at}-weight": row.weight,
+            f"stage-{at}-share": "0",
+        }
+    assert client.post(reverse("works:stages", args=[project.pk]), {**stages, "stage-0-weight": 11}).status_code == 422
+    assert client.post(reverse("works:stages", args=[project.pk]), stages).status_code == 302
+    project.refresh_from_db()
+    years = {
+        "year-TOTAL_FORMS": 1,
+        "year-INITIAL_FORMS": 1,
+        "year-0-year": 2026,
+        "year-0-amount": "100万元",
+        "year-0-share": "60",
+        "revision": project.revision,
+    }
+    assert (
+        client.post(reverse("works:years", args=[project.pk]), {**years, "year-0-amount": "900万元"}).status_code == 422
+    )
+    assert client.post(reverse("works:years", args=[project.pk]), years).status_code == 302
+    bought = {"product": "灯具", "amount": "1000", "dated": "2026-03-05", "is_green": "on"}
+    assert client.post(reverse("works:procure", args=[project.pk]), bought).status_code == 422
+    assert client.post(reverse("works:procure", args=[project.pk]), {**bought, "standard": "认证"}).status_code == 302
+    source = {"origin": "bank", "budget": "10万元", "dated": "2026-03-05"}
+    assert client.post(reverse("works:add_source", args=[project.pk]), source).status_code == 302
+    assert (
+        client.post(
+            reverse("works:edit", args=[project.pk]), {**given, "number": project.number, "revision": 1}
+        ).status_code
+        == 422
+    )
+    shown = client.get(project.get_absolute_url()).content.decode()
+    assert "1,000.00 元" in shown
+    assert "银行信贷" in shown
+
+
+def test_photos_before_and_after_stand_side_by_side_and_are_seen_by_the_community(client: Client, cast: Cast) -> None:
+    project = stage.planned(cast)
+    row = Stage.objects.filter(project=project).first()
+    sign_in(client, cast.county_officer)
+    for moment in ("before", "after"):
+        file = BytesIO()
+        Image.new("RGB", (64, 48), "#3f7a54" if moment == "after" else "#7a3f3f").save(file, "JPEG")
+        file.seek(0)
+        file.name = f"{moment}.jpg"
+        assert (
+            client.post(reverse("works:attach", args=[project.pk, row.pk, moment]), {"files": [file]}).status_code
+            == 302
+        )
+    assert client.post(reverse("works:attach", args=[project.pk, row.pk, "before"]), {}).status_code == 422
+    sign_in(client, cast.worker)
+    page = client.get(row.get_absolute_url())
+    pieces = [piece for _, _, pieces in page.context["moments"] for piece in pieces]
+    assert [piece.name for piece in pieces] == ["before.jpg", "after.jpg"]
+    shown = client.get(pieces[0].url)
+    assert b"".join(shown.streaming_content)[:2] == b"\xff\xd8"
+    assert client.post(reverse("works:remove_proof", args=[pieces[0].id])).status_code == 403
+    sign_in(client, cast.other_worker)
+    assert client.get(pieces[0].url).status_code == 404
