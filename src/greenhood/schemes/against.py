@@ -418,7 +418,9 @@ def _calendar(higher: Scheme, lower: Scheme) -> Iterator[Comparison]:
 
 
 def _same_report(one: Obligation, own: Obligation) -> bool:
-    return one.kind == own.kind and one.frequency is own.frequency and DEPTH[own.reporter] > DEPTH[one.reporter]
+    """Whether what those below report goes into what this place reports: plans into plans, the rest into the rest."""
+    same_kind = (one.kind == "plan") == (own.kind == "plan") and one.kind not in ("visit", "sample")
+    return same_kind and one.frequency is own.frequency and DEPTH[own.reporter] > DEPTH[one.reporter]
 
 
 def _falls_late(own: Obligation, upper: Obligation, lower: Scheme) -> bool:

@@ -215,9 +215,12 @@ def carried_numbers(scheme: Scheme, higher: Scheme) -> dict[Place, tuple[int, ..
     As written under ``refines``; in a standard that is taken over word for word every line carries the one of its number.
     """
     lines = list(lines_of(scheme))
-    titles = {line.criterion.no: _bare(line.criterion.title) for line in lines_of(higher)}
+    above = {line.criterion.no: line.criterion for line in lines_of(higher)}
+    titles = {no: _bare(criterion.title) for no, criterion in above.items()}
     same = all(titles.get(line.criterion.no) == _bare(line.criterion.title) for line in lines)
-    is_taken_over = same and not any(line.criterion.refines for line in lines)
+    # What the standard above says of the scheme above it comes along with its lines.
+    came_along = same and all(line.criterion.refines == above[line.criterion.no].refines for line in lines)
+    is_taken_over = came_along or (same and not any(line.criterion.refines for line in lines))
     return {
         line.place: (line.criterion.no,) if is_taken_over else tuple(dict.fromkeys(line.criterion.refines))
         for line in lines
@@ -235,6 +238,8 @@ def check_pairs(higher: Criterion, lower: Criterion) -> Pairs:
     As written on the lower checks; otherwise checks of the same words are equal, up to the strictness of their figures.
     """
     above, below = asks(higher), asks(lower)
+    if above == below and [check.refines for check in higher.checks] == [check.refines for check in lower.checks]:
+        return {(at, at): _by_figure(_mark(higher, at), _mark(lower, at)) for at in range(1, len(above) + 1)}
     pairs: Pairs = {}
     for two, text in enumerate(below, 1):
         written = lower.checks[two - 1].refines if lower.checks else {}
