@@ -29,7 +29,7 @@ from greenhood.declarations.actions.declaring import Particulars
 from greenhood.declarations.actions.noticing import Complaint
 from greenhood.declarations.actions.seating import Sitter
 from greenhood.declarations.models import Award, Declaration, Draw, Notice, Objection, Panel, PanelCase, Rectification
-from greenhood.demo import assessing, coordination, driver, people, recording, reports, works
+from greenhood.demo import assessing, coordination, driver, people, planning, programme, recording, reports, works
 from greenhood.demo.agenda import Agenda, Days, later, on_or_before, opening
 from greenhood.demo.assessing import Manner
 from greenhood.demo.ground import Ground, Kept
@@ -165,7 +165,9 @@ def build(now: dt.datetime) -> bool:
     _plan_survey(stage)
     _plan_reports(stage)
     works.plan(stage)
+    programme.plan(stage)
     coordination.plan(stage)
+    planning.plan(stage)
     with progress.bar(None, "准备演示数据", unit="步") as bar:
         for _ in stage.agenda.run():
             bar.update()

@@ -68,13 +68,14 @@ def _of_schemes(versions: Sequence[SchemeVersion]) -> Iterable[Goal]:
 
 
 def _of_issues() -> Iterable[Goal]:
-    found: dict[tuple[str, str, str, dt.date], list[Division]] = defaultdict(list)
+    found: dict[tuple[str, str, str, dt.date], dict[int, Division]] = defaultdict(dict)
     rows = Allotment.objects.filter(issue__ended_at=None).select_related("issue", "division").defer("division__bigrams")
     for row in rows:
         issue: Issue = row.issue
-        found[issue.scheme, issue.entry, issue.measure, issue.by].append(row.division)
+        # What is passed down and what is set for oneself may fall on one day: one denominator serves both.
+        found[issue.scheme, issue.entry, issue.measure, issue.by][row.division_id] = row.division
     for (scheme, entry, measure, by), places in found.items():
-        yield Goal((scheme, entry), Measure(measure), by, places)
+        yield Goal((scheme, entry), Measure(measure), by, list(places.values()))
 
 
 def _follow(goal: Goal, versions: Sequence[SchemeVersion], today: dt.date, now: dt.datetime) -> int:

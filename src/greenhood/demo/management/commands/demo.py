@@ -12,6 +12,7 @@ from greenhood.demo import demonstration, people
 from greenhood.divisions import queries
 from greenhood.indicators.actions import measure_all
 from greenhood.insight.actions import refresh
+from greenhood.programme.actions import counting
 
 
 class Command(BaseCommand):
@@ -26,6 +27,7 @@ class Command(BaseCommand):
                 measure_all(nation)
                 alerting.watch(nation, by=Actor.system())
                 refresh(full=True)
+                counting.count()
         except demonstration.HasSimulation as reason:
             self.stdout.write(str(reason))
             return
