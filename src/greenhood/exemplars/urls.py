@@ -1,6 +1,6 @@
 from django.urls import path
 
-from greenhood.exemplars.views import bases, practices
+from greenhood.exemplars.views import bases, honours, meetings, practices
 
 app_name = "exemplars"
 
@@ -22,6 +22,33 @@ urlpatterns = [
     path("bases/<uuid:pk>/visits/", bases.note_visit, name="note_visit"),
     path("bases/<uuid:pk>/visits/<uuid:visit_pk>/remove/", bases.remove_visit, name="remove_visit"),
     path("bases/<uuid:pk>/<slug:verb>/", bases.base_step, name="base_step"),
+    path("meetings/", meetings.meetings, name="meetings"),
+    path("meetings/export/", meetings.export_meetings, name="export_meetings"),
+    path("meetings/new/", meetings.new_meeting, name="new_meeting"),
+    path("meetings/<uuid:pk>/", meetings.meeting, name="meeting"),
+    path("meetings/<uuid:pk>/edit/", meetings.edit_meeting, name="edit_meeting"),
+    path("meetings/<uuid:pk>/announce/", meetings.announce, name="announce"),
+    path("meetings/<uuid:pk>/answer/", meetings.answer, name="answer_invitation"),
+    path("meetings/<uuid:pk>/close/", meetings.close, name="close_meeting"),
+    path("meetings/<uuid:pk>/cancel/", meetings.cancel, name="cancel_meeting"),
+    path("honours/", honours.honours, name="honours"),
+    path("honours/export/", honours.export_honours, name="export_honours"),
+    path("honours/receipt/", honours.honour_receipt, name="honour_receipt"),
+    path("honours/<uuid:pk>/certificate.pdf", honours.certificate, name="certificate"),
+    path("honours/<uuid:pk>/withdraw/", honours.withdraw_honour, name="withdraw_honour"),
+    path("rounds/", honours.rounds, name="rounds"),
+    path("rounds/new/", honours.new_round, name="new_round"),
+    path("rounds/<uuid:pk>/", honours.round_page, name="round"),
+    path("rounds/<uuid:pk>/nominate/", honours.nominate, name="nominate"),
+    path("rounds/<uuid:pk>/notice/", honours.publish_notice, name="publish_notice"),
+    path("rounds/<uuid:pk>/decide/", honours.decide, name="decide"),
+    path("rounds/<uuid:pk>/cancel/", honours.cancel_round, name="cancel_round"),
+    path("rounds/<uuid:pk>/objections/", honours.honour_objections, name="honour_objections"),
+    path("rounds/<uuid:pk>/objections/<uuid:objection_pk>/", honours.answer_objection, name="answer_objection"),
+    path("rounds/<uuid:pk>/<uuid:nomination_pk>/", honours.nomination, name="nomination"),
+    path("rounds/<uuid:pk>/<uuid:nomination_pk>/review/", honours.review, name="review_nomination"),
+    path("rounds/<uuid:pk>/<uuid:nomination_pk>/recall/", honours.recall_nomination, name="recall_nomination"),
+    path("rounds/<uuid:pk>/<uuid:nomination_pk>/object/", honours.object_to, name="object"),
     path("<uuid:pk>/", practices.practice, name="practice"),
     path("<uuid:pk>/editions/<int:number>/", practices.edition, name="edition"),
     path("<uuid:pk>/edit/", practices.edit, name="edit"),
