@@ -98,7 +98,8 @@ def test_departments_that_only_a_sentence_names_get_a_column() -> None:
     table = duties.table(loaded("sichuan-2020").scheme)
 
     assert "城市管理" in [column.line for column in table.columns]
-    assert table.rows[1].cells["住房城乡建设"].roles == ("实施",)
+    assert table.rows[1].cells["住房城乡建设"].roles == ("牵头", "实施")
+    assert table.rows[1].cells["城乡基层治理"].roles == ("指导",)
 
 
 @pytest.mark.parametrize(
@@ -258,7 +259,7 @@ def test_the_matrix_goes_to_excel(client: Client, cast: Cast, sichuan: SchemeVer
     rows = list(load_workbook(BytesIO(b"".join(answer.streaming_content))).active.values)  # type: ignore[attr-defined]
 
     column = rows[0].index("公安厅")
-    assert [row[column] for row in rows[1:]] == ["参与", "参与", "赵警官"]
+    assert [row[column] for row in rows[1:]] == ["参与", "指导", "赵警官"]
     assert len(rows) == len(sichuan.scheme.duties) + 2
 
 

@@ -1,7 +1,7 @@
 """Who does what by the scheme: content parts against departments, sentence by sentence. Pure, over a scheme.
 
-Roles in a cell: 牵头 where the text says so of the first named, 参与 where it speaks of taking part, otherwise 指导 for those
-who guide and 实施 for those who carry out. Columns are lines of work, so that 省住房和城乡建设厅 and 住建部门 share one.
+Roles in a cell: 牵头 where the text says so of them, 参与 where it speaks of taking part, otherwise 指导 for those who guide; 实施
+for those who carry out. Columns are lines of work, so that 省住房和城乡建设厅 and 住建部门 share one.
 """
 
 from __future__ import annotations
@@ -108,9 +108,11 @@ class _Columns:
 
 def _row(key: str, duty: Duty, columns: _Columns) -> Row:
     found = _Found()
-    for place, name in enumerate(duty.guiding):
-        found.add(name, _guiding_role(duty, name, place), columns)
+    for name in duty.guiding:
+        found.add(name, _guiding_role(duty, name), columns)
     for name in departments.named_in(duty.implementing or ""):
+        if _leads(duty, name):
+            found.add(name, LEAD, columns)
         found.add(name, CARRYING_OUT, columns)
     cells = {line: Cell(name, tuple(dict.fromkeys(roles))) for line, (name, roles) in found.cells.items()}
     return Row(key, duty, cells, tuple(found.governments), tuple(found.others))
@@ -125,15 +127,25 @@ class _Found:
     def add(self, name: str, role: str, columns: _Columns) -> None:
         line = departments.line(name)
         if departments.is_government(name):
-            self.governments.append(name)
+            self._once(self.governments, name)
         elif line in columns.titles:
             self.cells.setdefault(line, (name, []))[1].append(role)
         else:
-            self.others.append(name)
+            self._once(self.others, name)
+
+    @staticmethod
+    def _once(names: list[str], name: str) -> None:
+        if name not in names:
+            names.append(name)
 
 
-def _guiding_role(duty: Duty, name: str, place: int) -> str:
-    text = duty.text or ""
-    if "牵头" in text:
-        return LEAD if name in text.split("牵头")[0] or place == 0 else TAKING_PART
-    return TAKING_PART if "参与" in text else GUIDING
+def _guiding_role(duty: Duty, name: str) -> str:
+    if _leads(duty, name):
+        return LEAD
+    return TAKING_PART if "参与" in (duty.text or "") else GUIDING
+
+
+def _leads(duty: Duty, name: str) -> bool:
+    """Whether the text says so: 由…牵头, with the name or its line of work before that word."""
+    before, found, _ = (duty.text or "").partition("牵头")
+    return bool(found) and (name in before or departments.line(name) in before.replace("和", ""))

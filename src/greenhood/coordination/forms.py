@@ -62,6 +62,7 @@ class ToForm(Named):
     own = forms.MultipleChoiceField(label="本级部门", required=False, widget=forms.CheckboxSelectMultiple)
     other = forms.CharField(label="其他本级部门", required=False, max_length=200)
     lower = forms.MultipleChoiceField(label="下级", required=False, widget=forms.CheckboxSelectMultiple)
+    all_lower = forms.BooleanField(label="全部下级", required=False)
     lower_department = forms.CharField(label="下级的部门", required=False, max_length=assigning.NAME_MOST)
 
     def __init__(
@@ -83,15 +84,17 @@ class ToForm(Named):
                 del self.fields[name]
         if not self.below:
             del self.fields["lower_department"]
+            del self.fields["all_lower"]
 
     @property
     def to(self) -> list[assigning.To]:
         clean = self.cleaned_data
         names = [*clean.get("own", []), *split(clean.get("other", ""))]
         department = clean.get("lower_department", "")
+        lower = list(self.below) if clean.get("all_lower") else clean.get("lower", [])
         return [
             *(assigning.To(self.division, name) for name in dict.fromkeys(names)),
-            *(assigning.To(self.below[code], department) for code in clean.get("lower", [])),
+            *(assigning.To(self.below[code], department) for code in lower),
         ]
 
     def refuse(self, problem: Refused) -> None:
@@ -107,7 +110,7 @@ class TaskForm(ToForm):
     due_on = forms.DateField(label="完成期限", widget=DayInput(), error_messages=NO_DAY)
     follower = forms.CharField(label="跟办人", required=False, max_length=assigning.NAME_MOST)
     batch = forms.UUIDField(widget=forms.HiddenInput, required=False)
-    field_order = ("title", "text", "due_on", "follower", "own", "other", "lower", "lower_department")
+    field_order = ("title", "text", "due_on", "follower", "own", "other", "lower", "all_lower", "lower_department")
 
 
 class DecisionForm(ToForm):
@@ -116,7 +119,7 @@ class DecisionForm(ToForm):
         label="完成期限", required=False, widget=DayInput(), error_messages=NO_DAY,
         help_text="写了期限和责任单位的，立即成为交办任务；都不写的只记入纪要。",
     )  # fmt: skip
-    field_order = ("text", "due_on", "own", "other", "lower", "lower_department")
+    field_order = ("text", "due_on", "own", "other", "lower", "all_lower", "lower_department")
 
 
 class MeetingForm(ToForm):
@@ -130,7 +133,19 @@ class MeetingForm(ToForm):
         help_text="一行一个议题；有汇报人的写在竖线后面，如“试点进展｜张敏”。",
     )  # fmt: skip
     key = forms.UUIDField(widget=forms.HiddenInput, required=False)
-    field_order = ("title", "on", "at", "place", "chair", "agenda", "own", "other", "lower", "lower_department")
+    field_order = (
+        "title",
+        "on",
+        "at",
+        "place",
+        "chair",
+        "agenda",
+        "own",
+        "other",
+        "lower",
+        "all_lower",
+        "lower_department",
+    )
 
     def clean_at(self) -> str:
         text: str = self.cleaned_data["at"].strip().replace("：", ":")

@@ -69,7 +69,7 @@ def convene(
         with transaction.atomic():
             meeting.save(force_insert=True)
     except IntegrityError:
-        return Meeting.objects.get(pk=key)
+        return Meeting.objects.get(pk=meeting.pk)
     _invite(meeting, invited)
     details = {"日期": meeting.on, "地点": meeting.place, "主持人": meeting.chair, "参会": _listed(invited)}
     return _told(meeting, Event.CONVENED, by, details, at)

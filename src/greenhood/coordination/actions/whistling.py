@@ -96,7 +96,7 @@ def blow(
         with transaction.atomic():
             whistle.save(force_insert=True)
     except IntegrityError:
-        return Whistle.objects.get(pk=key)
+        return Whistle.objects.get(pk=whistle.pk)
     upper = divisions.ancestors(division)[-1]
     Call.objects.bulk_create(
         Call(

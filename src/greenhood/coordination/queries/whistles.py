@@ -47,7 +47,7 @@ class Filters:
 CALLS = {
     "mine": "呼叫我部门的",
     "late": "超时未报到",
-    "late_response": "超时才报到",
+    "not_on_time": "没有按时报到（未报到或超时才报到）",
     "unsolved": "未解决",
     "dissatisfied": "评价不满意",
     "pressed": "已督办",
@@ -128,8 +128,8 @@ def _calls(actor: Actor, filters: Filters) -> Q:
             wanted &= _mine(actor)
         case "late":
             wanted &= Q(state=CallState.CALLED) & late()
-        case "late_response":
-            wanted &= Q(responded_at__gt=F("respond_by"))
+        case "not_on_time":
+            wanted &= Q(responded_at__gt=F("respond_by")) | Q(state=CallState.CALLED) & late()
         case "unsolved":
             wanted &= ~Q(state__in=[CallState.SOLVED, CallState.WITHDRAWN])
         case "dissatisfied":

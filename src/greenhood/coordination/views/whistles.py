@@ -393,7 +393,7 @@ def _linked(lines: list[Line], year: int) -> list[dict[str, Any]]:
         {
             "line": line,
             "url": f"?{urlencode(months | line.query)}",
-            "late_url": f"?{urlencode(months | line.query | {'call': 'late'})}",
+            "late_url": f"?{urlencode(months | line.query | {'call': 'not_on_time'})}",
             "unsolved_url": f"?{urlencode(months | line.query | {'call': 'unsolved'})}",
         }
         for line in lines
