@@ -34,6 +34,9 @@ from greenhood.divisions.models import Change, Division, DivisionList
 from greenhood.evidence import actions as attachments
 from greenhood.evidence import subjects
 from greenhood.evidence.models import Attachment, Seal
+from greenhood.exemplars.actions import bases, meetings, practices
+from greenhood.exemplars.models import Honour, Meeting, Practice, Visit
+from greenhood.exemplars.models import Objection as HonourObjection
 from greenhood.facts import workbooks
 from greenhood.facts.models import Fact, Import
 from greenhood.insight.actions import refresh
@@ -45,6 +48,8 @@ from greenhood.programme.models import Issue, Pilot
 from greenhood.reporting import actions as reporting
 from greenhood.reporting.models import Bulletin, Obligation
 from greenhood.schemes.models import SchemeVersion
+from greenhood.supervision.actions import escalating, ordering, photos
+from greenhood.supervision.models import Order
 from greenhood.works import workbooks as works_books
 from greenhood.works.actions import money as works_money
 from greenhood.works.actions import projects as works_actions
@@ -55,7 +60,9 @@ from greenhood.works.queries import flags as works_flags
 from tests.cast import Cast
 from tests.coordination import stage as coordination
 from tests.declarations import stage
+from tests.exemplars import stage as exemplars
 from tests.facts.samples import make as make_fact
+from tests.supervision import stage as supervision
 from tests.works import stage as works_set
 
 
@@ -116,7 +123,11 @@ class Objects:
     def pilot(self) -> Pilot:
         assert self.scheme
         return pilots.propose(
-            self.cast.county, self.community, reason="有改造项目。", willingness="居民会议同意。", by=self.cast.county_officer
+            self.cast.county,
+            self.community,
+            reason="有改造项目。",
+            willingness="居民会议同意。",
+            by=self.cast.county_officer,
         )
 
     @cached_property
@@ -187,6 +198,25 @@ class Objects:
             subject_id=uuid7(),
             by=self.cast.worker,
         ).attachment
+
+    @cached_property
+    def rectified(self) -> Order:
+        """An order of the county to its community, overdue and before the street, with a photo of what was found."""
+        order = supervision.ordered(self.cast)
+        found = order.findings.select_related("answer").get()
+        photos.take(
+            supervision.picture(), "现场.jpg", kind=photos.FINDING, subject=found.pk, by=self.cast.county_officer
+        )
+        ordering.withdraw(order, by=self.cast.county_officer, revision=order.revision, reason="重新发出")
+        wanted = ordering.Demands(self.community, "立即清理。", order.due_on)
+        again = ordering.issue([found], wanted, issuer=self.cast.county, by=self.cast.county_officer)
+        escalating.escalate(at=supervision.noon(again.due_on + dt.timedelta(days=1)))
+        return again
+
+    @cached_property
+    def supervision_photo(self) -> Attachment:
+        assert self.rectified
+        return Attachment.objects.get(subject_kind=photos.FINDING)
 
     @cached_property
     def estate(self) -> Fact:
@@ -292,6 +322,39 @@ class Objects:
         return coordination.meeting(self.cast).invitations.get()
 
     @cached_property
+    def practice(self) -> Practice:
+        """A published one with a public photo; the other community wrote it."""
+        row = exemplars.drafted(self.cast, self.cast.other_worker)
+        shown = exemplars.photo(self.cast, row, practices.KIND, self.cast.other_worker)
+        row = practices.submit(row, revision=row.revision, by=self.cast.other_worker)
+        by = self.cast.county_officer
+        practices.publish(row, revision=row.revision, by=by, photos=[shown.pk], are_checked=True)
+        return exemplars.fresh(row)
+
+    @cached_property
+    def visit(self) -> Visit:
+        """To a base of the community."""
+        row = bases.apply(self.community, exemplars.BASE, by=self.cast.worker)
+        by, today = self.cast.county_officer, today_in_shanghai()
+        row = bases.designate(row, valid_until=dt.date(today.year + 3, 12, 31), revision=row.revision, by=by)
+        return bases.note_visit(row, on=today, group="第一小学", people=40, by=by)
+
+    @cached_property
+    def meeting(self) -> Meeting:
+        """An announced one of the county."""
+        row = meetings.plan(self.cast.county, exemplars.plan_of_meeting(self.cast), by=self.cast.county_officer)
+        return meetings.announce(row, revision=row.revision, by=self.cast.county_officer)
+
+    @cached_property
+    def honour_objection(self) -> HonourObjection:
+        """To a unit on the notice of a commendation."""
+        return exemplars.objected(self.cast)
+
+    @cached_property
+    def honour(self) -> Honour:
+        return exemplars.honoured(self.cast)
+
+    @cached_property
     def interest(self) -> Interest:
         return accounts.record_interest(
             self.cast.worker.user, by=Actor.system(), division=self.cast.community, reason="曾在此任职"
@@ -343,6 +406,10 @@ def _scheme(objects: Objects) -> dict[str, Any]:
 
 def _worker(objects: Objects) -> dict[str, Any]:
     return {"pk": objects.cast.worker.user.pk}
+
+
+def _check_sheet(objects: Objects) -> dict[str, Any]:
+    return {"pk": objects.rectified.findings.select_related("answer").get().answer.sheet_id}
 
 
 def _obligation(objects: Objects) -> dict[str, Any]:
@@ -450,7 +517,69 @@ def _works_import(objects: Objects) -> dict[str, Any]:
     return {"pk": objects.works_import.pk}
 
 
+def _practice(objects: Objects) -> dict[str, Any]:
+    return {"pk": objects.practice.pk}
+
+
+def _public_file(objects: Objects) -> dict[str, Any]:
+    return {"pk": objects.practice.entry.edition.photos[0]}
+
+
+def _base(objects: Objects) -> dict[str, Any]:
+    return {"pk": objects.visit.base_id}
+
+
+def _meeting(objects: Objects) -> dict[str, Any]:
+    return {"pk": objects.meeting.pk}
+
+
+def _round(objects: Objects) -> dict[str, Any]:
+    return {"pk": objects.honour_objection.nomination.round_id}
+
+
+def _nomination(objects: Objects) -> dict[str, Any]:
+    return {**_round(objects), "nomination_pk": objects.honour_objection.nomination_id}
+
+
+def _honour(objects: Objects) -> dict[str, Any]:
+    return {"pk": objects.honour.pk}
+
+
 SAMPLES: dict[str, Sample] = {
+    "exemplars:for_criterion": lambda objects: {"scheme_id": objects.scheme.scheme_id, "no": 5},
+    "exemplars:for_community": _code,
+    "exemplars:practice": _practice,
+    "exemplars:edition": lambda objects: {**_practice(objects), "number": 1},
+    "exemplars:edit": _practice,
+    "exemplars:adopt": _practice,
+    "exemplars:drop": _practice,
+    "exemplars:step": lambda objects: {**_practice(objects), "verb": "withdraw"},
+    "exemplars:picture": lambda objects: {**_public_file(objects), "size": 320},
+    "exemplars:file": _public_file,
+    "exemplars:base": _base,
+    "exemplars:edit_base": _base,
+    "exemplars:note_visit": _base,
+    "exemplars:remove_visit": lambda objects: {**_base(objects), "visit_pk": objects.visit.pk},
+    "exemplars:base_step": lambda objects: {**_base(objects), "verb": "remove"},
+    "exemplars:meeting": _meeting,
+    "exemplars:edit_meeting": _meeting,
+    "exemplars:announce": _meeting,
+    "exemplars:answer_invitation": _meeting,
+    "exemplars:close_meeting": _meeting,
+    "exemplars:cancel_meeting": _meeting,
+    "exemplars:certificate": _honour,
+    "exemplars:withdraw_honour": _honour,
+    "exemplars:round": _round,
+    "exemplars:nominate": _round,
+    "exemplars:publish_notice": _round,
+    "exemplars:decide": _round,
+    "exemplars:cancel_round": _round,
+    "exemplars:honour_objections": _round,
+    "exemplars:answer_objection": lambda objects: {**_round(objects), "objection_pk": objects.honour_objection.pk},
+    "exemplars:nomination": _nomination,
+    "exemplars:review_nomination": _nomination,
+    "exemplars:recall_nomination": _nomination,
+    "exemplars:object": _nomination,
     "works:import": _works_import,
     "works:apply_import": _works_import,
     "works:marked_import": _works_import,
@@ -554,6 +683,31 @@ SAMPLES: dict[str, Sample] = {
     "coordination:meeting_step": lambda objects: {"pk": objects.invitation.meeting_id, "step": "hold"},
     "coordination:minutes": lambda objects: {"pk": objects.invitation.meeting_id, "kind": "docx"},
     "coordination:answer": lambda objects: {"pk": objects.invitation.pk},
+    "supervision:inspection": lambda objects: {"pk": objects.rectified.inspection_id},
+    "supervision:edit": lambda objects: {"pk": objects.rectified.inspection_id},
+    "supervision:step": lambda objects: {"pk": objects.rectified.inspection_id, "verb": "publish"},
+    "supervision:new_finding": lambda objects: {"pk": objects.rectified.inspection_id},
+    "supervision:new_order": lambda objects: {"pk": objects.rectified.inspection_id},
+    "supervision:from_calendar": lambda objects: {"pk": objects.rectified.pk},
+    "supervision:sheet": _check_sheet,
+    "supervision:finish_sheet": _check_sheet,
+    "supervision:reopen_sheet": _check_sheet,
+    "supervision:find_from_answer": lambda objects: {"pk": objects.rectified.findings.get().answer_id},
+    "supervision:finding": lambda objects: {"pk": objects.rectified.findings.get().pk},
+    "supervision:withdraw_finding": lambda objects: {"pk": objects.rectified.findings.get().pk},
+    "supervision:order": lambda objects: {"pk": objects.rectified.pk},
+    "supervision:order_step": lambda objects: {"pk": objects.rectified.pk, "verb": "acknowledge"},
+    "supervision:order_paper": lambda objects: {"pk": objects.rectified.pk, "kind": "docx"},
+    "supervision:urge": lambda objects: {"pk": objects.rectified.escalations.get().pk},
+    "supervision:community": _code,
+    "supervision:patterns": lambda objects: {"code": objects.cast.county.code},
+    "supervision:pattern_cases": lambda objects: {"code": objects.cast.county.code},
+    "supervision:export_patterns": lambda objects: {"code": objects.cast.county.code, "table": "criteria"},
+    "supervision:photo": lambda objects: {"pk": objects.supervision_photo.pk},
+    "supervision:photo_copy": lambda objects: {"pk": objects.supervision_photo.pk, "size": 320},
+    "supervision:remove_photo": lambda objects: {"pk": objects.supervision_photo.pk},
+    "supervision:restore_photo": lambda objects: {"pk": objects.supervision_photo.pk},
+    "supervision:attach": lambda objects: {"kind": "round", "subject": objects.rectified.rounds.get().pk},
     "schemes:newest": lambda objects: {"scheme_id": objects.scheme.scheme_id},
     "schemes:detail": _scheme,
     "schemes:standard": _scheme,

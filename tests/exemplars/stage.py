@@ -11,9 +11,13 @@ from PIL import Image
 from greenhood.accounts.actor import Actor
 from greenhood.evidence import actions as evidence
 from greenhood.evidence.models import Attachment
-from greenhood.exemplars.actions import practices
+from greenhood.exemplars.actions import honours, practices
+from greenhood.exemplars.actions.bases import Particulars
+from greenhood.exemplars.actions.honours import Complaint, Nominee, Terms
+from greenhood.exemplars.actions.meetings import Plan
 from greenhood.exemplars.contents import Content
-from greenhood.exemplars.models import Practice
+from greenhood.exemplars.models import Honour, Objection, Practice, Round
+from greenhood.kit.dates import SHANGHAI, today_in_shanghai
 from tests.cast import Cast
 
 CONTENT = Content(
@@ -57,3 +61,52 @@ def photo(cast: Cast, row: object, kind: str, by: Actor | None = None) -> Attach
     return evidence.attach(
         file, "公园.jpg", community=row.division, subject_kind=kind, subject_id=row.pk, by=by or cast.worker
     ).attachment
+
+
+BASE = Particulars(
+    name="晋阳绿色生活馆",
+    address="浆洗街 1 号",
+    hours="工作日 9:00–17:00",
+    capacity=40,
+    intro="展示垃圾分类和雨水花园。",
+    unit="晋阳社区居委会",
+    phone="028-85551234",
+    themes=("waste", "sponge"),
+)
+
+
+def plan_of_meeting(cast: Cast) -> Plan:
+    today = today_in_shanghai()
+    return Plan(
+        kind="on_site",
+        title="口袋公园现场推进会",
+        on=today + dt.timedelta(days=5),
+        begins=dt.time(9, 30),
+        place="晋阳社区居民活动室",
+        reply_by=today + dt.timedelta(days=3),
+        unit="武侯区住建局",
+        phone="028-85551234",
+        invited=(cast.street_division.pk, cast.other_street.pk),
+    )
+
+
+def noticed(cast: Cast, title: str) -> Round:
+    """A commendation of the county on notice, with one unit."""
+    by, today = cast.county_officer, today_in_shanghai()
+    terms = Terms(title, today.year, today + dt.timedelta(days=20), "028-85551234", document="武府〔2026〕1 号")
+    row = honours.open_round(cast.county, terms, by=by)
+    made = honours.nominate(row, Nominee("unit", "投入设备。", name="锦城物业公司"), by=cast.worker)
+    honours.review(made, "choose", opinion="同意。", revision=made.revision, by=by)
+    return honours.publish_notice(row, revision=row.revision, by=by)
+
+
+def objected(cast: Cast) -> Objection:
+    nomination = noticed(cast, "在公示的表扬").nominations.get()
+    complaint = Complaint("赵先生", "13800138000", "情况不实。")
+    return honours.object_to(nomination, complaint, by=Actor.anonymous("203.0.113.7"))
+
+
+def honoured(cast: Cast) -> Honour:
+    row = noticed(cast, "已公布的表扬")
+    after = dt.datetime.combine(row.closes_on + dt.timedelta(days=1), dt.time(9), SHANGHAI)
+    return honours.decide(row, revision=row.revision, by=cast.county_officer, at=after)[0]
