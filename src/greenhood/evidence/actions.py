@@ -55,6 +55,32 @@ def attach(
     attachment, so a repeated upload is harmless. The caller knows that the record exists.
     """
     check(by, capability_for(subject_kind), community)
+    return take(
+        file,
+        name,
+        community=community,
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        by=by,
+        caption=caption,
+        capture=capture,
+        at=at,
+    )
+
+
+def take(
+    file: IO[bytes],
+    name: str,
+    *,
+    community: Division,
+    subject_kind: str,
+    subject_id: UUID,
+    by: Actor,
+    caption: str = "",
+    capture: Capture | None = None,
+    at: dt.datetime | None = None,
+) -> Attached:
+    """As ``attach``, for a room that has seen itself that the actor may: somebody named for a task may hold no such post."""
     blob = keep(file, name)
     attachment = Attachment(
         community=community,
@@ -96,7 +122,14 @@ def _add(attachment: Attachment, blob: Blob, by: Actor) -> Attached:
 @transaction.atomic
 def remove_attachment(attachment: Attachment, *, by: Actor) -> Attachment:
     """Take a file away from its record; it can be restored, and stays in the history."""
-    row = _held(attachment.pk, by)
+    check(by, capability_for(attachment.subject_kind), attachment.community)
+    return take_away(attachment, by=by)
+
+
+@transaction.atomic
+def take_away(attachment: Attachment, *, by: Actor) -> Attachment:
+    """As ``remove_attachment``, for a room that has seen itself that the actor may."""
+    row = _held(attachment.pk)
     if row.removed_at is None:
         row.removed_at, row.removed_by = timezone.now(), by.user
         row.save(update_fields=["removed_at", "removed_by"])
@@ -107,7 +140,14 @@ def remove_attachment(attachment: Attachment, *, by: Actor) -> Attachment:
 @transaction.atomic
 def restore_attachment(attachment: Attachment, *, by: Actor) -> Attachment:
     """Bring a removed file back. Raises NotPossible when the record has the same file again by now."""
-    row = _held(attachment.pk, by)
+    check(by, capability_for(attachment.subject_kind), attachment.community)
+    return put_back(attachment, by=by)
+
+
+@transaction.atomic
+def put_back(attachment: Attachment, *, by: Actor) -> Attachment:
+    """As ``restore_attachment``, for a room that has seen itself that the actor may."""
+    row = _held(attachment.pk)
     if row.removed_at is None:
         return row
     row.removed_at, row.removed_by = None, None
@@ -165,11 +205,9 @@ def check_seal(seal: Seal, *, by: Actor) -> Checked:
     return found
 
 
-def _held(pk: UUID, by: Actor) -> Attachment:
-    """The attachment, held until the transaction ends, once it is known that the actor may change it."""
-    row = Attachment.objects.select_for_update(of=("self",)).select_related("community", "blob").get(pk=pk)
-    check(by, capability_for(row.subject_kind), row.community)
-    return row
+def _held(pk: UUID) -> Attachment:
+    """The attachment, held until the transaction ends."""
+    return Attachment.objects.select_for_update(of=("self",)).select_related("community", "blob").get(pk=pk)
 
 
 def _record(event: Event, attachment: Attachment, by: Actor, at: dt.datetime | None = None) -> None:

@@ -95,7 +95,7 @@ def attach(request: HttpRequest, code: int, kind: str, subject: UUID) -> HttpRes
 def change(request: HttpRequest, pk: UUID, verb: str) -> HttpResponse:
     """Remove or restore one attachment."""
     attachment = Attachment.objects.select_related("community").filter(pk=pk).first()
-    if attachment is None:
+    if attachment is None or subjects.is_apart(attachment.subject_kind):
         raise Http404
     actor = require(request, actions.capability_for(attachment.subject_kind), attachment.community)
     done = f"已移除“{attachment.name}”，可以恢复。"
@@ -157,7 +157,7 @@ def _seal(request: HttpRequest, pk: UUID) -> Seal:
 
 def _attachment(request: HttpRequest, pk: UUID, capability: Capability) -> Attachment:
     attachment = Attachment.objects.select_related("community", "blob").filter(pk=pk).first()
-    if attachment is None:
+    if attachment is None or subjects.is_apart(attachment.subject_kind):
         raise Http404
     require(request, capability, attachment.community)
     return attachment

@@ -66,10 +66,10 @@ def take(operation: Operation, *, by: Actor, at: dt.datetime | None = None) -> A
 
     Those are not remembered, since they may be otherwise tomorrow: another person is signed in, a post was granted.
     """
-    _check_owner(operation.person, operation.post, by)
+    check_owner(operation.person, operation.post, by)
     community = _community(operation.community)
     check(by, Capability.RECORD, community)
-    if earlier := _earlier(operation.id, operation.digest):
+    if earlier := answered_before(operation.id, operation.digest):
         return earlier
     try:
         # What is refused leaves nothing behind, but the refusal is remembered.
@@ -81,21 +81,21 @@ def take(operation: Operation, *, by: Actor, at: dt.datetime | None = None) -> A
         status, body = Status.REFUSED, {"problems": {problem.field: problem.reason}}
     except Conflict as conflict:
         status, body = Status.CONFLICT, {"theirs": _theirs(conflict.theirs)}
-    return _remember(
+    return remember(
         operation.id, operation.digest, community, by, operation.kind, operation.thing, status, body, at=at
     )
 
 
 def take_photo(photo: Photo, file: IO[bytes], *, by: Actor, at: dt.datetime | None = None) -> Answer:
     """Attach a photo to a record that was sent before. Raises NotAllowed, NotPossible, evidence's StoreFull."""
-    _check_owner(photo.person, photo.post, by)
+    check_owner(photo.person, photo.post, by)
     record = SyncedOperation.objects.filter(pk=photo.record, person=photo.person, status=Status.STORED).first()
     if record is None or record.thing is None:
         raise NotPossible("照片所属的记录还没有保存，请先发送记录。")
     check(by, Capability.RECORD, record.community)
     now = at or timezone.now()
     with transaction.atomic():
-        if earlier := _earlier(photo.id, photo.digest):
+        if earlier := answered_before(photo.id, photo.digest):
             return earlier
         try:
             attached = attachments.attach(
@@ -113,12 +113,12 @@ def take_photo(photo: Photo, file: IO[bytes], *, by: Actor, at: dt.datetime | No
             body: dict[str, Any] = {"attachment": str(attached.attachment.pk)}
         except filetypes.Refused as problem:
             status, body = Status.REFUSED, {"problems": {"photo": str(problem)}}
-        return _remember(
+        return remember(
             photo.id, photo.digest, record.community, by, record.kind, record.thing, status, body, record=record, at=now
         )
 
 
-def _check_owner(person: UUID, post: UUID, by: Actor) -> None:
+def check_owner(person: UUID, post: UUID, by: Actor) -> None:
     """What one person collected under one post is sent by the same, not by whoever is signed in on the phone now."""
     if str(person) != by.person_id or str(post) != by.post_id:
         raise NotAllowed("这条记录是另一人或另一岗位填写的，须由本人以原岗位登录后发送。")
@@ -131,7 +131,7 @@ def _community(code: int) -> Division:
     return found
 
 
-def _earlier(pk: UUID, digest: str) -> Answer | None:
+def answered_before(pk: UUID, digest: str) -> Answer | None:
     """The answer given before; a second request with the same id waits here for the first."""
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s, %s)", [_LOCK, pk.int % 2**31])
@@ -143,7 +143,7 @@ def _earlier(pk: UUID, digest: str) -> Answer | None:
     return Answer(Status(row.status), row.answer)
 
 
-def _remember(
+def remember(
     pk: UUID,
     digest: str,
     community: Division,
@@ -156,6 +156,7 @@ def _remember(
     record: SyncedOperation | None = None,
     at: dt.datetime | None = None,
 ) -> Answer:
+    """Keep what an operation came to, under the id that the phone gave it."""
     answer = {"operation": str(pk), "status": status.value, **body}
     SyncedOperation.objects.create(
         pk=pk,

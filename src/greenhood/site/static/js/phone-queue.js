@@ -1,14 +1,19 @@
 // What a phone keeps and sends: answers and photos wait in IndexedDB until the server has said what became of each. A queue belongs
 // to a person under a post: nobody else on this phone sees or sends it. Every operation has an id of its own, so that sending it
 // again changes nothing.
-const NAME = "greenhood-survey";
+//
+// What collects something else than the survey keeps its queue apart: `keepApart("inspection")` before anything is kept.
+let name = "survey";
 const TIMEOUT = 60_000;
 const SENT_KEPT = 7 * 86400_000;
+
+/** Use a queue of one's own: items of one form never go to the addresses of another. */
+export const keepApart = (other) => { name = other; };
 
 let opened = null;
 const database = () => {
   opened ??= new Promise((done, failed) => {
-    const asking = indexedDB.open(NAME, 1);
+    const asking = indexedDB.open(`greenhood-${name}`, 1);
     asking.onupgradeneeded = () => {
       asking.result.createObjectStore("kept", { keyPath: "key" });
       asking.result.createObjectStore("queue", { keyPath: "id" }).createIndex("owner", "owner");
@@ -72,7 +77,7 @@ export const tidy = async (owner) => {
 const formOf = (item) => {
   const form = new FormData();
   const fields = { operation: item.id, person: item.person, post: item.post, record: item.record, ...item.capture };
-  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  for (const [field, value] of Object.entries(fields)) form.append(field, value);
   form.append("photo", item.blob, item.name);
   return form;
 };
@@ -144,5 +149,5 @@ export const sendAll = async (owner, token, urls, told) => {
   };
   // Of several windows one sends; the others see what it did when they look again.
   if (!navigator.locks) return work();
-  return navigator.locks.request(`survey-${owner}`, { ifAvailable: true }, (lock) => (lock ? work() : "busy"));
+  return navigator.locks.request(`${name}-${owner}`, { ifAvailable: true }, (lock) => (lock ? work() : "busy"));
 };
