@@ -34,6 +34,7 @@ from tests.assessments.dwellings import CHECK, set_managed
 from tests.cast import Cast, appoint, sign_in
 from tests.declarations import stage
 from tests.kit.test_uploads import LIMIT, Watched, no_file_over
+from tests.supervision import stage as supervision
 from tests.works import stage as works
 
 pytestmark = pytest.mark.django_db
@@ -159,7 +160,21 @@ def works_proof_page(client: Client, cast: Cast) -> Page:
     return Page(url, "files", "problems")
 
 
+def check_sheet_page(client: Client, cast: Cast) -> Page:
+    sheet = supervision.sheet_of(supervision.under_way(cast))
+    sign_in(client, cast.county_officer)
+    return Page(sheet.get_absolute_url(), "photo-t1", "problems", {"result-t1": "met", "revision-t1": "0"})
+
+
+def check_photos_page(client: Client, cast: Cast) -> Page:
+    found = supervision.found(cast)
+    sign_in(client, cast.county_officer)
+    return Page(reverse("supervision:attach", args=["finding", found.pk]), "files", "problems")
+
+
 PAGES = {
+    "supervision/sheet.html": check_sheet_page,
+    "supervision/photos.html": check_photos_page,
     "works/sheets.html": works_sheet_page,
     "works/files.html": works_proof_page,
     "assessments/dispute.html": dispute_page,

@@ -1,0 +1,1 @@
+"""What people do in supervision, one file for each kind of thing."""

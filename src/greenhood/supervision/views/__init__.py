@@ -1,0 +1,1 @@
+"""The pages of supervision, one file for each kind of thing."""

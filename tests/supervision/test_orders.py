@@ -1,0 +1,399 @@
+"""Orders to put things right: terms, acknowledgement, proof, re-check, extension, escalation, withdrawal, the title at stake."""
+
+from __future__ import annotations
+
+import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+
+import docx
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from greenhood.accounts.access import NotAllowed
+from greenhood.accounts.models import Post
+from greenhood.history.models import Entry
+from greenhood.kit.dates import today_in_shanghai
+from greenhood.supervision import terms
+from greenhood.supervision.actions import escalating, ordering, photos
+from greenhood.supervision.actions.ordering import Demands
+from greenhood.supervision.errors import Overtaken, Refused
+from greenhood.supervision.models import Escalation, Finding, Order, Round
+from greenhood.supervision.queries import lists, waits
+from tests.cast import Cast, sign_in
+from tests.declarations import stage as declared
+from tests.declarations.test_awards import give, waiting_for_award
+from tests.supervision import stage
+
+pytestmark = pytest.mark.django_db
+
+TODAY = dt.date(2026, 11, 20)  # a Friday
+
+
+def again(order: Order) -> Order:
+    return Order.objects.select_related("issuer", "recipient").get(pk=order.pk)
+
+
+def reported(cast: Cast) -> Order:
+    order = stage.ordered(cast)
+    ordering.acknowledge(order, by=cast.worker, revision=1)
+    return ordering.report(order, by=cast.worker, revision=2, text="已清理。")
+
+
+def test_order_goes_its_way_from_issue_to_passed(cast: Cast) -> None:
+    order = reported(cast)
+
+    done = ordering.accept(order, by=cast.county_officer, revision=3, opinion="现场已清理。")
+
+    assert done.state == Order.State.PASSED
+    assert done.rounds.get().result == Round.Result.PASSED
+    events = list(Entry.objects.filter(event__startswith="order.").order_by("number").values_list("event", flat=True))
+    assert events == ["order.issued", "order.acknowledged", "order.reported", "order.passed"]
+
+
+@pytest.mark.parametrize(
+    ("due_on", "words"),
+    [
+        (TODAY - dt.timedelta(days=1), "不晚于今天"),
+        (TODAY, "不晚于今天"),
+        (TODAY + dt.timedelta(days=2), "没有一个工作日"),
+        (dt.date(2036, 1, 1), "超过一年"),
+        (None, "2 月 31 日"),
+    ],
+)
+def test_impossible_term_is_refused_with_the_clause(due_on: dt.date | None, words: str) -> None:
+    with pytest.raises(Refused, match=words) as refused:
+        terms.check_term(due_on, today=TODAY, clause="四(五)")
+    if due_on and due_on <= TODAY:
+        assert "四(五)" in str(refused.value)
+
+
+def test_term_in_the_past_is_refused_over_the_web_and_nothing_is_lost(client: Client, cast: Cast) -> None:
+    version = declared.publish("sichuan-2020")
+    row = stage.found(cast, version=version)
+    sign_in(client, cast.county_officer)
+    url = reverse("supervision:new_order", args=[row.inspection_id])
+    yesterday = today_in_shanghai() - dt.timedelta(days=1)
+    sent = {
+        "finding": [str(row.pk)],
+        "recipient": cast.community.number,
+        "demands": "清理楼道杂物",
+        "due_on": str(yesterday),
+    }
+
+    past = client.post(url, sent)
+    nowhere = client.post(url, sent | {"due_on": "2027-02-31"})
+
+    assert (past.status_code, nowhere.status_code) == (422, 422)
+    page = past.content.decode()
+    assert "不晚于今天" in page
+    assert version.scheme.upkeep.source in page
+    assert "清理楼道杂物" in page
+    assert f'value="{yesterday}"' in page
+    assert Order.objects.count() == 0
+
+
+def test_database_refuses_a_round_that_ends_before_it_begins(cast: Cast) -> None:
+    order = stage.ordered(cast)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Round.objects.filter(order=order).update(due_on=today_in_shanghai())
+
+
+def test_term_is_suggested_from_the_scheme_or_by_a_stated_default() -> None:
+    version = declared.loaded("sichuan-2020").scheme
+
+    own, default = terms.suggested(version, TODAY), terms.suggested(None, TODAY)
+
+    assert own.clause == version.upkeep.source
+    assert default.day == dt.date(2026, 12, 11)
+    assert "15 个工作日" in default.reason
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_order_the_same_finding_at_once_make_one_order(cast: Cast) -> None:
+    row = stage.found(cast)
+    due_on = today_in_shanghai() + dt.timedelta(days=20)
+
+    def one(_):
+        try:
+            ordering.issue([row], Demands(cast.community, "清理", due_on), issuer=cast.county, by=cast.county_officer)
+            return "issued"
+        except Refused:
+            return "refused"
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        said = sorted(pool.map(one, range(2)))
+
+    assert said == ["issued", "refused"]
+    assert Order.objects.count() == 1
+
+
+def test_numbers_of_an_issuer_follow_one_another(cast: Cast) -> None:
+    assert [stage.ordered(cast).serial for _ in range(2)] == [1, 2]
+
+
+def test_only_the_recipient_answers(cast: Cast) -> None:
+    order = stage.ordered(cast)
+
+    for actor in (cast.street_officer, cast.county_officer):
+        with pytest.raises(NotAllowed):
+            ordering.acknowledge(order, by=actor, revision=1)
+
+
+def test_order_to_a_department_waits_for_its_officer(cast: Cast) -> None:
+    row = stage.found(cast)
+    due_on = today_in_shanghai() + dt.timedelta(days=20)
+    with pytest.raises(Refused, match="责任部门"):
+        ordering.issue([row], Demands(cast.county, "清理", due_on), issuer=cast.county, by=cast.county_officer)
+
+    order = ordering.issue(
+        [row], Demands(cast.county, "清理", due_on, department="生态环境局"), issuer=cast.county, by=cast.county_officer
+    )
+    with pytest.raises(NotAllowed, match="生态环境局"):
+        ordering.acknowledge(order, by=cast.department_officer, revision=1)
+    Post.objects.filter(pk=cast.department_officer.post.pk).update(department="生态环境局")
+    cast.department_officer.post.refresh_from_db()
+    assert list(waits.orders_to_answer(cast.department_officer)) == [order]
+    assert not waits.orders_to_answer(cast.county_officer).exists()
+    assert ordering.acknowledge(order, by=cast.department_officer, revision=1).state == "acknowledged"
+
+
+def test_recipient_must_cover_the_place_of_the_finding(cast: Cast) -> None:
+    row = stage.found(cast)
+    due_on = today_in_shanghai() + dt.timedelta(days=20)
+
+    with pytest.raises(Refused, match="不归"):
+        ordering.issue([row], Demands(cast.other_street, "清理", due_on), issuer=cast.county, by=cast.county_officer)
+    with pytest.raises(Refused, match="不在武侯区"):
+        ordering.issue(
+            [row], Demands(cast.neighbour_county, "清理", due_on), issuer=cast.county, by=cast.county_officer
+        )
+
+
+def test_failed_recheck_gives_a_reason_and_another_term(cast: Cast) -> None:
+    order = reported(cast)
+    due_on = today_in_shanghai() + dt.timedelta(days=10)
+
+    with pytest.raises(Refused, match="复查意见"):
+        ordering.reject(order, by=cast.county_officer, revision=3, opinion="", due_on=due_on)
+    with pytest.raises(Refused, match="不晚于今天"):
+        ordering.reject(order, by=cast.county_officer, revision=3, opinion="还有", due_on=today_in_shanghai())
+    again_ = ordering.reject(order, by=cast.county_officer, revision=3, opinion="还有杂物。", due_on=due_on)
+
+    assert (again_.state, again_.round, again_.due_on) == ("acknowledged", 2, due_on)
+    assert [one.result for one in again_.rounds.all()] == ["failed", ""]
+
+
+def test_two_who_recheck_at_once_decide_once(cast: Cast) -> None:
+    order = reported(cast)
+    ordering.accept(order, by=cast.county_officer, revision=3, opinion="好")
+
+    with pytest.raises(Overtaken, match="整改合格"):
+        ordering.accept(order, by=cast.county_officer, revision=3, opinion="好")
+
+
+def test_extension_needs_a_reason_and_a_later_day(cast: Cast) -> None:
+    order = stage.ordered(cast, days=10)
+    later = order.due_on + dt.timedelta(days=10)
+
+    with pytest.raises(Refused, match="原因"):
+        ordering.extend(order, by=cast.county_officer, revision=1, due_on=later, reason="")
+    with pytest.raises(Refused, match="晚于原期限"):
+        ordering.extend(order, by=cast.county_officer, revision=1, due_on=order.due_on, reason="施工")
+    held = ordering.extend(order, by=cast.county_officer, revision=1, due_on=later, reason="施工受雨影响")
+
+    assert held.due_on == held.rounds.get().due_on == later
+    assert held.rounds.get().extensions[0]["reason"] == "施工受雨影响"
+
+
+def test_withdrawn_order_sets_its_findings_free(cast: Cast) -> None:
+    order = stage.ordered(cast)
+    ordering.withdraw(order, by=cast.county_officer, revision=1, reason="问题不属实")
+    row = Finding.objects.select_related("inspection").get()
+    due_on = today_in_shanghai() + dt.timedelta(days=20)
+
+    ordering.issue([row], Demands(cast.community, "重新整改", due_on), issuer=cast.county, by=cast.county_officer)
+
+    assert Order.objects.count() == 2
+
+
+# --- 督办 ------------------------------------------------------------------------------------------------------------------
+
+
+def days_over(order: Order, days: int) -> dt.datetime:
+    return stage.noon(order.due_on + dt.timedelta(days=days))
+
+
+def test_overdue_order_goes_up_on_the_day_after_and_again_nothing_is_added(cast: Cast) -> None:
+    order = stage.ordered(cast)
+
+    assert escalating.escalate(at=days_over(order, 0)) == 0
+    assert escalating.escalate(at=days_over(order, 1)) == 1
+    assert escalating.escalate(at=days_over(order, 1)) == 0
+
+    held = again(order)
+    assert (held.watcher_id, held.escalated_on) == (cast.street_division.pk, order.due_on + dt.timedelta(days=1))
+    assert list(waits.orders_to_watch(cast.street_officer)) == [order]
+    assert not waits.orders_to_watch(cast.county_officer).exists()
+    assert Entry.objects.filter(event="order.escalated").count() == 1
+
+
+def test_it_goes_on_up_to_the_province_and_no_further(cast: Cast) -> None:
+    order = stage.ordered(cast)
+
+    escalating.escalate(at=days_over(order, 1))
+    escalating.escalate(at=days_over(order, 8))
+    assert again(order).watcher_id == cast.county.pk
+    escalating.escalate(at=days_over(order, 60))
+
+    steps = Escalation.objects.filter(order=order).values_list("division__name", flat=True)
+    assert list(steps) == ["浆洗街街道", "武侯区", "成都市", "四川省"]
+    assert escalating.escalate(at=days_over(order, 90)) == 0
+    for actor in (cast.street_officer, cast.county_officer, cast.city_officer, cast.province_officer):
+        assert list(waits.orders_to_watch(actor)) == [order]
+
+
+@pytest.mark.parametrize(("days", "step"), [(0, 0), (1, 1), (3, 1), (8, 2), (15, 3)])
+def test_steps_count_working_days(days: int, step: int) -> None:
+    due_on = dt.date(2026, 11, 16)  # a Monday
+
+    assert terms.step_on(due_on, due_on + dt.timedelta(days=days)) == step
+
+
+def test_report_ends_the_watch_and_another_term_begins_its_own(cast: Cast) -> None:
+    order = stage.ordered(cast)
+    escalating.escalate(at=days_over(order, 1))
+    held = again(order)
+    ordering.report(held, by=cast.worker, revision=held.revision, text="已改", at=days_over(order, 2))
+
+    assert not waits.orders_to_watch(cast.street_officer).exists()
+    assert held.rounds.get().is_late
+    later = order.due_on + dt.timedelta(days=20)
+    held = ordering.reject(
+        again(order),
+        by=cast.county_officer,
+        revision=again(order).revision,
+        opinion="不行",
+        due_on=later,
+        at=days_over(order, 3),
+    )
+    assert held.watcher_id is None
+    escalating.escalate(at=stage.noon(later + dt.timedelta(days=1)))
+    assert Escalation.objects.filter(order=order).count() == 2
+
+
+def test_watching_division_says_what_is_to_be_done_once(cast: Cast) -> None:
+    order = stage.ordered(cast)
+    escalating.escalate(at=days_over(order, 1))
+    one = Escalation.objects.get()
+
+    with pytest.raises(NotAllowed):
+        escalating.urge(one, by=cast.county_officer, note="请尽快")
+    escalating.urge(one, by=cast.street_officer, note="三日内报送")
+    with pytest.raises(Overtaken):
+        escalating.urge(one, by=cast.street_officer, note="再催")
+    assert Escalation.objects.get().note == "三日内报送"
+
+
+def test_many_overdue_orders_take_a_fixed_number_of_queries(
+    cast: Cast, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    orders = [stage.ordered(cast) for _ in range(3)]
+
+    with django_assert_max_num_queries(14):
+        assert escalating.escalate(at=days_over(orders[-1], 1)) == 3
+
+
+# --- pages ------------------------------------------------------------------------------------------------------------------
+
+
+def test_pages_of_an_order_for_both_sides(client: Client, cast: Cast) -> None:
+    order = stage.ordered(cast)
+    current = order.rounds.get()
+    sign_in(client, cast.worker)
+    url = reverse("supervision:attach", args=["round", current.pk])
+    client.post(url, {"files": stage.picture(), "next": order.get_absolute_url()})
+
+    assert "签收" in client.get(order.get_absolute_url()).content.decode()
+    client.post(reverse("supervision:order_step", args=[order.pk, "report"]), {"revision": "1", "text": "已清理干净"})
+    assert again(order).state == "reported"
+    sign_in(client, cast.county_officer)
+    page = client.get(order.get_absolute_url()).content.decode()
+    assert "复查合格，办结" in page
+    assert "整改前" in page
+    assert "现场.jpg" in page
+    assert client.post(url, {"files": stage.picture(90), "next": "/"}).status_code == 422
+    assert len(photos.Attachment.objects.all()) == 1
+
+
+def test_report_without_words_keeps_the_page(client: Client, cast: Cast) -> None:
+    order = stage.ordered(cast)
+    sign_in(client, cast.worker)
+
+    response = client.post(reverse("supervision:order_step", args=[order.pk, "report"]), {"revision": "1", "text": " "})
+
+    assert response.status_code == 422
+    assert "请写明整改情况" in response.content.decode()
+
+
+def test_strangers_find_no_order(client: Client, cast: Cast) -> None:
+    order = stage.ordered(cast)
+
+    for actor in (cast.other_worker, cast.neighbour_officer, cast.stranger):
+        sign_in(client, actor)
+        assert client.get(order.get_absolute_url()).status_code == 404
+        assert client.get(reverse("supervision:order_paper", args=[order.pk, "docx"])).status_code == 404
+
+
+def test_paper_says_what_by_when_and_by_whom(client: Client, cast: Cast) -> None:
+    version = declared.publish("sichuan-2020")
+    order = stage.ordered(cast, version=version)
+    sign_in(client, cast.worker)
+
+    response = client.get(reverse("supervision:order_paper", args=[order.pk, "docx"]))
+    text = "\n".join(paragraph.text for paragraph in docx.Document(BytesIO(response.content)).paragraphs)
+
+    assert "限期整改的通知书" in text
+    assert "晋阳社区居委会" in text
+    assert "8.1 不符合" in text
+    assert f"{order.due_on.year}年{order.due_on.month}月{order.due_on.day}日前" in text
+
+
+def test_open_orders_of_a_community_are_listed_and_counted_alike(
+    client: Client, cast: Cast, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    first = stage.ordered(cast)
+    sign_in(client, cast.county_officer)
+    url = reverse("supervision:orders")
+    client.get(url)
+    with django_assert_max_num_queries(25) as one:
+        client.get(url)
+    stage.ordered(cast)
+    stage.ordered(cast)
+
+    with django_assert_max_num_queries(len(one)):
+        client.get(url)
+
+    assert lists.open_orders(cast.community).count() == 3
+    assert first in lists.open_orders(cast.community)
+    assert first.number in client.get(reverse("supervision:community", args=[cast.community.code])).content.decode()
+
+
+def test_title_is_put_right_by_the_scheme_s_own_rectification(cast: Cast) -> None:
+    version = declared.publish("sichuan-2020")
+    award = give(waiting_for_award(cast, cast.community, "green-community", version), cast, timezone.now())
+    order = stage.ordered(cast, version=version)
+
+    tied = ordering.put_title_at_stake(order, award, by=cast.county_officer, revision=1)
+
+    assert again(order).rectification == tied
+    assert stage.fresh(award).state == "rectifying"
+    with pytest.raises(Refused, match="已与"):
+        ordering.put_title_at_stake(again(order), award, by=cast.county_officer, revision=2)
