@@ -15,6 +15,7 @@ from greenhood.accounts.actor import Actor
 from greenhood.demo.agenda import Agenda, on_or_before, opening
 from greenhood.demo.people import Crew
 from greenhood.divisions.models import Division
+from greenhood.insight.actions import refresh
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.reporting import actions, bulletins, papers
 from greenhood.reporting.models import Kind, Obligation
@@ -26,6 +27,7 @@ NATIONAL, SICHUAN, ZHAOXIANG = "national-2020", "sichuan-2020", "shanghai-qingpu
 PLANNED_ON = (3, 10)
 TEXT = "（演示）{title}：本期按方案推进，宣传培训、设施改造和居民议事均已开展，问题已列入下一步计划。"
 VISITED = "（演示）会同街镇实地考察申报的社区，逐条核对创建标准，照片和打分已录入评审页面。"
+SAMPLED = "（演示）抽取两个社区实地考评，中外专家、人大代表、政协委员和市民代表分别打分。"
 RETURNED_FOR = "（演示）请补充本年度开展的活动和参加人数。"
 
 
@@ -43,6 +45,7 @@ def plan(stage: Stage, zhaoxiang: Sequence[Division], *, year: int) -> None:
     put(planned, partial(_plan, ZHAOXIANG, year, crew["zx-qu"]))
 
     city, province = crew["shi"], crew["sheng"]
+    put(_on(year, 11, 6), _count)
     put(_on(year, 11, 6), partial(_file, SICHUAN, year, city, "陈静"))
     put(_on(year, 11, 9), partial(_accept, SICHUAN, year, city, province))
     *in_time, returned, late = zhaoxiang
@@ -55,6 +58,7 @@ def plan(stage: Stage, zhaoxiang: Sequence[Division], *, year: int) -> None:
     put(_on(year, 11, 4), partial(_file, ZHAOXIANG, year, crew.worker(late), "（演示）"))
     put(_on(year, 11, 13), partial(_visit, year, crew["zx-qu"]))
     put(_on(year, 11, 16), partial(_issue, year, province))
+    put(_on(year, 11, 27), partial(_sample, year, crew["zx-shi"]))
 
 
 def _on(year: int, month: int, day: int, minutes: int = 0) -> dt.datetime:
@@ -67,9 +71,14 @@ def _plan(scheme: str, year: int, by: Actor, at: dt.datetime) -> None:
         actions.plan(version, year, by=by, at=at)
 
 
+def _count(at: dt.datetime) -> None:
+    """An evaluation rests on figures, which nobody has counted yet while the demonstration is made."""
+    refresh()
+
+
 def _file(scheme: str, year: int, by: Actor, signed_by: str, at: dt.datetime) -> None:
     for row in _owed(scheme, year, by):
-        sheet = sheet_of(row)
+        sheet = sheet_of(row, today=today_in_shanghai(at))
         texts = {one.key: TEXT.format(title=one.title) for one in sheet.sections if one.key not in sheet.drafts}
         held = actions.save(row, texts=texts, typed={}, revision=row.revision, by=by, at=at)
         if sheet.drafts:
@@ -86,6 +95,12 @@ def _return(year: int, reporter: Actor, by: Actor, at: dt.datetime) -> None:
 def _accept(scheme: str, year: int, reporter: Actor, by: Actor, at: dt.datetime) -> None:
     for row in _owed(scheme, year, reporter):
         actions.accept(row, revision=row.revision, by=by, at=at)
+
+
+def _sample(year: int, by: Actor, at: dt.datetime) -> None:
+    for row in _owed(ZHAOXIANG, year, by):
+        if row.kind == Kind.SAMPLE:
+            actions.carry_out(row, text=SAMPLED, by=by, at=at)
 
 
 def _visit(year: int, by: Actor, at: dt.datetime) -> None:

@@ -186,7 +186,9 @@ def hand_down(obligation: Obligation, *, due_on: dt.date, by: Actor, at: dt.date
     _act_for(by, held.reporter)
     _require_owed(held)
     if not today_in_shanghai(at) <= due_on < held.deadline:
-        raise Refused({"due_on": f"下级的期限应在今天到 {held.deadline} 的前一天之间，好留出汇总的时间。"})
+        source = entry_of(held).source
+        reason = f"下级的期限应在今天到 {held.deadline}（方案 {source}）的前一天之间，好留出汇总的时间。"
+        raise Refused({"due_on": reason})
     if held.kind not in DOCUMENTS:
         raise Refused(f"{held.get_kind_display()}由{held.reporter.name}自己开展，不能布置给下级。")
     if chains.below(held):
@@ -255,7 +257,7 @@ def draw_up(obligation: Obligation, *, revision: int, by: Actor, at: dt.datetime
     _require_owed(held)
     if held.revision != revision:
         raise Overtaken
-    drafts = sheet_of(held).drafts
+    drafts = sheet_of(held, today=today_in_shanghai(at)).drafts
     if not drafts:
         raise Refused("没有可以拟稿的空白部分；已经写好的不会改动。")
     held.texts = {**held.texts, **drafts}
@@ -280,7 +282,7 @@ def file(obligation: Obligation, *, signed_by: str, revision: int, by: Actor, at
         raise Overtaken
     if today < held.begins_on:
         raise Refused(f"{held.period}从 {held.begins_on} 开始（方案 {entry_of(held).source}），现在还不能报送。")
-    sheet = sheet_of(held)
+    sheet = sheet_of(held, today=today)
     problems = sheet.missing() | ({} if signed_by.strip() else {"signed_by": "请填写签发人姓名。"})
     if problems:
         raise Refused(problems)
@@ -377,7 +379,8 @@ def extend(
     if held.revision != revision:
         raise Overtaken
     if to <= held.deadline:
-        raise Refused({"to": f"新的期限应晚于现在的期限 {held.deadline}。"})
+        source = entry_of(held).source
+        raise Refused({"to": f"新的期限应晚于现在的期限 {held.deadline}（方案 {source} 规定 {held.due_on}）。"})
     if to < today_in_shanghai(at):
         raise Refused({"to": "新的期限不能早于今天。"})
     if not reason.strip():
@@ -498,7 +501,10 @@ def _require_owed(held: Obligation) -> None:
     if held.is_round:
         raise Refused(f"{held.get_kind_display()}不用报送，开展后登记即可。")
     if held.state not in OWED:
-        raise Refused(f"这份报告{held.get_state_display()}，不能再改。需要修改的，请上级退回相应部分。")
+        source = entry_of(held).source
+        raise Refused(
+            f"“{held.heading}”只报一次（方案 {source}），现在{held.state_label}，不能再改、再报。需要修改的，请上级退回相应部分。"
+        )
 
 
 def _require_extendable(held: Obligation) -> None:

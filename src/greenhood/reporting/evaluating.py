@@ -108,7 +108,7 @@ def basis(obligation: Obligation, *, today: dt.date) -> Basis:
     achieved = achieved_by(subject)
     ends_on = min(today, obligation.ends_on)
     goals = []
-    if achieved.version is not None:
+    if achieved.version is not None and achieved.counts.subjects:
         level = achieved.version.jurisdiction.level
         for measure, target in progress.targets(achieved.counts, achieved.version.scheme, subject.level, level):
             count = getattr(achieved.counts, measure)
@@ -131,6 +131,8 @@ def drafts(sections: Sequence[Section], found: Basis, *, today: dt.date) -> dict
 
 
 def _of_goals(found: Basis, today: dt.date) -> str:
+    if not found.subjects:
+        return f"截至{_day(today)}，没有统计到创建对象社区，没有可对照的数量目标。"
     if not found.goals:
         return f"截至{_day(today)}，创建对象社区{found.subjects}个。方案没有给本级规定数量目标。"
     lines = [

@@ -159,6 +159,11 @@ class Obligation(models.Model):
         )
 
     @property
+    def tone(self) -> str:
+        """How the badge of its state looks, where the state alone doesn't say."""
+        return {State.ACCEPTED.value: "good", State.DONE.value: "good", State.FILED.value: "wait"}.get(self.state, "")
+
+    @property
     def concerned(self) -> tuple[Division, ...]:
         """Who may look at it: whose it is, who gets it, and the place whose scheme asks for it."""
         return self.reporter, self.receiver, self.version.jurisdiction

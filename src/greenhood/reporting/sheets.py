@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -28,6 +29,7 @@ class Sheet:
 
     obligation: Obligation
     entry: Entry
+    today: dt.date
 
     @property
     def sections(self) -> list[Section]:
@@ -53,14 +55,14 @@ class Sheet:
         """What an evaluation rests on today; None for anything else."""
         if not self.obligation.is_evaluation:
             return None
-        return evaluating.basis(self.obligation, today=today_in_shanghai())
+        return evaluating.basis(self.obligation, today=self.today)
 
     @cached_property
     def drafts(self) -> dict[str, str]:
         """What can be put into sections that are open and still empty."""
         if self.basis is None:
             return {}
-        found = evaluating.drafts(self.sections, self.basis, today=today_in_shanghai())
+        found = evaluating.drafts(self.sections, self.basis, today=self.today)
         texts = self.obligation.texts
         return {
             key: text for key, text in found.items() if key in self.open_sections and not texts.get(key, "").strip()
@@ -151,8 +153,8 @@ class Sheet:
         ]
 
 
-def sheet_of(obligation: Obligation) -> Sheet:
-    return Sheet(obligation, entry_of(obligation))
+def sheet_of(obligation: Obligation, *, today: dt.date | None = None) -> Sheet:
+    return Sheet(obligation, entry_of(obligation), today or today_in_shanghai())
 
 
 def entry_of(obligation: Obligation) -> Entry:
