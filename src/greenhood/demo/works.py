@@ -44,7 +44,7 @@ class Fund:
     arrived: int = 0
     paid: int = 0
     cut: int = 0
-    days: tuple[int, int, int] = (260, 200, 90)
+    days: tuple[int, int, int] = (170, 120, 60)
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ CASES = (
         (
             Fund("central", "城镇老旧小区改造", 420, 420, 300),
             Fund("provincial", "城镇老旧小区改造", 180, 180, 120),
-            Fund("county", "", 380, 200, 140),
+            Fund("county", "", 380, 200, 140, days=(260, 220, 90)),
             Fund("social", "“改造+运营+物业”", 240, 120, 90),
             Fund("residents", "", 60, 42, 40),
         ),
@@ -212,6 +212,9 @@ def _carry_out(case: Case, by: Actor, at: dt.datetime) -> None:
     today = today_in_shanghai(at)
     for fund in case.funds:
         _fund(project, fund, by, at)
+    places = {place.code: place for place in divisions.current().filter(code__in=case.communities)}
+    # By now the estates are recorded.
+    project = projects.cover(project, _covered(case, places), revision=_revision(project), by=by, at=at)
     begun = today - dt.timedelta(days=max(case.begins - 12, 1))
     if case.reached != "plan":
         project = projects.move(project, "start", revision=_revision(project), by=by, day=begun, at=at)

@@ -874,7 +874,7 @@ def _write(judged: Judged, row: Import, by: Actor) -> None:
                 present.save(update_fields=["buildings_planned", "buildings_done"])
         if is_new or before != [getattr(project, name) for name in FIELDS]:
             event = Event.CREATED if is_new else Event.CHANGED
-            happened.append(Happening(event, project, by, project.division.code, {"file": row.name}))
+            happened.append(Happening(event, project, by, project.division.code, {"文件": row.name}))
     Project.objects.bulk_create(made)
     Project.objects.bulk_update(
         changed, [*FIELDS, "kinds", "criteria", "version", "scheme_id", "revision"], batch_size=500
@@ -897,7 +897,7 @@ def _write(judged: Judged, row: Import, by: Actor) -> None:
         for line in judged.lines
     )
     happened.append(
-        Happening(Event.IMPORTED, history.subject_of(row), by, row.division.code, {"file": row.name, **_told(judged)})
+        Happening(Event.IMPORTED, history.subject_of(row), by, row.division.code, {"文件": row.name, **_told(judged)})
     )
     history.record_many(happened)
 

@@ -22,7 +22,7 @@ from greenhood.works.actions.projects import FIRST_DAY, hold, record
 from greenhood.works.errors import NotPossible
 from greenhood.works.events import Event
 from greenhood.works.models import Explanation, Movement, Origin, Project, Source, State
-from greenhood.works.queries.flags import Flag, flags_of
+from greenhood.works.queries.flags import TITLES, Flag, flags_of
 
 LARGEST = Decimal(10) ** 12
 KINDS = {
@@ -60,7 +60,7 @@ def add_source(
     if key:
         source.pk = key
     source.save(force_insert=True)
-    record(Event.SOURCE_ADDED, held, by, at, source=str(source))
+    record(Event.SOURCE_ADDED, held, by, at, details={"来源": str(source)})
     if budget:
         enter(
             source,
@@ -226,11 +226,11 @@ def _write(project: Project, source: Source, row: Movement, by: Actor, at: dt.da
     with _said_by_database(project, source):
         row.save(force_insert=True)
     event = Event.REVERSED if row.reverses_id else KINDS[Movement.Kind(row.kind)]
-    details = {"source": str(source), "amount": str(row.amount), "dated": row.dated.isoformat()}
-    for name in ("document", "payee", "purpose", "reason"):
+    details = {"来源": str(source), "金额（元）": str(row.amount), "日期": row.dated.isoformat()}
+    for name, title in (("document", "文号"), ("payee", "收款单位"), ("purpose", "用途"), ("reason", "原因")):
         if getattr(row, name):
-            details[name] = getattr(row, name)
-    record(event, project, by, at, **details)
+            details[title] = getattr(row, name)
+    record(event, project, by, at, details=details)
 
 
 # What the trigger of the ledger refuses, should anything get so far.
@@ -280,7 +280,7 @@ def explain(
         digest=digest,
         defaults={"reason": reason.strip()[:300], "at": at or timezone.now(), "by": by.user, "person": by.person_name},
     )
-    record(Event.EXPLAINED, held, by, at, flag=found.title, figures=found.says, reason=reason.strip())
+    record(Event.EXPLAINED, held, by, at, details={"疑点": found.title, "数字": found.says, "说明": reason.strip()})
     return found
 
 
@@ -288,5 +288,5 @@ def explain(
 def take_explanation_back(explanation: Explanation, *, by: Actor) -> None:
     """Let the flag stand again."""
     held = hold(explanation.project, by)
-    record(Event.EXPLAINED, held, by, flag=explanation.code, reason=f"撤回说明：{explanation.reason}")
+    record(Event.EXPLAINED, held, by, details={"疑点": TITLES[explanation.code], "撤回说明": explanation.reason})
     explanation.delete()

@@ -184,7 +184,9 @@ def change(project: Project, terms: Terms, *, revision: int, by: Actor) -> Proje
         name: [_plain(old), _plain(getattr(held, name))] for name, old in before.items() if old != getattr(held, name)
     }
     if changed:
-        record(Event.CHANGED, held, by, changes=changed)
+        record(
+            Event.CHANGED, held, by, details={TITLES[name]: f"{old} → {new}" for name, (old, new) in changed.items()}
+        )
     return held
 
 
@@ -225,8 +227,8 @@ def move(
         raise NotPossible(f"请写明{taken.verb}的原因。", field="reason")
     _STEPS[step](held, day, reason.strip()[:300])
     save(held, done=step in {"finish", "reopen"})
-    details = {"date": day.isoformat()} if taken.day else {}
-    record(taken.event, held, by, at, **details, **({"reason": reason.strip()} if reason.strip() else {}))
+    details = {taken.day: day.isoformat()} if taken.day else {}
+    record(taken.event, held, by, at, details={**details, **({"原因": reason.strip()} if reason.strip() else {})})
     return held
 
 
@@ -335,7 +337,8 @@ def cover(
     Covered.objects.filter(pk__in=[row.pk for row in gone]).delete()
     save(held)
     communities = sorted({one.community.name for one in wanted})
-    record(Event.COVERED, held, by, at, communities=communities[:20], things=sum(bool(one.thing) for one in wanted))
+    things = sum(bool(one.thing) for one in wanted)
+    record(Event.COVERED, held, by, at, details={"社区": "、".join(communities[:20]), "小区和楼栋": things})
     return held
 
 
@@ -401,7 +404,9 @@ def set_stages(
     present = {row.pk: row for row in held.stages.all()}
     kept = {one.id for one in wanted if one.id}
     for gone in (row for pk, row in present.items() if pk not in kept):
-        if Attachment.objects.filter(subject_id__in=[gone.before, gone.after], community=held.division, removed_at=None).exists():
+        if Attachment.objects.filter(
+            subject_id__in=[gone.before, gone.after], community=held.division, removed_at=None
+        ).exists():
             raise NotPossible(f"阶段“{gone.title}”有改造前后的照片，不能删去；请先移除照片。")
         gone.delete()
     # Out of the way first, so that two may change places.
@@ -417,7 +422,13 @@ def set_stages(
         row.save()
     follow_stages(held)
     save(held)
-    record(Event.STAGED, held, by, at, done=f"{held.done:.0%}", stages={one.title: _said(one) for one in wanted})
+    record(
+        Event.STAGED,
+        held,
+        by,
+        at,
+        details={"完成比例": f"{held.done:.0%}", **{one.title: _said(one) for one in wanted}},
+    )
     return held
 
 
@@ -492,7 +503,7 @@ def plan_years(
         ]
     )
     save(held)
-    record(Event.YEAR_PLANNED, held, by, at, years=years)
+    record(Event.YEAR_PLANNED, held, by, at, details={"年度": "、".join(map(str, years))})
     return held
 
 
@@ -541,7 +552,13 @@ def procure(
     if key:
         row.pk = key
     row.save(force_insert=True)
-    record(Event.PROCURED, held, by, at, product=row.product, amount=str(row.amount), green=is_green)
+    record(
+        Event.PROCURED,
+        held,
+        by,
+        at,
+        details={"产品": row.product, "金额（元）": str(row.amount), "绿色产品": "是" if is_green else "否"},
+    )
     return row
 
 
@@ -552,7 +569,7 @@ def remove_procurement(row: Procurement, *, by: Actor, restores: bool = False) -
     project = hold(held.project, by)
     held.removed_at = None if restores else held.removed_at or timezone.now()
     held.save(update_fields=["removed_at"])
-    record(Event.PROCURED if restores else Event.PROCUREMENT_REMOVED, project, by, product=held.product)
+    record(Event.PROCURED if restores else Event.PROCUREMENT_REMOVED, project, by, details={"产品": held.product})
     return held
 
 
@@ -592,7 +609,9 @@ def save(project: Project, *, done: bool = False) -> None:
         raise NotPossible("日期或编号前后矛盾，没有保存，请核对后再试。") from error
 
 
-def record(event: Event, project: Project, by: Actor, at: dt.datetime | None = None, **details: Any) -> None:
+def record(
+    event: Event, project: Project, by: Actor, at: dt.datetime | None = None, details: Mapping[str, Any] | None = None
+) -> None:
     history.record(event, project, by=by, division_code=project.division.code, details=details, at=at)
 
 
@@ -604,11 +623,14 @@ def note_export(division: Division, what: str, *, by: Actor, rows: int = 0) -> N
         history.subject_of(division),
         by=by,
         division_code=division.code,
-        details={"what": what, "rows": rows},
+        details={"内容": what, "行数": rows},
     )
 
 
-def _plain(value: Any) -> Any:
+TITLES = {name: str(Project._meta.get_field(name).verbose_name) for name in (each.name for each in fields(Terms))}  # type: ignore[union-attr]
+
+
+def _plain(value: Any) -> str:
     if isinstance(value, Collection) and not isinstance(value, str):
-        return [str(each) for each in value]
-    return value if value is None or isinstance(value, bool | int | str) else str(value)
+        return "、".join(str(each) for each in value)
+    return "（空）" if value in (None, "") else str(value)

@@ -25,8 +25,6 @@ from greenhood.works.errors import NotPossible
 from greenhood.works.events import Event
 from greenhood.works.models import Covered, Kind, Project
 
-MARK = "project"
-
 
 def offered(project: Project, row: Covered) -> bool:
     """Whether a covered thing has something to be recorded: the project is finished and its kind says something of such a thing."""
@@ -75,7 +73,13 @@ def record_covered(row: Covered, *, by: Actor, at: dt.datetime | None = None) ->
     held.before = {name: getattr(present, name) for name in changed}
     held.save(update_fields=["recorded", "recorded_on", "before"])
     save(project)
-    record(Event.RECORDED, project, by, at, thing=held.name, values=changed)
+    record(
+        Event.RECORDED,
+        project,
+        by,
+        at,
+        details={"对象": held.name, **{kind.column(name).title: str(value) for name, value in changed.items()}},
+    )
     return held
 
 
@@ -101,7 +105,7 @@ def take_back(row: Covered, *, by: Actor, at: dt.datetime | None = None) -> Cove
     held.recorded, held.recorded_on, held.before = None, None, {}
     held.save(update_fields=["recorded", "recorded_on", "before"])
     save(project)
-    record(Event.UNRECORDED, project, by, at, thing=held.name)
+    record(Event.UNRECORDED, project, by, at, details={"对象": held.name})
     return held
 
 

@@ -229,7 +229,9 @@ def _groups(request: HttpRequest, chosen: dict[int, Division], covered: list[Cov
         {
             "community": community,
             "is_whole": bool(request.POST.get(f"whole-{community.pk}")) if is_sent else (community.pk, None) in held,
-            "things": things.get(community.pk, []),
+            "estates": [each for each in things.get(community.pk, []) if each["is_estate"]],
+            "buildings": [each for each in things.get(community.pk, []) if not each["is_estate"]],
+            "has_ticked": any(each["is_ticked"] and not each["is_estate"] for each in things.get(community.pk, [])),
         }
         for community in sorted(chosen.values(), key=lambda each: each.code)
     ]

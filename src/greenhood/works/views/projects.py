@@ -103,7 +103,7 @@ def page_of(held: Project, actor) -> dict[str, object]:
         "may_keep": may_keep,
         "may_record": may_keep and actor.may(Capability.RECORD),
         "today": today,
-        "entries": history.timeline(held, most=60),
+        "entries": history.timeline(held, most=30),
         "weights_reason": rules.WEIGHTS_REASON,
     }
 
@@ -140,6 +140,8 @@ def plan(request: HttpRequest, code: int) -> HttpResponse:
         "done_things": f"已完工 {seen.whole.done_things} 处",
         "division": division,
         "seen": seen,
+        "places": [place for place in seen.places if place.tally.projects],
+        "bare": [place.division for place in seen.places if not place.tally.projects],
         "is_past": day is not None,
         "wrong": wrong,
         "flag_counts": [(flagged.TITLES[key], key, count) for key, count in flagged.counts_within(division).items()],
