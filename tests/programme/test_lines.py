@@ -248,3 +248,17 @@ def test_a_day_that_no_month_has_is_refused(text: str) -> None:
 def test_a_share_lies_above_nought_and_up_to_all(text: str) -> None:
     with pytest.raises(Unreadable):
         read_share(text)
+
+
+def test_a_goal_for_streets_alone_does_not_mean_towns() -> None:
+    assert "pilots-2021" in lines_of("beijing-2021", place(110105099000, Level.STREET))
+    assert "pilots-2021" not in lines_of("beijing-2021", place(110105100000, Level.STREET))
+
+
+def test_goals_taken_over_from_the_higher_scheme_are_its_own_alone() -> None:
+    scheme = load(FOLDER / "national-2020.yaml").scheme
+    version = SchemeVersion(
+        scheme_id="lower", jurisdiction_id=510000000000, document=scheme.model_dump(mode="json"), inherited=["goals"]
+    )
+
+    assert of_scheme(place(510000000000, Level.PROVINCE), version, {Level.PROVINCE}) == []

@@ -24,7 +24,7 @@ from greenhood.programme.models import Issue, Pilot
 from greenhood.programme.sharing import largest_remainder
 
 SICHUAN, TOWN = ("sichuan-2020", "reached-2022"), ("shanghai-qingpu-zhaoxiang-2021", "reached-2022")
-SET, SHARED, ONWARD, CHOSEN, CONFIRMED, CHANGED = 150, 146, 140, 120, 115, 30
+SET, SHARED, ONWARD, CHOSEN = 150, 146, 140, 1
 # 成都市 has some 1,700 subjects, 武侯区 some hundred.
 OF_CHENGDU, OF_WUHOU, OF_YULIN = 300, 26, 4
 REASON = "（演示）方案的期限已过，按现在的创建对象继续推进。"
@@ -58,7 +58,7 @@ class Stage(Protocol):
 
 
 def plan(stage: Stage) -> None:
-    """Put it on the agenda: goals half a year ago, the pilots soon after, one changed lately."""
+    """Put it on the agenda: goals half a year ago, the pilots as soon as facts are recorded, one changed since."""
     crew, at = stage.crew, stage.days.at
     day = _half_year_end(today_in_shanghai(stage.agenda.now))
     put = stage.agenda.put
@@ -71,9 +71,9 @@ def plan(stage: Stage) -> None:
     put(at(ONWARD - 3, 40), partial(_set, ZHAOXIANG, TOWN, "65%", day, crew["zx-zhen"]))
     put(at(ONWARD - 4, 50), partial(_share, ZHAOXIANG, TOWN, day, crew["zx-zhen"]))
     for minutes, one in enumerate(PILOTS):
-        put(at(CHOSEN, 30 + minutes), partial(_propose, one, crew["xian"]))
-    put(at(CONFIRMED, 60), partial(_confirm, crew["xian"]))
-    put(at(CHANGED, 60), partial(_change, crew["xian"]))
+        put(at(CHOSEN, 60 + minutes), partial(_propose, one, crew["xian"]))
+    put(at(CHOSEN, 90), partial(_confirm, crew["xian"]))
+    put(at(CHOSEN, 240), partial(_change, crew["xian"]))
 
 
 def _half_year_end(today: dt.date) -> dt.date:

@@ -69,7 +69,7 @@ def picture(row: Progress, points: Sequence[Point], forecast: Forecast | None) -
     if forecast:
         at = scale.xy(line.by, forecast.high), scale.xy(line.by, forecast.low)
         band = " ".join([scale.xy(row.today, row.now), *at])
-    ends = [Mark(scale.x(line.by), scale.y(row.needed - top * 0.03), f"应达到 {row.needed}", "end")]
+    ends = [Mark(str(LEFT + 6), scale.y(row.needed + top * 0.03), f"应达到 {row.needed}", "start")]
     if points:
         ends.append(
             Mark(scale.x(row.today), scale.y(row.now + top * 0.05), f"现在 {row.now}", _anchor(scale, row.today))

@@ -13,6 +13,7 @@ from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
 
 from greenhood.divisions.models import Division, Level
+from greenhood.divisions.subjects import KINDS
 from greenhood.insight.progress import LEVEL_OF, Counts
 from greenhood.programme.models import Base, Issue, Measure
 from greenhood.schemes import format as scheme_format
@@ -90,6 +91,7 @@ class Line:
     count_to: int | None = None
     conflict: str = ""
     each: Level | None = None
+    kinds: Sequence[str] = ()
     issue: Issue | None = None
 
     @property
@@ -115,6 +117,14 @@ class Line:
 
     def needed(self, subjects: int) -> int:
         return needed(self.share, self.count, subjects)
+
+
+def is_meant(kinds: Collection[str], division: Division) -> bool:
+    """Whether a goal for streets of these kinds may mean a division: all but streets of other kinds. Empty means every kind."""
+    if not kinds or division.level != Level.STREET:
+        return True
+    number = division.code // 1000 % 1000
+    return any(KINDS[kind][0] <= number <= KINDS[kind][1] for kind in kinds)
 
 
 def needed(share: Decimal | None, count: int | None, subjects: int) -> int:
@@ -194,6 +204,9 @@ class Progress:
 
     @property
     def tone(self) -> str:
+        """Quiet for what is only a comparison with an upper division's goal."""
+        if self.line.origin is Origin.WHOLE:
+            return "none"
         return TONES.get(self.state, "")
 
     @property
@@ -253,17 +266,19 @@ def beginning(goal: Goal, scheme: Scheme) -> tuple[dt.date, str]:
 
 def of_scheme(division: Division, version: SchemeVersion, bound: Collection[Level]) -> list[Line]:
     """The lines of a scheme for a division in its jurisdiction. ``bound`` are the levels as which ``each`` means it."""
+    if "goals" in version.inherited:
+        return []  # the higher scheme's own lines say it, for its own jurisdiction
     lines = []
     for goal in version.scheme.goals:
         measure = measure_of(goal, version.scheme)
-        if measure is None:
+        if measure is None or not is_meant(goal.kinds, division):
             continue
         begins, why = beginning(goal, version.scheme)
         lines.append(
             Line(
                 division, _origin(goal, division, version, bound), version.scheme_id, goal.key, goal.title, measure, goal.by,
                 goal.share, goal.count, begins, why, goal.source, version, goal.count_to, goal.conflict or "",
-                LEVEL_OF[goal.each] if goal.each else None,
+                LEVEL_OF[goal.each] if goal.each else None, tuple(goal.kinds),
             )
         )  # fmt: skip
     return lines

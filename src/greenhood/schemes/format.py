@@ -123,6 +123,9 @@ class Goal(Cited):
     count: int | None = None
     count_to: int | None = None
     each: AdminLevel | None = None
+    kinds: list[Literal["街道", "镇", "县城镇", "乡", "其他"]] = Field(
+        default=[], description="each 为 street 时只指这几种乡级单位，如只说街道的写 [街道]；不写是全部"
+    )
     award: Key | None = None
     conflict: str | None = Field(default=None, description="原文自相矛盾或与上级不同之处，及取舍")
 

@@ -185,6 +185,8 @@ def goal_amount(goal: Goal) -> str:
 
 
 def goal_scope(goal: Goal) -> str:
+    if goal.kinds:
+        return f"各{'、'.join(goal.kinds)}"
     return f"各{LEVELS[goal.each]}" if goal.each else "全部辖区"
 
 

@@ -56,13 +56,13 @@ def count_bases(versions: Sequence[SchemeVersion], now: dt.datetime) -> int:
 
 def _of_schemes(versions: Sequence[SchemeVersion]) -> Iterable[Goal]:
     for version in versions:
-        for goal in version.scheme.goals:
+        for goal in [] if "goals" in version.inherited else version.scheme.goals:
             measure = measure_of(goal, version.scheme)
             if measure is None:
                 continue
             places = (
                 [version.jurisdiction] if goal.each is None
-                else list(bound_divisions(LEVEL_OF[goal.each], version.jurisdiction).defer("bigrams"))
+                else list(bound_divisions(LEVEL_OF[goal.each], version.jurisdiction, goal.kinds).defer("bigrams"))
             )  # fmt: skip
             yield Goal((version.scheme_id, goal.key), measure, goal.by, places)
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 
 from greenhood.divisions.models import Division, Level
-from greenhood.divisions.subjects import CommonRule, describe
+from greenhood.divisions.subjects import KINDS, CommonRule, describe
 from greenhood.insight.progress import Counts
 from greenhood.insight.queries import in_force, refreshed_through
 from greenhood.insight.subjects import versions_in_force
@@ -135,10 +138,16 @@ def bound_levels(division: Division) -> frozenset[Level]:
     return frozenset(levels)
 
 
-def bound_divisions(level: Level, within: Division) -> QuerySet[Division]:
-    """Every division within another that a goal for each division of a level means."""
+def bound_divisions(level: Level, within: Division, kinds: Sequence[str] = ()) -> QuerySet[Division]:
+    """Every division within another that a goal for each division of a level (and of these kinds of street) means."""
     low, high = within.span
     found = Q(level=level)
+    if level == Level.STREET and kinds:
+        number = F("code") / 1000 % 1000
+        spans = [KINDS[kind][:2] for kind in kinds]
+        found &= reduce(
+            or_, (Q(GreaterThanOrEqual(number, low)) & Q(LessThanOrEqual(number, high)) for low, high in spans)
+        )
     if level == Level.CITY:
         found &= ~Q(name__in=["市辖区", "县"]) & ~Q(name__contains="直辖县级")
         found |= Q(level=Level.COUNTY, parent__name__contains="直辖县级")
@@ -165,7 +174,7 @@ class Below:
 def met_below(line: Line, within: Division) -> Below:
     """How many of the divisions within another have reached a goal that is set for each of a level. Two queries."""
     assert line.each is not None
-    places = list(bound_divisions(line.each, within).defer("bigrams"))
+    places = list(bound_divisions(line.each, within, line.kinds).defer("bigrams"))
     counts = figures.counts_for(places, ())
     pilots = figures.pilots_for(places, key=line.key) if line.measure is Measure.PILOTS else {}
     met = empty = 0

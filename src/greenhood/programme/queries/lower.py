@@ -11,7 +11,7 @@ from greenhood.divisions.models import Division, Level, code_at
 from greenhood.insight.progress import Counts
 from greenhood.insight.queries import lower_divisions
 from greenhood.programme import figures, histories
-from greenhood.programme.lines import Line, Origin, Progress, State, count_of, of_issue
+from greenhood.programme.lines import Line, Origin, Progress, State, count_of, is_meant, of_issue
 from greenhood.programme.models import Allotment, Base, Issue, Measure
 from greenhood.programme.queries.goals import Below, bound_divisions, progress_of
 from greenhood.schemes.models import SchemeVersion
@@ -92,7 +92,7 @@ def _line_for(
         return replace(handed, begins=line.begins, begins_why=line.begins_why)
     if place.pk in below:
         return replace(line, division=place, origin=Origin.EACH, issue=None)
-    if line.each is not None and (line.origin is Origin.EACH):
+    if line.origin is Origin.EACH and is_meant(line.kinds, place):
         return replace(line, division=place, origin=Origin.SCHEME, issue=None)
     return replace(
         line, division=place, origin=Origin.WHOLE, issue=None, count=None if line.share is None else line.count
@@ -103,7 +103,7 @@ def _below(line: Line, places: Sequence[Division]) -> dict[int, Below]:
     """Of those that lie above the level that a goal is set for: how many below them have reached it. Few queries for all."""
     if line.each is None or line.origin is not Origin.EACH or not places:
         return {}
-    bound = list(bound_divisions(line.each, line.division).defer("bigrams").order_by("code"))
+    bound = list(bound_divisions(line.each, line.division, line.kinds).defer("bigrams").order_by("code"))
     direct = {each.pk for each in bound}
     upper = [each for each in places if each.pk not in direct and each.level < line.each]
     if not upper:

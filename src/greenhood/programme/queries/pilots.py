@@ -14,7 +14,7 @@ from greenhood.divisions.models import Division, Level, code_at
 from greenhood.insight.progress import LEVEL_OF
 from greenhood.insight.subjects import versions_in_force
 from greenhood.programme import figures
-from greenhood.programme.lines import measure_of
+from greenhood.programme.lines import is_meant, measure_of
 from greenhood.programme.models import Measure, Pilot
 from greenhood.programme.queries.goals import bound_divisions, bound_levels
 from greenhood.schemes.format import Goal
@@ -100,7 +100,9 @@ def choices(division: Division) -> list[Choice]:
         if not version.jurisdiction.contains(division):
             continue
         for goal in version.scheme.goals:
-            if measure_of(goal, version.scheme) is not Measure.PILOTS:
+            if "goals" in version.inherited or measure_of(goal, version.scheme) is not Measure.PILOTS:
+                continue
+            if not is_meant(goal.kinds, division):
                 continue
             is_own = division.pk == version.jurisdiction_id if goal.each is None else LEVEL_OF[goal.each] in bound
             is_below = goal.each is not None and LEVEL_OF[goal.each] > division.level
@@ -114,7 +116,7 @@ def check(division: Division, choice: Choice) -> Check:
     goal = choice.goal
     places = (
         [division] if goal.each is None or LEVEL_OF[goal.each] in bound_levels(division)
-        else list(bound_divisions(LEVEL_OF[goal.each], division).defer("bigrams").order_by("code"))
+        else list(bound_divisions(LEVEL_OF[goal.each], division, goal.kinds).defer("bigrams").order_by("code"))
     )  # fmt: skip
     counts = figures.counts_for(places, versions_in_force())
     places = [each for each in places if counts[each.pk].subjects]

@@ -98,7 +98,7 @@ def rosters_of(division: Division, *, today: dt.date) -> list[Year]:
     """Every roster that names communities in a division, of its own scheme or one inside it; the named ones within it alone."""
     versions = [
         each for each in versions_in_force()
-        if each.scheme.roster and (each.jurisdiction.contains(division) or division.contains(each.jurisdiction))
+        if each.scheme.roster and "roster" not in each.inherited and (each.jurisdiction.contains(division) or division.contains(each.jurisdiction))
     ]  # fmt: skip
     found = [year for version in versions for year in _years(version, today)]
     low, high = division.span

@@ -54,6 +54,11 @@ class Way:
     def is_too_late(self) -> bool:
         return self.needed > 0 and self.months <= 0
 
+    @property
+    def is_tight(self) -> bool:
+        """Whether what is declared already would not be done by the goal's day at the usual pace."""
+        return self.in_hand > 0 and self.months <= 0
+
 
 def way_to(row: Progress, scheme: Scheme | None) -> Way | None:
     """What has to happen until the goal's day; None where it is reached or its day is past. Two queries."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from greenhood.schemes.checking.findings import DEPTH, Findings, keys_of, real_day
-from greenhood.schemes.format import Frequency, Goal, Measure, Obligation, Scheme
+from greenhood.schemes.format import AdminLevel, Frequency, Goal, Measure, Obligation, Scheme
 from greenhood.schemes.messages import nearest
 from greenhood.schemes.problems import Position
 from greenhood.schemes.reasons import number
@@ -30,7 +30,14 @@ def goals(scheme: Scheme) -> Findings:
             )
         if goal.measure is Measure.TITLED and goal.award is None:
             yield position, "按称号计数的目标没有写是哪个称号", "补上 award: 称号的 key"
+    yield from _kinds(scheme.goals)
     yield from _falling_goals(scheme.goals)
+
+
+def _kinds(goals: Sequence[Goal]) -> Findings:
+    for index, goal in enumerate(goals):
+        if goal.kinds and goal.each is not AdminLevel.STREET:
+            yield ("goals", index, "kinds"), "kinds 只用于每个街道（镇）的目标", "写 each: street，或删去 kinds"
 
 
 def _falling_goals(goals: Sequence[Goal]) -> Findings:
