@@ -278,7 +278,7 @@ def test_the_list_costs_the_same_for_many(
     sign_in(client, cast.county_officer)
     url = reverse("coordination:meetings")
     client.get(url)
-    with django_assert_num_queries(13) as few:
+    with django_assert_num_queries(14) as few:
         client.get(url)
     for _ in range(4):
         stage.meeting(cast)

@@ -25,6 +25,7 @@ from greenhood.coordination.models import Assignment
 from greenhood.coordination.queries import assignments
 from greenhood.declarations.queries.waits import todo_count
 from greenhood.evidence import actions as evidence
+from greenhood.evidence.models import Seal
 from greenhood.history.models import Entry
 from greenhood.kit.ids import uuid7
 from tests.cast import Cast, sign_in
@@ -244,6 +245,28 @@ def test_proof_is_attached_by_the_department_until_the_task_is_handed_in(cast: C
     assert Entry.objects.get(event="task.handed_in").details["证明材料"] == "1 件"
 
 
+def test_accepting_seals_the_list_of_proof_and_can_be_taken_back_with_a_reason(
+    client: Client, cast: Cast, city_management: Actor
+) -> None:
+    row = stage.task(cast)
+    evidence.attach(
+        ContentFile(b"%PDF-1.7\n%%EOF"), "记录.pdf", community=cast.county, subject_kind=files.TASK, subject_id=row.pk,
+        by=city_management,
+    )  # fmt: skip
+    hand_in(row, city_management)
+
+    assigning.accept(row.pk, revision=2, by=cast.county_officer)
+    seal = Seal.objects.get(subject_id=row.pk)
+    page = sign_in(client, cast.county_officer).get(row.get_absolute_url()).content.decode()
+    with pytest.raises(Refused, match="请填写重新打开的理由"):
+        assigning.reopen(row.pk, reason=" ", revision=3, by=cast.county_officer)
+    back = assigning.reopen(row.pk, reason="雨后又脱落。", revision=3, by=cast.county_officer)
+
+    assert seal.count == 1
+    assert seal.digest in page
+    assert (back.state, back.accepted_at) == ("returned", None)
+
+
 def test_what_waits_is_counted_for_the_department_and_then_for_the_assigner(cast: Cast, city_management: Actor) -> None:
     before = todo_count(cast.county_officer)
     row = stage.task(cast)
@@ -266,7 +289,7 @@ def test_the_list_is_filtered_by_its_address_and_costs_the_same_for_many(
     sign_in(client, cast.county_officer)
     url = reverse("coordination:tasks")
     client.get(url)
-    with django_assert_num_queries(10) as few:
+    with django_assert_num_queries(11) as few:
         client.get(url)
     for number in range(5):
         stage.task(cast, "城管局", "公安局", title=f"任务{number}")
@@ -275,6 +298,7 @@ def test_the_list_is_filtered_by_its_address_and_costs_the_same_for_many(
     police = client.get(url, {"line": "公安", "state": "running"}).content.decode()
 
     assert page.count("武侯区城管局") == 6
+    assert "等我办理或验收" not in page
     assert (police.count("武侯区公安局"), police.count("武侯区城管局")) == (5, 0)
 
 

@@ -303,7 +303,7 @@ def test_the_list_costs_the_same_for_many(
     sign_in(client, cast.county_officer)
     url = reverse("coordination:whistles")
     client.get(url)
-    with django_assert_num_queries(12) as few:
+    with django_assert_num_queries(13) as few:
         client.get(url)
     for _ in range(4):
         stage.whistle(cast, "城市管理局", "公安局", days=-5)

@@ -15,6 +15,7 @@ class Event(models.TextChoices):
     PROGRESSED = "task.progressed", "报告进展"
     HANDED_IN = "task.handed_in", "提交办理结果"
     ACCEPTED = "task.accepted", "验收办结"
+    TAKEN_UP = "task.reopened", "重新打开任务"
     RETURNED = "task.returned", "退回补办"
     EXTENDED = "task.extended", "延长任务期限"
     URGED = "task.urged", "催办"

@@ -21,7 +21,8 @@ WORDS = {
     Urgency.USUAL: "3 个工作日内报到（其他）",
 }
 LONGEST = dt.timedelta(days=30)
-WHY = "方案没有规定报到时限，以上为平台默认：有安全隐患的按小时，其余按工作日；也可以另定时间。"
+WHY = "方案没有规定报到时限，这些是平台默认：有安全隐患的按小时，其余按工作日；也可以另定时间。"
+WHENCE = "方案没有规定报到时限，按平台默认的紧急程度或吹哨时另定的时间。"
 
 
 def respond_by(urgency: str, at: dt.datetime) -> dt.datetime:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from greenhood.accounts.access import check
@@ -19,7 +20,10 @@ from greenhood.coordination.errors import Overtaken, Refused
 from greenhood.coordination.events import Event
 from greenhood.coordination.models import OWED, Assignment, Decision, Source, State
 from greenhood.divisions.models import Division
+from greenhood.evidence import actions as evidence
+from greenhood.evidence import sealing
 from greenhood.evidence.models import Attachment
+from greenhood.evidence.sealing import Entry
 from greenhood.history import actions as history
 from greenhood.history.actions import Happening
 from greenhood.kit.dates import today_in_shanghai
@@ -178,7 +182,7 @@ def hand_in(pk: UUID, *, text: str, revision: int, by: Actor, at: dt.datetime | 
     return _kept(held, Event.HANDED_IN, by, details, at, *fields)
 
 
-def proofs_of(held: Assignment):  # type: ignore[no-untyped-def]
+def proofs_of(held: Assignment) -> QuerySet[Attachment]:
     """The files at a task."""
     return Attachment.objects.filter(
         community=held.division_id, subject_kind=files.TASK, subject_id=held.pk, removed_at=None
@@ -190,10 +194,28 @@ def proofs_of(held: Assignment):  # type: ignore[no-untyped-def]
 
 @transaction.atomic
 def accept(pk: UUID, *, revision: int, by: Actor, at: dt.datetime | None = None) -> Assignment:
-    """Take a task as done."""
+    """Take a task as done. The list of its proof is sealed."""
     held = _for_assigner(pk, revision, by, (State.HANDED_IN,))
     held.state, held.accepted_at = State.ACCEPTED, at or timezone.now()
+    if entries := [_entry(proof) for proof in proofs_of(held).select_related("blob")]:
+        evidence.seal(
+            entries, community=held.division, subject_kind=files.TASK, subject_id=held.pk, occasion="任务验收办结", by=by, at=at
+        )  # fmt: skip
     return _kept(held, Event.ACCEPTED, by, {}, at, "state", "accepted_at")
+
+
+def _entry(proof: Attachment) -> Entry:
+    return sealing.entry_of(proof, proof.blob, heading="证明材料", name=proof.name, uploaded_at=proof.uploaded_at)
+
+
+@transaction.atomic
+def reopen(pk: UUID, *, reason: str, revision: int, by: Actor, at: dt.datetime | None = None) -> Assignment:
+    """Open an accepted task again, with the reason, where something was found afterwards."""
+    held = _for_assigner(pk, revision, by, (State.ACCEPTED,))
+    held.state, held.accepted_at = State.RETURNED, None
+    held.returned_reason = words("reason", "重新打开的理由", reason)
+    details = {"理由": held.returned_reason}
+    return _kept(held, Event.TAKEN_UP, by, details, at, "state", "accepted_at", "returned_reason")
 
 
 @transaction.atomic

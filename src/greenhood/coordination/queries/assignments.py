@@ -129,6 +129,16 @@ def to_accept(actor: Actor) -> QuerySet[Assignment] | None:
     return Assignment.objects.filter(assigner=actor.post.division, state=State.HANDED_IN)
 
 
+def waiting_for(actor: Actor, most: int = 20) -> list[Assignment]:
+    """What the post has to do or to accept, by day. One query."""
+    waits = Q(pk__in=[])
+    if actor.may(Capability.RESPOND):
+        waits |= _mine(actor) & Q(state__in=OWED)
+    if actor.may(Capability.COORDINATE) and actor.post is not None:
+        waits |= Q(assigner=actor.post.division, state=State.HANDED_IN)
+    return list(with_places().filter(waits).order_by("deadline", "pk")[:most])
+
+
 def _mine(actor: Actor) -> Q:
     if actor.post is None:
         return Q(pk__in=[])

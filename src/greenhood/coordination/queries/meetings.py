@@ -145,3 +145,9 @@ def to_answer(actor: Actor) -> QuerySet[Invitation] | None:
         meeting__state=MeetingState.DRAFT,
         meeting__on__gte=today_in_shanghai(),
     )
+
+
+def waiting_for(actor: Actor, most: int = 20) -> list[Invitation]:
+    """The invitations to answer, the next meeting first."""
+    found = to_answer(actor)
+    return [] if found is None else list(found.select_related("meeting").order_by("meeting__on", "pk")[:most])

@@ -190,6 +190,17 @@ def overdue_below(actor: Actor, most: int = 50) -> list[Call]:
     return list(rows.order_by("respond_by", "pk")[:most])
 
 
+def waiting_for(actor: Actor, most: int = 20) -> list[Call]:
+    """The calls that the post has to answer or to confirm, the most urgent first. One query."""
+    waits = Q(pk__in=[])
+    if actor.may(Capability.RESPOND):
+        waits |= _mine(actor) & Q(state__in=ANSWERABLE)
+    if actor.may(Capability.COORDINATE) and actor.post is not None:
+        waits |= Q(caller=actor.post.division, state=CallState.REPORTED)
+    found = Call.objects.filter(waits).select_related("whistle", "caller").defer("caller__bigrams")
+    return list(found.order_by("respond_by", "pk")[:most])
+
+
 def _mine(actor: Actor) -> Q:
     if actor.post is None:
         return Q(pk__in=[])

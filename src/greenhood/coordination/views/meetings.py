@@ -55,6 +55,7 @@ def listed(request: HttpRequest) -> HttpResponse:
         "year": today.year,
         "held": meetings.held_in(division, today.year),
         "last": meetings.last_held(division),
+        "waiting": meetings.waiting_for(actor),
         "page": found,
         "lines": [{"meeting": each, "follow": follow[each.pk]} for each in found.rows],
         "total": meetings.counted(actor, filters),

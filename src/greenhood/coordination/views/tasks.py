@@ -24,6 +24,7 @@ from greenhood.coordination.queries import assignments, offices
 from greenhood.coordination.queries.assignments import Filters
 from greenhood.coordination.steps import Asked, Step
 from greenhood.coordination.views import common
+from greenhood.evidence.queries import seals_of
 from greenhood.evidence.showing import strips_of
 from greenhood.history.queries import timeline
 from greenhood.insight.queries import lower_divisions
@@ -49,6 +50,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
     context = {
         "page_title": "任务协同",
         "tabs": common.tabs("tasks"),
+        "waiting": assignments.waiting_for(actor),
         "page": found,
         "total": assignments.counted(actor, filters),
         "filters": filters,
@@ -194,6 +196,7 @@ def _page(
         "problem": problem,
         "strip": strip if is_theirs and row.is_owed else common.as_shown(strip),
         "entries": timeline(row),
+        "seals": list(seals_of(row.division_id, files.TASK, row.pk)) if row.state == State.ACCEPTED else [],
         "holders": offices.holders([row.division])[row.division_id].get(row.line, []) if row.line else [],
     }
     request.place, request.place_version = row.division, row.version
@@ -213,7 +216,9 @@ def _steps(row: Assignment, *, is_theirs: bool, is_giver: bool) -> list[Step]:
             add("progress", "报告进展", "保存进展", [Asked("text", "进展情况", "area", most=assigning.WORD_MOST)])
         )
     if is_giver and row.state == State.HANDED_IN:
-        found.append(add("accept", "验收", "验收办结", note="看过结果和证明材料后办结；办结后不再修改。", is_main=True))
+        found.append(
+            add("accept", "验收", "验收办结", note="看过结果和证明材料后办结，证明材料的清单随之封存。", is_main=True)
+        )
         found.append(add("return", "退回补办", "退回", [Asked("reason", "退回理由", "area")], is_dangerous=True))
     if is_giver and row.is_owed:
         if row.urged_on != today_in_shanghai():
@@ -226,6 +231,9 @@ def _steps(row: Assignment, *, is_theirs: bool, is_giver: bool) -> list[Step]:
         found.append(
             add("cancel", "取消任务", "取消任务", [Asked("reason", "取消理由", "area")], note, is_dangerous=True)
         )
+    if is_giver and row.state == State.ACCEPTED:
+        fields = [Asked("reason", "重新打开的理由", "area")]
+        found.append(add("reopen", "重新打开", "重新打开", fields, "办结后发现问题的，打开后由承办单位补办。"))
     if is_giver and row.state == State.CANCELLED:
         found.append(add("reinstate", "恢复任务", "恢复", is_main=True))
     return found
@@ -285,6 +293,11 @@ def _urged(pk: UUID, typed: steps.Typed, by: Actor) -> str:
 def _cancelled(pk: UUID, typed: steps.Typed, by: Actor) -> str:
     assigning.cancel(pk, reason=typed["reason"], revision=typed.revision, by=by)
     return "任务已取消，可以恢复。"
+
+
+def _reopened(pk: UUID, typed: steps.Typed, by: Actor) -> str:
+    assigning.reopen(pk, reason=typed["reason"], revision=typed.revision, by=by)
+    return "已重新打开，等承办单位补办。"
 
 
 def _reinstated(pk: UUID, typed: steps.Typed, by: Actor) -> str:

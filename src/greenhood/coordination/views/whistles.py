@@ -69,6 +69,7 @@ def listed(request: HttpRequest) -> HttpResponse:
         "said": clauses.saying(scheme_for(division), clauses.WHISTLE),
         "no_clause": NO_CLAUSE,
         "overdue": whistles.overdue_below(actor),
+        "waiting": whistles.waiting_for(actor),
         "page": found,
         "total": whistles.counted(actor, filters),
         "filters": filters,
@@ -230,7 +231,7 @@ def _page(
         "strip": strip,
         "problem": problem,
         "entries": timeline(row),
-        "why": terms.WHY,
+        "why": terms.WHENCE,
         "no_clause": NO_CLAUSE,
     }
     request.place, request.place_version = row.division, row.version
@@ -260,7 +261,9 @@ def _call_steps(call: Call, actor: Actor, *, is_theirs: bool, is_caller: bool) -
         field = Asked("result", "处置结果", "area", most=whistling.TEXT_MOST)
         found.append(add("report", "报告处置结果", "报告结果", [field], note, is_main=True))
     if is_caller and call.state == CallState.REPORTED:
-        found.append(add("confirm", "确认解决", "确认解决", note="确认后双方可以互相评价，各评一次。", is_main=True))
+        found.append(
+            add("confirm", "确认解决", "确认解决", note="确认后不能再退回；双方可以互相评价，各评一次。", is_main=True)
+        )
         fields = [Asked("reason", "未解决的情况", "area")]
         found.append(add("reopen", "没有解决，请继续办理", "退回继续办理", fields, is_dangerous=True))
     if call.state == CallState.SOLVED:
