@@ -29,7 +29,18 @@ from greenhood.declarations.actions.declaring import Particulars
 from greenhood.declarations.actions.noticing import Complaint
 from greenhood.declarations.actions.seating import Sitter
 from greenhood.declarations.models import Award, Declaration, Draw, Notice, Objection, Panel, PanelCase, Rectification
-from greenhood.demo import assessing, coordination, driver, people, planning, programme, recording, reports, works
+from greenhood.demo import (
+    assessing,
+    coordination,
+    driver,
+    people,
+    planning,
+    programme,
+    recording,
+    reports,
+    supervision,
+    works,
+)
 from greenhood.demo.agenda import Agenda, Days, later, on_or_before, opening
 from greenhood.demo.assessing import Manner
 from greenhood.demo.ground import Ground, Kept
@@ -167,6 +178,7 @@ def build(now: dt.datetime) -> bool:
     works.plan(stage)
     programme.plan(stage)
     coordination.plan(stage)
+    supervision.plan(stage)
     planning.plan(stage)
     with progress.bar(None, "准备演示数据", unit="步") as bar:
         for _ in stage.agenda.run():
