@@ -118,6 +118,10 @@ def _announce(
     return planning.plan(division, wanted, by=by, version=scheme_for(division), is_demonstration=True, at=at)
 
 
+def _announce_only(title: str, division: Division, places: Sequence[Division], by: Actor, at: dt.datetime) -> None:
+    _announce(title, division, places, by, at)
+
+
 def _begin(title: str, division: Division, places: Sequence[Division], by: Actor, kind: str, at: dt.datetime) -> None:
     planned = _announce(title, division, places, by, at, kind)
     planning.start(planned, by=by, revision=planned.revision, at=at)
