@@ -42,6 +42,7 @@ from greenhood.facts.models import Fact, Import
 from greenhood.insight.actions import refresh
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.kit.ids import uuid7
+from greenhood.planning.models import Plan, WorkPlan
 from greenhood.programme.actions import goals, pilots
 from greenhood.programme.actions.goals import Typed
 from greenhood.programme.models import Issue, Pilot
@@ -62,6 +63,7 @@ from tests.coordination import stage as coordination
 from tests.declarations import stage
 from tests.exemplars import stage as exemplars
 from tests.facts.samples import make as make_fact
+from tests.planning import planned
 from tests.supervision import stage as supervision
 from tests.works import stage as works_set
 
@@ -392,6 +394,18 @@ class Objects:
         """A file that was looked at and refused."""
         return works_books.send(ContentFile(b"none"), "表.xlsx", division=self.cast.county, by=self.cast.county_officer)
 
+    @cached_property
+    def plan(self) -> Plan:
+        """The county's, filed with the city."""
+        assert self.scheme
+        return planned.filed(self.cast)
+
+    @cached_property
+    def work_plan(self) -> WorkPlan:
+        """The community's, published."""
+        assert self.scheme
+        return planned.published(self.cast)
+
 
 Sample = Callable[[Objects], dict[str, Any]]
 
@@ -414,6 +428,14 @@ def _check_sheet(objects: Objects) -> dict[str, Any]:
 
 def _obligation(objects: Objects) -> dict[str, Any]:
     return {"pk": objects.obligation.pk}
+
+
+def _plan(objects: Objects) -> dict[str, Any]:
+    return {"pk": objects.plan.pk}
+
+
+def _work_plan(objects: Objects) -> dict[str, Any]:
+    return {"pk": objects.work_plan.pk}
 
 
 def _assessment(objects: Objects) -> dict[str, Any]:
@@ -647,6 +669,39 @@ SAMPLES: dict[str, Sample] = {
     "programme:export_below": _goal,
     "programme:hand_down": _goal,
     "programme:carry_on": _goal,
+    **{
+        f"planning:{name}": _plan
+        for name in (
+            "plan",
+            "take_project",
+            "compare",
+            "submit",
+            "withdraw",
+            "receive",
+            "publish",
+            "discard",
+            "restore",
+            "rebase",
+        )
+    },
+    "planning:edit": lambda objects: {**_plan(objects), "key": "goals"},
+    "planning:submission": lambda objects: {**_plan(objects), "number": 1},
+    "planning:plan_file": lambda objects: {**_plan(objects), "kind": "yaml"},
+    **{
+        f"planning:{name}": _work_plan
+        for name in (
+            "work_plan",
+            "work_edit",
+            "work_consult",
+            "work_opinion",
+            "work_answer",
+            "work_progress",
+            "work_publish",
+            "work_attach",
+        )
+    },
+    "planning:work_file": lambda objects: {**_work_plan(objects), "kind": "docx"},
+    "planning:public": _code,
     "reporting:completeness": lambda objects: {"code": objects.cast.county.code},
     "reporting:export": lambda objects: {"code": objects.cast.county.code},
     "reporting:bulletin": lambda objects: {"code": objects.cast.county.code},
@@ -658,6 +713,7 @@ SAMPLES: dict[str, Sample] = {
     "reporting:issued_file": lambda objects: {"pk": objects.bulletin.pk, "kind": "docx"},
     "reporting:withdraw": lambda objects: {"pk": objects.bulletin.pk},
     "reporting:draw_up": _obligation,
+    "reporting:export_sheet": _obligation,
     "reporting:carry_out": _obligation,
     "reporting:take_back": _obligation,
     "reporting:report": _obligation,

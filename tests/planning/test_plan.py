@@ -25,31 +25,9 @@ from greenhood.schemes import against, checking, loading, source, writing
 from greenhood.schemes.queries import scheme_for
 from tests.cast import Cast, appoint
 from tests.declarations import stage
+from tests.planning.planned import GOAL, HEAD, MEASURE, PROJECT, TASK, YEAR, change_standard, save, write
 
 pytestmark = pytest.mark.django_db
-
-YEAR = 2026
-HEAD = {
-    "title": "武侯区绿色社区创建行动实施方案（2026年）",
-    "number": "",
-    "issuer": "武侯区人民政府",
-    "issued": "2026-03-01",
-    "begins": "2026-01-01",
-    "ends": "2027-12-31",
-    "departments": "区住房建设和交通局\n区民政局",
-    "basis": "",
-}
-ENTRY_POINT = {
-    "community_type": "老旧小区集中的社区",
-    "problem": "设施老化，没有物业",
-    "approach": "老旧小区改造和自治物业",
-}
-GOAL = {"key": "", "title": "全区65%以上的城市社区达到创建要求", "measure": "reached", "each": "", "unit": "share", "amount": "65", "by": "2027-12-31"}  # fmt: skip
-TASK = {"year": "2026", "title": "完成第一批", "text": "20 个社区达标", "department": "区民政局", "by": "2026-11-30"}
-PROJECT = {"title": "玉林片区改造", "text": "", "communities": "晋阳社区、不存在的社区", "codes": "", "money": "1200.5", "funds": "中央补助", "department": "区住房建设和交通局", "by": ""}  # fmt: skip
-MEASURE = {"title": "加强督导", "text": "每季度通报一次。", "part": ""}
-DUTY = {"part": "培育社区绿色文化", "text": "", "guiding": "区民政局", "implementing": "各街道"}
-NO_CHANGES: dict[str, Any] = {"marks": {}, "levels": {}, "dropped": [], "checks": [], "criteria": [], "reasons": {}}
 
 
 @pytest.fixture
@@ -61,28 +39,6 @@ def sichuan(cast: Cast) -> Any:
 @pytest.fixture
 def plan(cast: Cast, sichuan: Any) -> Plan:
     return actions.start(cast.county, year=YEAR, by=cast.county_officer)
-
-
-def save(plan: Plan, key: str, *rows: dict[str, str], by: Actor) -> Plan:
-    fresh = queries.with_all().get(pk=plan.pk)
-    return actions.save_section(fresh, key, [dict(row) for row in rows], revision=fresh.revision, by=by)
-
-
-def change_standard(plan: Plan, by: Actor, **given: Any) -> Plan:
-    fresh = queries.with_all().get(pk=plan.pk)
-    return actions.save_standard(fresh, {**NO_CHANGES, **given}, revision=fresh.revision, by=by)
-
-
-def write(plan: Plan, by: Actor) -> Plan:
-    """Everything that a plan must say."""
-    save(plan, "head", HEAD, by=by)
-    save(plan, "entry_points", ENTRY_POINT, by=by)
-    save(plan, "goals", GOAL, by=by)
-    save(plan, "yearly", TASK, by=by)
-    save(plan, "projects", PROJECT, by=by)
-    save(plan, "measures", MEASURE, by=by)
-    save(plan, "duties", DUTY, by=by)
-    return queries.with_all().get(pk=plan.pk)
 
 
 def test_a_plan_is_a_lower_scheme_that_implements_the_higher_one(cast: Cast, plan: Plan) -> None:
@@ -542,7 +498,7 @@ def test_a_plan_below_a_published_plan_is_checked_against_that_one(cast: Cast, p
     street = actions.start(cast.street_division, year=YEAR, by=cast.street_officer)
 
     assert street.higher == version
-    assert [row["title"] for row in street.content["goals"]] == [GOAL["title"]]
+    assert [row["title"] for row in street.content["goals"]] == ["全街道65%以上的城市社区达到创建要求"]
     looked = queries.looked_at(queries.with_all().get(pk=street.pk))
     assert looked.errors == []
     assert looked.loosened == []

@@ -38,6 +38,7 @@ LONGEST_REASON = 500
 LEAST_REASON = 4
 FIRST_YEAR = sections.FIRST_YEAR
 SITTING = dt.timedelta(minutes=30)
+SECTION_TITLES = {**{key: one.title for key, one in sections.BY_KEY.items()}, "reasons": "放宽的理由"}
 
 
 # --- write -----------------------------------------------------------------------------------------------------------
@@ -85,7 +86,7 @@ def start(
         if "plan_one" not in str(clash):
             raise
         raise Refused("已有一份正在编制或报送的方案，请先办完或放弃那一份。") from None
-    _tell(Event.STARTED, plan, by, {"year": year, "higher": str(higher), "obligation": str(obligation or "")}, at)
+    _tell(Event.STARTED, plan, by, {"年度": year, "上级方案": str(higher), "报送任务": str(obligation or "无")}, at)
     return plan
 
 
@@ -196,7 +197,7 @@ def follow_newest(plan: Plan, *, revision: int, by: Actor, at: dt.datetime | Non
     before, held.higher = held.higher, newest
     held.revision += 1
     held.save(update_fields=["higher", "revision"])
-    _tell(Event.REBASED, held, by, {"from": str(before), "to": str(newest)}, at)
+    _tell(Event.REBASED, held, by, {"原": str(before), "现": str(newest)}, at)
     return held
 
 
@@ -274,7 +275,7 @@ def submit(plan: Plan, *, signed_by: str, revision: int, by: Actor, at: dt.datet
     held.filed_at = held.filed_at or now
     held.revision += 1
     held.save()
-    _tell(Event.FILED, held, by, {"number": submission.number, "digest": submission.digest, "signed_by": signed_by}, at)
+    _tell(Event.FILED, held, by, {"第几次": submission.number, "签发人": signed_by, "校验值": submission.digest}, at)
     return submission
 
 
@@ -322,7 +323,7 @@ def withdraw(plan: Plan, *, reason: str, revision: int, by: Actor, at: dt.dateti
         held.own_state, held.filed_at = State.OPEN, None
     held.revision += 1
     held.save(update_fields=["own_state", "filed_at", "revision"])
-    _tell(Event.WITHDRAWN, held, by, {"reason": reason.strip()}, at)
+    _tell(Event.WITHDRAWN, held, by, {"理由": reason.strip()}, at)
 
 
 # --- receive ---------------------------------------------------------------------------------------------------------
@@ -351,7 +352,13 @@ def give_back(
         held.own_state, held.returned = State.RETURNED, given
     held.revision += 1
     held.save(update_fields=["own_state", "returned", "revision"])
-    _tell(Event.RETURNED, held, by, {"sections": given}, at)
+    _tell(
+        Event.RETURNED,
+        held,
+        by,
+        {"退回": "；".join(f"{_asked_title(held, key)}：{text}" for key, text in given.items())},
+        at,
+    )
 
 
 @transaction.atomic
@@ -395,9 +402,7 @@ def publish(
     held.version, held.published_at, held.approval = version, at or timezone.now(), approval.strip()[:300]
     held.revision += 1
     held.save(update_fields=["version", "published_at", "approval", "revision"])
-    _tell(
-        Event.PUBLISHED, held, by, {"scheme": version.scheme_id, "version": version.version, "approval": approval}, at
-    )
+    _tell(Event.PUBLISHED, held, by, {"版本": version.version, "审定依据": approval or "上级备案"}, at)
     return version
 
 
@@ -423,6 +428,11 @@ def note_export(division: Division, *, rows: int, by: Actor) -> None:
     """Write down that somebody took the list of plans out of the system."""
     check(by, Capability.EXPORT, division)
     history.record(Event.EXPORTED, division, by=by, division_code=division.code, details={"行数": rows})
+
+
+def _asked_title(held: Plan, key: str) -> str:
+    titles = {one.key: one.title for one in queries.entry_sections(held)} or SECTION_TITLES
+    return titles.get(key, key)
 
 
 # --- shared ----------------------------------------------------------------------------------------------------------
@@ -507,7 +517,7 @@ def _save(held: Plan, by: Actor, key: str, at: dt.datetime | None) -> Plan:
     held.edited_at, held.edited_by = now, by.user
     held.save(update_fields=["content", "title", "year", "revision", "edited_at", "edited_by"])
     if not is_told:
-        _tell(Event.SAVED, held, by, {"section": key, "revision": held.revision}, at)
+        _tell(Event.SAVED, held, by, {"部分": SECTION_TITLES.get(key, key), "版次": held.revision}, at)
     return held
 
 

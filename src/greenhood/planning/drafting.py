@@ -6,9 +6,11 @@ plan begins with. Sections that a plan does not write (the procedure, titles, up
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -27,8 +29,8 @@ from greenhood.planning.sections import (
     names,
     number,
 )
-from greenhood.schemes import against, library, loading, reasons, source, stored, writing
-from greenhood.schemes.format import AdminLevel, Scheme
+from greenhood.schemes import against, library, loading, source, stored, writing
+from greenhood.schemes.format import AdminLevel, Goal, Scheme
 from greenhood.schemes.loading import Loaded
 from greenhood.schemes.models import SchemeVersion
 from greenhood.schemes.problems import Problem, Refused, place_text
@@ -475,7 +477,7 @@ def first_content(division: Division, higher: SchemeVersion, based_on: SchemeVer
     }
     return {
         "head": head,
-        "goals": _goal_rows(scheme, higher_scheme, division),
+        "goals": _goal_rows(scheme, higher_scheme, division, year),
         "duties": [
             {
                 "part": duty.part,
@@ -509,7 +511,7 @@ def _parts_as_duties(higher: Scheme) -> list[_Part]:
     return [_Part(part.title) for part in higher.standard.parts]
 
 
-def _goal_rows(own: Scheme | None, higher: Scheme, division: Division) -> list[Row]:
+def _goal_rows(own: Scheme | None, higher: Scheme, division: Division, year: int) -> list[Row]:
     level = level_of(division)
     if own is not None:
         return [
@@ -518,23 +520,30 @@ def _goal_rows(own: Scheme | None, higher: Scheme, division: Division) -> list[R
         ]
     probe = higher.model_copy(update={"jurisdiction": division.code, "plan": None})
     found = [goal for goal in higher.goals if against.binds(goal, probe)]
+    ends = date(year, 12, 31)
     return [
         {
             **goal_row(goal, goal.key, each=goal.each.value if goal.each and goal.each is not level else ""),
             "award": goal.award or "",
+            "title": localised(goal.title, division),
+            # A day that is over can't be set again; the figure still binds.
+            "by": max(goal.by, ends).isoformat(),
         }
-        for goal in found
+        for goal in _still_binding(found, date(year, 1, 1))
     ]
 
 
-def threshold_words(check: Mapping[str, Any], values: Mapping[str, Any]) -> str:
-    """What a raw check asks in figures, settings put in."""
-    mark = check.get("threshold")
-    if not mark:
-        return ""
-    value = mark["value"]
-    if isinstance(value, dict):
-        value = values.get(value.get("setting"), "")
-    unit = mark["unit"]
-    words = {"at_least": "不低于", "above": "大于", "at_most": "不超过", "below": "小于"}
-    return f"{words[mark['compare']]} {reasons.number(Decimal(str(value)))} {unit}" if value != "" else ""
+def _still_binding(goals: list[Goal], begins: date) -> list[Goal]:
+    """Of the goals of one kind whose day is over, the last; all others."""
+    last: dict[object, Goal] = {}
+    for goal in goals:
+        kind = (goal.measure, goal.award, goal.each, goal.share is None, goal.by if goal.by >= begins else None)
+        last[kind] = max(last.get(kind, goal), goal, key=lambda one: one.by)
+    return [goal for goal in goals if goal in last.values()]
+
+
+def localised(title: str, division: Division) -> str:
+    """``全省60%以上的城市社区…`` as the division says it of itself: ``全区60%以上的城市社区…``."""
+    ending = division.name[-1]
+    own = f"全{ending}" if ending in "省市区县镇乡州盟旗" else "全街道"
+    return re.sub(r"^(全国|全省|全市|全区|全县|各区|各市|各县|全镇)", own, title)

@@ -130,6 +130,14 @@ class Looked:
         return sorted(found, key=lambda one: order.index(one.outcome))
 
     @property
+    def differing(self) -> list[Comparison]:
+        return [one for one in self.comparisons if one.outcome is not Outcome.UNCHANGED]
+
+    @property
+    def unchanged(self) -> list[Comparison]:
+        return [one for one in self.comparisons if one.outcome is Outcome.UNCHANGED]
+
+    @property
     def loosened(self) -> list[Comparison]:
         return against.loosened(self.comparisons)
 

@@ -48,6 +48,11 @@ class Section:
     row: str = ""
     is_single: bool = False
 
+    @property
+    def this_row(self) -> str:
+        """``一条目标`` → ``这条目标``."""
+        return self.row.replace("一", "这", 1)
+
 
 MEASURES = [(measure.value, words.MEASURES[measure]) for measure in Measure]
 LEVELS = [(level.value, f"每个{words.LEVELS[level]}") for level in AdminLevel]
@@ -210,7 +215,7 @@ def section_fields(section: Section, higher: Scheme, level: AdminLevel) -> list[
     below = [
         (value, words.LEVELS[AdminLevel(value)]) for value in list(AdminLevel)[list(AdminLevel).index(level) + 1 :]
     ]
-    given = {
+    given: dict[tuple[str, str], Sequence[tuple[str, str]]] = {
         ("measures", "part"): [("", "不分"), *parts],
         ("calendar", "reporter"): below,
         ("goals", "each"): [

@@ -41,10 +41,6 @@ class Mark:
         """Which way is tighter."""
         return "数字越大越严" if self.threshold.compare in ("at_least", "above") else "数字越小越严"
 
-    @property
-    def problem(self) -> str:
-        return ""
-
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -232,11 +228,11 @@ def problems_of(plan: Plan, given: Mapping[str, Any]) -> Problems:
         if line is not None and len(reason) < 4:
             found[f"reason-#{no}"] = f"删去上级标准第 {no} 项“{line.title}”（{line.source}）须写明理由。"
     for at, row in enumerate(given["checks"]):
-        if problem := _check_problem(standard, lines, row):
-            found[f"check-{at}-{problem[0]}"] = problem[1]
+        if wrong := _check_problem(standard, lines, row):
+            found[f"check-{at}-{wrong[0]}"] = wrong[1]
     for at, row in enumerate(given["criteria"]):
-        if problem := _criterion_problem(standard, row):
-            found[f"criterion-{at}-{problem[0]}"] = problem[1]
+        if wrong := _criterion_problem(standard, row):
+            found[f"criterion-{at}-{wrong[0]}"] = wrong[1]
     if max(len(given["checks"]), len(given["criteria"])) > MOST_ADDED:
         found[""] = f"一个方案最多增加 {MOST_ADDED} 个小项和 {MOST_ADDED} 项。"
     return found

@@ -58,7 +58,7 @@ def start(
         WorkItem(plan=plan, position=at_, criterion=one["criterion"], title=one["title"][:200])
         for at_, one in enumerate(suggested, 1)
     )
-    _tell(Event.WORK_STARTED, plan, by, {"year": year, "items": len(suggested)}, at)
+    _tell(Event.WORK_STARTED, plan, by, {"年度": year, "建议的工作": len(suggested)}, at)
     return plan
 
 
@@ -169,7 +169,7 @@ def consult(
     one = Consultation.objects.create(
         plan=held, held_on=held_on, form=form.strip()[:60], people=people, summary=summary.strip()[:3000], fact=fact, created_by=by.user
     )  # fmt: skip
-    _tell(Event.WORK_CONSULTED, held, by, {"held_on": held_on, "people": people}, at)
+    _tell(Event.WORK_CONSULTED, held, by, {"日期": held_on, "人数": people}, at)
     return one
 
 
@@ -178,7 +178,7 @@ def remove_consultation(consultation: Consultation, *, by: Actor, at: dt.datetim
     """Take back a consultation that was written down by mistake; what was published stays as it is."""
     held = _held(consultation.plan_id, None, by)
     Consultation.objects.filter(pk=consultation.pk).delete()
-    _tell(Event.WORK_CONSULTED, held, by, {"removed": str(consultation)}, at)
+    _tell(Event.WORK_CONSULTED, held, by, {"删去": str(consultation)}, at)
 
 
 @transaction.atomic
@@ -209,7 +209,7 @@ def answer(opinion: Opinion, *, outcome: str, text: str, by: Actor, at: dt.datet
     if problems:
         raise Refused(problems)
     Opinion.objects.filter(pk=opinion.pk).update(outcome=outcome, answer=text.strip(), answered_at=at or timezone.now())
-    _tell(Event.WORK_ANSWERED, held, by, {"opinion": str(opinion.pk), "outcome": outcome}, at)
+    _tell(Event.WORK_ANSWERED, held, by, {"谁提出": opinion.said_by, "处理": Opinion.Outcome(outcome).label}, at)
 
 
 @transaction.atomic
@@ -232,7 +232,7 @@ def publish(plan: WorkPlan, *, revision: int, by: Actor, at: dt.datetime | None 
     )
     held.revision += 1
     held.save(update_fields=["revision"])
-    _tell(Event.WORK_PUBLISHED, held, by, {"number": one.number}, at)
+    _tell(Event.WORK_PUBLISHED, held, by, {"版次": one.number}, at)
     return one
 
 
@@ -285,7 +285,7 @@ def attach(plan: WorkPlan, assessment: Assessment, *, by: Actor, at: dt.datetime
             assessment, criterion=one.criterion.no, check_no=one.check_no, file=BytesIO(data), name=name, by=by, at=at
         )
         added += found.is_new
-    details = {"assessment": str(assessment.pk), "criteria": [one.criterion.no for one in asked]}
+    details = {"自评年度": assessment.year, "项": "、".join(f"第 {one.criterion.no} 项" for one in asked)}
     _tell(Event.WORK_ATTACHED, plan, by, details, at)
     return added
 
@@ -321,7 +321,7 @@ def _save(held: WorkPlan, by: Actor, at: dt.datetime | None) -> WorkPlan:
     held.edited_at, held.edited_by = now, by.user
     held.save(update_fields=["goals", "revision", "edited_at", "edited_by"])
     if not is_told:
-        _tell(Event.WORK_SAVED, held, by, {"revision": held.revision}, at)
+        _tell(Event.WORK_SAVED, held, by, {"版次": held.revision}, at)
     return held
 
 

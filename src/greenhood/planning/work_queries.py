@@ -25,7 +25,7 @@ from greenhood.schemes.models import SchemeVersion
 
 MOST_MEETINGS = 30
 PAGE = 50
-ASKING = ("工作计划", "创建计划", "年度计划")
+ASKING = ("工作计划", "创建计划")
 """The words by which a standard asks for a work plan (四川附件1 #2: 制定有完整可行的创建工作计划)."""
 CONSULTING = (Category.DELIBERATION, Category.JOINT_MEETING)
 

@@ -135,7 +135,6 @@ def _page(
         "problems": {**(problems or {})},
         "shown_problems": _linked(found, problems or {}),
         "in_the_way": _linked(found, looked.in_the_way),
-        "comparisons": [one for one in looked.comparisons if one.outcome != "unchanged"],
         "scheme": looked.draft.loaded.scheme if looked.draft.loaded else None,
         "reading": _reading(found, looked),
         "section_links": _section_links(found, looked),
