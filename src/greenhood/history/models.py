@@ -97,10 +97,18 @@ class Entry(models.Model):
 
     @property
     def detail_lines(self) -> list[tuple[str, str]]:
-        """The details as people read them: a name and a text each; what is empty is left out."""
-        if not isinstance(self.details, dict):
-            return [("", _as_text(self.details))]
-        return [(name, _as_text(value)) for name, value in self.details.items() if value not in (None, "", [], {})]
+        """The details as people read them: a name and a text each; what is empty, or tells them nothing, is left out."""
+        named = ((events.detail_title(self.event, name), text) for name, text in self._said())
+        return [(name, text) for name, text in named if name]
+
+    @property
+    def every_detail(self) -> list[tuple[str, str]]:
+        """The details as auditors read them: nothing is left out but what is empty."""
+        return [(events.detail_title(self.event, name) or name, text) for name, text in self._said()]
+
+    def _said(self) -> list[tuple[str, str]]:
+        details = self.details if isinstance(self.details, dict) else {"内容": self.details}
+        return [(name, _as_text(value)) for name, value in details.items() if value not in (None, "", [], {})]
 
 
 def _as_text(value: object) -> str:

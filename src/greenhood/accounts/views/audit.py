@@ -86,7 +86,7 @@ def _rows(found: Any) -> Iterator[tuple[Any, ...]]:
 
 
 def _row(entry: Entry) -> tuple[Any, ...]:
-    details = "；".join(f"{name}：{text}" for name, text in entry.detail_lines)
+    details = "；".join(f"{name}：{text}" for name, text in entry.every_detail)
     return (
         entry.at,
         entry.event_title,
