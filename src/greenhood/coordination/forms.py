@@ -130,7 +130,7 @@ class MeetingForm(ToForm):
     chair = forms.CharField(label="主持人", max_length=convening.NAME_MOST)
     agenda = forms.CharField(
         label="议程", max_length=5000, widget=forms.Textarea(attrs={"rows": 6}),
-        help_text="一行一个议题；有汇报人的写在竖线后面，如“试点进展｜张敏”。",
+        help_text="一行一个议题；有汇报人的写在竖线后面，如“试点进展｜住建局”。",
     )  # fmt: skip
     key = forms.UUIDField(widget=forms.HiddenInput, required=False)
     field_order = (
