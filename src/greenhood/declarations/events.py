@@ -22,6 +22,8 @@ class Event(models.TextChoices):
     PANEL_OPENED = "panel.opened", "组成评审组"
     PANEL_RECUSED = "panel.recused", "评审回避"
     PANEL_CLOSED = "panel.closed", "评审合议"
+    EXPERTS_DRAWN = "panel.experts_drawn", "从专家库抽取"
+    EXPERT_DECLINED = "panel.expert_declined", "抽中专家谢绝，依次递补"
     NOTICE_PUBLISHED = "notice.published", "发布公示"
     NOTICE_CLOSED = "notice.closed", "公示期满"
     OBJECTION_FILED = "objection.filed", "收到异议"

@@ -254,6 +254,74 @@ class Recusal(models.Model):
         constraints = [models.UniqueConstraint("seat", "case", name="recusal_once")]
 
 
+class ExpertDraw(models.Model):
+    """Experts drawn by lot from the pool for a kind of seat on a panel: who could be drawn, who not and why, and the seed.
+
+    ``declarations`` are the ids of the cases that the drawn must not be tied to. ``panel`` is empty until one is opened
+    with them. The order is that of ``sampling``: SHA-256(seed:key), where a member's key is that of the entry in the pool.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    version = models.ForeignKey(SchemeVersion, models.PROTECT, related_name="+", db_index=False)
+    step = models.CharField(max_length=60)
+    division = models.ForeignKey(Division, models.PROTECT, related_name="+", db_index=False)
+    panel = models.ForeignKey(Panel, models.PROTECT, null=True, related_name="expert_draws")
+    kind = models.CharField("席位", max_length=20)
+    seats = models.PositiveSmallIntegerField("抽取人数")
+    fields = models.JSONField("专业领域", default=list)
+    region = models.ForeignKey(Division, models.PROTECT, null=True, related_name="+", db_index=False)
+    declarations = models.JSONField("评审的申报", default=list)
+    frame_hash = models.CharField(max_length=64)
+    seed = models.CharField(max_length=64)
+    drawn_at = models.DateTimeField("抽取时间")
+    drawn_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    revision = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering = ["-drawn_at"]
+        indexes = [models.Index("division", "step", name="expert_draw_division")]
+        constraints = [models.CheckConstraint(name="expert_draw_seats", condition=models.Q(seats__gte=1))]
+
+    def __str__(self) -> str:
+        return f"从专家库抽取 {self.seats} 人"
+
+    def get_absolute_url(self) -> str:
+        return reverse("declarations:expert_draw", args=[self.pk])
+
+
+class DrawnExpert(models.Model):
+    """A member of the pool at the time of a draw: the place in the drawn order, or why they were left out (回避)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    draw = models.ForeignKey(ExpertDraw, models.CASCADE, related_name="members", db_index=False)
+    entry = models.ForeignKey("experts.Entry", models.PROTECT, related_name="+")
+    user = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    name = models.CharField(max_length=120)
+    employer = models.CharField(max_length=120, default="")
+    pool_code = models.BigIntegerField()
+    order = models.PositiveIntegerField("抽取顺序", null=True)
+    excluded = models.JSONField("回避和排除的原因", default=list)
+    declined_at = models.DateTimeField("谢绝时间", null=True)
+    declined_reason = models.CharField("谢绝的理由", max_length=200, default="")
+
+    class Meta:
+        ordering = ["order", "pk"]
+        constraints = [
+            models.UniqueConstraint("draw", "entry", name="drawn_expert_once"),
+            models.UniqueConstraint(
+                "draw", "order", name="drawn_expert_order", condition=models.Q(order__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="drawn_expert_in_or_out",
+                condition=models.Q(order__isnull=True) & ~models.Q(excluded=[])
+                | models.Q(order__isnull=False, excluded=[], user__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Notice(models.Model):
     """A public notice (公示): what is to be awarded, open to objections from the first to the last day inclusive."""
 

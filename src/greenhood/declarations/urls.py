@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from greenhood.declarations.views import draws, lists, notices, panels, record, register, upkeep
+from greenhood.declarations.views import draws, expert_draws, lists, notices, panels, record, register, upkeep
 
 app_name = "declarations"
 
@@ -23,7 +23,16 @@ urlpatterns = [
     path("declarations/draws/<uuid:pk>/draw/", draws.draw_seed, name="draw_seed"),
     path("declarations/panels/", panels.panels, name="panels"),
     path("declarations/panels/new/<uuid:version_pk>/<slug:step_key>/", panels.new_panel, name="new_panel"),
+    path(
+        "declarations/panels/new/<uuid:version_pk>/<slug:step_key>/draw/",
+        expert_draws.draw_for_new,
+        name="draw_for_new_panel",
+    ),
     path("declarations/panels/<uuid:pk>/", panels.panel, name="panel"),
+    path("declarations/panels/<uuid:pk>/draw/", expert_draws.draw_for_panel, name="draw_for_panel"),
+    path("declarations/expert-draws/<uuid:pk>/", expert_draws.expert_draw, name="expert_draw"),
+    path("declarations/expert-draws/<uuid:pk>/decline/", expert_draws.decline, name="decline_draw"),
+    path("declarations/expert-draws/<uuid:pk>/seat/", expert_draws.seat, name="seat_drawn"),
     path("declarations/panels/<uuid:pk>/close/", panels.close, name="close_panel"),
     path("declarations/panels/<uuid:pk>/members/", panels.add_member, name="add_member"),
     path("declarations/cases/", panels.cases, name="cases"),

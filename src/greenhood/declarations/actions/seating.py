@@ -98,6 +98,11 @@ def _common_step(at_steps: list[Placed], by: Actor) -> tuple[Scheme, Step]:
     return first.scheme, step
 
 
+def common_step(rows: Sequence[Declaration], by: Actor) -> tuple[Scheme, Step]:
+    """The panel step at which all of these declarations wait for this post. Raises Refused."""
+    return _common_step(placed(list(rows)), by)
+
+
 def _check_seats(step: Step, sitters: Sequence[Sitter]) -> None:
     if len({one.user_id for one in sitters}) < len(sitters):
         raise Refused("同一人不能占两个席位。", field="seats")
@@ -265,6 +270,39 @@ def close_panel(panel: Panel, *, by: Actor, at: dt.datetime | None = None) -> li
     }
     record_many([Happening(Event.PANEL_CLOSED, held, by, held.division.code, details, at=at)])
     return cases
+
+
+@transaction.atomic
+def swap(panel: Panel, seat: PanelSeat, user: UUID, *, by: Actor, at: dt.datetime | None = None) -> PanelSeat:
+    """Put a drawn expert in the place of one who declined, before any score of theirs is handed in."""
+    held = _open_panel(panel, by)
+    now = at or timezone.now()
+    kind = seat.kind
+    seat.delete()
+    made = PanelSeat.objects.create(panel=held, user_id=user, kind=kind)
+    recusals = _find_recusals(held, [one.case.declaration for one in seat_queries.progress(held)], [user], now)
+    _check_every_kind_judges(held)
+    ScoreSheet.objects.bulk_create(
+        [
+            ScoreSheet(
+                assessment_id=one.case.declaration.assessment_id,
+                scorer=Scorer.PANEL,
+                step=held.step,
+                by_id=user,
+                started_at=now,
+            )
+            for one in seat_queries.progress(held)
+            if made.pk in {judge.pk for judge in one.judges}
+        ],
+        ignore_conflicts=True,
+    )
+    record_many([_recused(recusal, by, at) for recusal in recusals])
+    return made
+
+
+def open_panel_of(panel: Panel, by: Actor) -> Panel:
+    """The panel, held, where this post organises it and it isn't closed. Raises Refused, NotAllowed."""
+    return _open_panel(panel, by)
 
 
 def _open_panel(panel: Panel, by: Actor) -> Panel:

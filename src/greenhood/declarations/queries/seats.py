@@ -86,6 +86,11 @@ def _place(division: Division) -> conflicts.Place:
     return conflicts.Place(division.code, division.level, division.name)
 
 
+def cases_of(rows: Iterable[Declaration]) -> dict[UUID, conflicts.Case]:
+    """What is known of those before a panel, by declaration: the community's code, and who works for it. Two queries."""
+    return _cases(list(rows))
+
+
 def _cases(rows: list[Declaration]) -> dict[UUID, conflicts.Case]:
     employers: dict[int, set[str]] = defaultdict(set)
     there = Post.objects.filter(division__in=[row.community_id for row in rows]).exclude(user__employer="")

@@ -17,11 +17,15 @@ from greenhood.assessments.desk import Desk
 from greenhood.assessments.models import Scorer
 from greenhood.assessments.queries.assessments import assessment_with_place
 from greenhood.assessments.views import review as review_pages
+from greenhood.declarations.actions import expert_draws as drawing_experts
 from greenhood.declarations.actions import seating
 from greenhood.declarations.actions.seating import Sitter
 from greenhood.declarations.errors import Refused
-from greenhood.declarations.queries import seats
+from greenhood.declarations.queries import expert_draws, seats
+from greenhood.declarations.views.expert_draws import draws_in
 from greenhood.declarations.views.finding import panel_for, saying
+from greenhood.experts.fields import GROUPS as FIELD_GROUPS
+from greenhood.schemes.format import Step
 from greenhood.schemes.models import scheme_of
 
 
@@ -45,13 +49,19 @@ def new_panel(request: HttpRequest, version_pk: UUID, step_key: str) -> HttpResp
     """Choose the cases and fill the seats of one panel."""
     actor = require(request, Capability.RUN_PANEL)
     offer = seats.offer(actor, version_pk, step_key)
-    sitters = _sitters(request)
+    draws = draws_in(request, [*request.GET.getlist("draw"), *request.POST.getlist("draw")])
+    drawn = [expert_draws.shown(one) for one in draws]
+    sitters = _sitters(request) or [
+        Sitter(member.user_id, one.draw.kind) for one in drawn for member in one.chosen if member.user_id
+    ]
     problem = ""
     if request.method == "POST":
         try:
-            panel = seating.open_panel(
-                _ids(request.POST.getlist("chosen")), sitters, by=actor, title=request.POST.get("title", "")[:120]
-            )
+            chosen, title = _ids(request.POST.getlist("chosen")), request.POST.get("title", "")[:120]
+            if draws:
+                panel = drawing_experts.open_drawn(chosen, sitters, draws, by=actor, title=title)
+            else:
+                panel = seating.open_panel(chosen, sitters, by=actor, title=title)
         except Refused as refused:
             problem = refused.reason
         else:
@@ -61,7 +71,10 @@ def new_panel(request: HttpRequest, version_pk: UUID, step_key: str) -> HttpResp
         "page_title": f"组成评审组：{offer.step.title}",
         "offer": offer,
         "problem": problem,
-        "chosen": set(request.POST.getlist("chosen")),
+        "chosen": set(request.POST.getlist("chosen")) or {key for one in draws for key in one.declarations},
+        "drawn": drawn,
+        "draw_kinds": expert_draws.expert_kinds(offer.step),
+        "draw_fields": FIELD_GROUPS,
         "seated": {str(one.user_id): one.kind for one in sitters},
         "title": request.POST.get("title", ""),
     }
@@ -104,8 +117,17 @@ def panel(request: HttpRequest, pk: UUID) -> HttpResponse:
         "waiting": sum(bool(row.missing) for row in rows),
         "lacking": seats.lacking_kinds(rows, step),
         "candidates": seats.candidates(found.division) if found.closed_at is None else [],
+        "expert_draws": list(found.expert_draws.all()),
+        "draw_kinds": _lacking_experts(rows, step),
+        "draw_fields": FIELD_GROUPS,
     }
     return render(request, "declarations/panel.html", context)
+
+
+def _lacking_experts(rows: list[seats.Progress], step: Step) -> list[tuple[str, str, int]]:
+    """The seats for experts that some case has no judge for, one to be drawn for each."""
+    lacking = {kind for kind, _ in seats.lacking_kinds(rows, step)}
+    return [(kind, title, 1) for kind, title, _ in expert_draws.expert_kinds(step) if kind in lacking]
 
 
 @require_POST
