@@ -43,6 +43,13 @@ def nation() -> Iterator[None]:
 
 
 @contextmanager
+def listed() -> Iterator[None]:
+    """Its divisions and the shipped schemes alone, made in seconds."""
+    with _made("greenhood_bench_listed", lambda: None):
+        yield
+
+
+@contextmanager
 def recorded() -> Iterator[None]:
     """The same with facts of every kind, about eighteen million, and without a programme."""
     with _made("greenhood_bench_recorded", _simulate_facts, "demo/*facts*.py"):

@@ -573,8 +573,6 @@ SAMPLES: dict[str, Sample] = {
     "exemplars:practice": _practice,
     "exemplars:edition": lambda objects: {**_practice(objects), "number": 1},
     "exemplars:edit": _practice,
-    "exemplars:adopt": _practice,
-    "exemplars:drop": _practice,
     "exemplars:step": lambda objects: {**_practice(objects), "verb": "withdraw"},
     "exemplars:picture": lambda objects: {**_public_file(objects), "size": 320},
     "exemplars:file": _public_file,

@@ -284,3 +284,20 @@ def test_waiting_kinds_concern_only_posts_that_can_act(cast: Cast) -> None:
     assert "practices_to_review" not in counts["worker"]
     assert counts["expert"] == {}
     assert all(kind.rows(Actor.system()) is None for kind in waits.WAITING)
+
+
+def test_community_of_another_city_notes_over_the_page_that_it_copied_a_practice(cast: Cast, client: Client) -> None:
+    row = stage.published(cast)
+    sign_in(client, cast.neighbour_worker)
+    assert "我们也用了" in client.get(row.get_absolute_url()).content.decode()
+    address, practice = reverse("exemplars:adopt"), {"practice": row.pk}
+    refused = client.post(address, {**practice, "since": "2026-02-31", "outcome": "停车有序了"})
+    assert refused.status_code == 422
+    assert "停车有序了" in refused.content.decode()
+
+    client.post(address, {**practice, "since": "2026-03-01", "outcome": "停车有序了"})
+
+    assert Adoption.objects.get().community == cast.neighbour_community
+    client.post(reverse("exemplars:drop"), practice)
+    assert not Adoption.objects.exists()
+    assert client.post(address, {"practice": "x"}).status_code == 404

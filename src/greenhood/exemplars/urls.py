@@ -9,6 +9,8 @@ urlpatterns = [
     path("export/", practices.export, name="export"),
     path("mine/", practices.mine, name="mine"),
     path("new/", practices.new, name="new"),
+    path("adopt/", practices.adopt, name="adopt"),
+    path("drop/", practices.drop, name="drop"),
     path("for/<str:scheme_id>/<int:no>/", practices.for_criterion, name="for_criterion"),
     path("for-community/<int:code>/", practices.for_community, name="for_community"),
     path("pictures/<uuid:pk>/<int:size>/", practices.picture, name="picture"),
@@ -52,7 +54,5 @@ urlpatterns = [
     path("<uuid:pk>/", practices.practice, name="practice"),
     path("<uuid:pk>/editions/<int:number>/", practices.edition, name="edition"),
     path("<uuid:pk>/edit/", practices.edit, name="edit"),
-    path("<uuid:pk>/adopt/", practices.adopt, name="adopt"),
-    path("<uuid:pk>/drop/", practices.drop, name="drop"),
     path("<uuid:pk>/<slug:verb>/", practices.step, name="step"),
 ]

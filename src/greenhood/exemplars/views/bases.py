@@ -155,7 +155,7 @@ def edit_base(request: HttpRequest, pk: UUID) -> HttpResponse:
 def base_step(request: HttpRequest, pk: UUID, verb: str) -> HttpResponse:
     """Designate, return or remove."""
     found = _found(request, pk)
-    actor = require(request, Capability.CURATE)
+    actor = require(request, Capability.CURATE, found.division)
     if verb == "designate":
         return _designate(request, found, actor)
     if verb not in STEPS:
@@ -195,7 +195,7 @@ def _designate(request: HttpRequest, found: Base, actor: Actor) -> HttpResponse:
 @require_POST
 def note_visit(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = _found(request, pk)
-    actor = require(request, Capability.SHARE)
+    actor = require(request, Capability.SHARE, found.division)
     form = VisitForm(request.POST)
     if form.is_valid():
         try:
@@ -211,7 +211,7 @@ def note_visit(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def remove_visit(request: HttpRequest, pk: UUID, visit_pk: UUID) -> HttpResponse:
     found = _found(request, pk)
-    actor = require(request, Capability.SHARE)
+    actor = require(request, Capability.SHARE, found.division)
     visit = Visit.objects.filter(base=found, pk=visit_pk).first()
     if visit is None:
         raise Http404

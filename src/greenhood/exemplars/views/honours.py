@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from greenhood.accounts.access import require
+from greenhood.accounts.access import NotAllowed, require
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.declarations.forms import AnswerForm, ObjectionForm, ReceiptForm
@@ -207,6 +207,8 @@ def new_round(request: HttpRequest) -> HttpResponse:
 def nominate(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = _round(request, pk)
     actor = require(request, Capability.SHARE)
+    if not found.division.contains(actor.post.division):
+        raise NotAllowed(f"这次表扬由{found.division.name}及其下级推荐。")
     form = NominationForm(request.POST or None, communities=queries.communities_for(actor))
     if request.method == "POST" and form.is_valid():
         try:
@@ -275,7 +277,7 @@ def nomination(request: HttpRequest, pk: UUID, nomination_pk: UUID) -> HttpRespo
 def review(request: HttpRequest, pk: UUID, nomination_pk: UUID) -> HttpResponse:
     found = _round(request, pk)
     row = _nomination(found, nomination_pk)
-    actor = require(request, Capability.CURATE)
+    actor = require(request, Capability.CURATE, found.division)
     with saying(request, "已审核。"):
         actions.review(
             row,
@@ -291,7 +293,7 @@ def review(request: HttpRequest, pk: UUID, nomination_pk: UUID) -> HttpResponse:
 def recall_nomination(request: HttpRequest, pk: UUID, nomination_pk: UUID) -> HttpResponse:
     found = _round(request, pk)
     row = _nomination(found, nomination_pk)
-    actor = require(request, Capability.SHARE)
+    actor = require(request, Capability.SHARE, row.division)
     with saying(request, "已撤回推荐。"):
         actions.recall(row, revision=revision(request), by=actor)
     return redirect(found)
@@ -300,7 +302,7 @@ def recall_nomination(request: HttpRequest, pk: UUID, nomination_pk: UUID) -> Ht
 @require_POST
 def publish_notice(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = _round(request, pk)
-    actor = require(request, Capability.PUBLISH_NOTICE)
+    actor = require(request, Capability.PUBLISH_NOTICE, found.division)
     form = NoticeForm(request.POST)
     if form.is_valid():
         try:
@@ -316,7 +318,7 @@ def publish_notice(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = _round(request, pk)
-    actor = require(request, Capability.CURATE)
+    actor = require(request, Capability.CURATE, found.division)
     with saying(request, "已公布表扬决定，名单任何人都可以查看。"):
         actions.decide(found, document=request.POST.get("document", ""), revision=revision(request), by=actor)
     return redirect(found)
@@ -325,7 +327,7 @@ def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def cancel_round(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = _round(request, pk)
-    actor = require(request, Capability.CURATE)
+    actor = require(request, Capability.CURATE, found.division)
     with saying(request, "已终止。"):
         actions.cancel_round(found, reason=request.POST.get("reason", ""), revision=revision(request), by=actor)
     return redirect("exemplars:rounds")

@@ -156,7 +156,7 @@ def edit_meeting(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def announce(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = _found(request, pk)
-    actor = require(request, Capability.SHARE)
+    actor = require(request, Capability.SHARE, found.division)
     with saying(request, "已通知，受邀单位会在待办里看到。"):
         actions.announce(found, revision=revision(request), by=actor)
     return redirect(found)
@@ -165,7 +165,7 @@ def announce(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = _found(request, pk)
-    actor = require(request, Capability.SHARE)
+    actor = require(request, Capability.SHARE, found.division)
     with saying(request, "已取消，受邀单位会看到理由。"):
         actions.cancel(found, reason=request.POST.get("reason", ""), revision=revision(request), by=actor)
     return redirect(found)
@@ -198,7 +198,7 @@ def answer(request: HttpRequest, pk: UUID) -> HttpResponse:
 def close(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Who came, and the minutes."""
     found = _found(request, pk)
-    actor = require(request, Capability.SHARE)
+    actor = require(request, Capability.SHARE, found.division)
     form = HeldForm(request.POST)
     came = {
         int(name.removeprefix("came-")): int(text)

@@ -386,7 +386,7 @@ def step(request: HttpRequest, pk: UUID, verb: str) -> HttpResponse:
     actor: Actor = request.actor
     if not (queries.is_published(found) or queries.may_read_draft(found, actor)):
         raise Http404
-    require(request, Capability.SHARE)
+    require(request, Capability.SHARE, found.division)
     if verb not in STEPS:
         raise Http404
     done, act = STEPS[verb]
@@ -429,9 +429,9 @@ STEPS: dict[str, tuple[str, Callable[..., Any]]] = {
 
 
 @require_POST
-def adopt(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """我们也用了: the post's own community copied this."""
-    found = _found(pk)
+def adopt(request: HttpRequest) -> HttpResponse:
+    """我们也用了: the post's own community copied what another one, anywhere, published."""
+    found = _named(request)
     actor = require(request, Capability.SHARE)
     if not (queries.is_published(found) or queries.may_read_draft(found, actor)):
         raise Http404
@@ -451,9 +451,9 @@ def adopt(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
-def drop(request: HttpRequest, pk: UUID) -> HttpResponse:
+def drop(request: HttpRequest) -> HttpResponse:
     """Take the note back."""
-    found = _found(pk)
+    found = _named(request)
     actor = require(request, Capability.SHARE)
     adoption = queries.adoption_of(found, actor.post.division)
     if adoption is None:
@@ -461,6 +461,14 @@ def drop(request: HttpRequest, pk: UUID) -> HttpResponse:
     actions.drop(adoption, by=actor)
     messages.success(request, "已取消采用登记；需要时可以重新登记。")
     return redirect(found if queries.is_published(found) else "exemplars:practices")
+
+
+def _named(request: HttpRequest) -> Practice:
+    """The practice that the form names."""
+    try:
+        return _found(UUID(request.POST.get("practice", "")))
+    except ValueError:
+        raise Http404 from None
 
 
 @require_GET
