@@ -511,3 +511,28 @@ def test_every_step_is_written_down(cast: Cast, plan: Plan) -> None:
     events = list(Entry.objects.filter(subject_id=str(plan.pk)).order_by("number").values_list("event", flat=True))
 
     assert events == ["plan.started", "plan.saved", "plan.filed", "plan.accepted", "plan.published"]
+
+
+def test_a_place_with_a_document_of_its_own_writes_its_next_version(cast: Cast, sichuan: Any) -> None:
+    plan = actions.start(cast.province, year=YEAR, by=cast.province_officer)
+    plan = queries.with_all().get(pk=plan.pk)
+    looked = queries.looked_at(plan)
+    assert (plan.scheme_id, plan.higher.scheme_id, looked.errors) == ("sichuan-2020", "national-2020", [])
+    assert looked.draft.loaded is not None
+    assert looked.draft.loaded.scheme.standards == sichuan.scheme.standards
+    assert looked.draft.loaded.scheme.procedure == sichuan.scheme.procedure
+    assert [goal.share for goal in looked.draft.loaded.scheme.goals] == [goal.share for goal in sichuan.scheme.goals]
+    change_standard(plan, cast.province_officer, levels={"green": "75"})
+    save(plan, "yearly", TASK, by=cast.province_officer)
+    save(plan, "measures", MEASURE, by=cast.province_officer)
+    plan = queries.with_all().get(pk=plan.pk)
+    given = {one.key: "沿用本省现行方案的规定。" for one in queries.looked_at(plan).unexplained}
+    plan = actions.save_reasons(plan, given, revision=plan.revision, by=cast.province_officer)
+
+    version = actions.publish(
+        plan, confirmed=True, approval="厅长办公会", revision=plan.revision, by=cast.province_officer
+    )
+
+    assert (version.scheme_id, version.version) == ("sichuan-2020", 2)
+    assert version.scheme.standard.levels[0].at_least == 75
+    assert version.scheme.forms == sichuan.scheme.forms

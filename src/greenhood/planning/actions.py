@@ -26,7 +26,7 @@ from greenhood.planning.events import Event
 from greenhood.planning.models import Plan, Submission
 from greenhood.reporting import actions as reporting
 from greenhood.reporting import errors as reporting_errors
-from greenhood.reporting.models import Obligation, State
+from greenhood.reporting.models import Filing, Obligation, State
 from greenhood.reporting.sheets import sheet_of
 from greenhood.schemes import actions as schemes
 from greenhood.schemes import loading
@@ -250,7 +250,7 @@ def submit(plan: Plan, *, signed_by: str, revision: int, by: Actor, at: dt.datet
     draft = looked.draft
     filing = None
     if held.obligation is not None:
-        filing = _file(held, held.obligation, signed_by, by, at)
+        filing = _file(looked, held.obligation, signed_by, by, at)
     else:
         held.receiver = receiver_of(held.division)
         if held.receiver is None:
@@ -279,10 +279,13 @@ def submit(plan: Plan, *, signed_by: str, revision: int, by: Actor, at: dt.datet
     return submission
 
 
-def _file(held: Plan, obligation: Obligation, signed_by: str, by: Actor, at: dt.datetime | None) -> Any:
-    """File the obligation with the plan's sections as its texts."""
-    sheet = sheet_of(obligation)
+def _file(looked: queries.Looked, obligation: Obligation, signed_by: str, by: Actor, at: dt.datetime | None) -> Filing:
+    """File the obligation with the plan's sections as its texts, how it stands to the higher scheme at the end."""
+    held, sheet = looked.plan, sheet_of(obligation)
     texts = {key: text for key, text in queries.texts_for(held, sheet.sections).items() if key in sheet.open_sections}
+    if texts:
+        last = list(texts)[-1]
+        texts[last] = queries.closed_with(texts[last], queries.told(looked))
     try:
         written = reporting.save(obligation, texts=texts, typed={}, revision=obligation.revision, by=by, at=at)
         filing = reporting.file(written, signed_by=signed_by, revision=written.revision, by=by, at=at)

@@ -212,6 +212,10 @@ def _goal(row: Row, cite: _Citing) -> dict[str, Any]:
         found["share"] = (amount / 100).normalize() + 0
     else:
         found["count"] = int(amount)
+        if row.get("count_to", "").isdecimal() and int(row["count_to"]) >= int(amount):
+            found["count_to"] = int(row["count_to"])
+    if row.get("conflict"):
+        found["conflict"] = row["conflict"]
     if row.get("award"):
         found["award"] = row["award"]
     shown = f"{amount:f}%" if row["unit"] == "share" else f"{amount:f} 个"
@@ -526,6 +530,8 @@ def _goal_rows(own: Scheme | None, higher: Scheme, division: Division, year: int
             **goal_row(goal, goal.key, each=goal.each.value if goal.each and goal.each is not level else ""),
             "award": goal.award or "",
             "title": localised(goal.title, division),
+            # What the editor of the higher scheme decided about its text is no business of this one's.
+            "conflict": "",
             # A day that is over can't be set again; the figure still binds.
             "by": max(goal.by, ends).isoformat(),
         }

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
@@ -28,6 +29,7 @@ from greenhood.schemes.models import SchemeVersion, schemes_of
 from greenhood.schemes.problems import Problem
 from greenhood.schemes.queries import newest, scheme_for
 
+FILES = "planning.plan"
 LONGEST_REPORT_TEXT = 19_000
 REQUIRED = {"goals": "创建目标", "yearly": "年度计划", "measures": "实施措施", "duties": "职责分工"}
 """What a plan can't be filed without: 创建目标和时序、工作措施、责任分工, in the words of the documents that ask for one."""
@@ -252,6 +254,23 @@ def texts_for(plan: Plan, asked: Sequence[EntrySection]) -> dict[str, str]:
     return {one: _text(said, keys) for one, keys in shares(asked).items()}
 
 
+def told(looked: Looked) -> str:
+    """How a plan stands to the higher scheme, in lines for whoever receives it with the reports."""
+    counted = "，".join(f"{title} {count} 处" for key, title, count in looked.counts if count and key != "unchanged")
+    loosened = [
+        f"放宽：{one.title}（{one.source}），上级“{one.higher}”，本方案“{one.lower}”，理由：{one.reason}"
+        for one in looked.loosened
+    ]
+    where = f"全文和逐条对照见平台“实施方案”：{looked.plan.get_absolute_url()}"
+    return "\n".join([f"【与上级方案对照】{counted or '没有不同'}。", *loosened, where])
+
+
+def closed_with(text: str, end: str) -> str:
+    """A report's text with an end that is never cut off."""
+    end = end[: LONGEST_REPORT_TEXT // 2]
+    return f"{text[: LONGEST_REPORT_TEXT - len(end)]}\n{end}"
+
+
 def _text(said: Mapping[str, list[str]], keys: Iterable[str]) -> str:
     parts = []
     for key in keys:
@@ -269,6 +288,11 @@ def open_settings(plan: Plan) -> list[Setting]:
     if loaded is None:
         return []
     return [one for one in loaded.scheme.settings if one.open and one.key in loaded.effects]
+
+
+def is_plan_of(division: Division, pk: UUID) -> bool:
+    """Whether the division has such a plan: what files are attached to."""
+    return Plan.objects.filter(pk=pk, division=division).exists()
 
 
 def submission_of(plan: Plan, number: int) -> Submission | None:

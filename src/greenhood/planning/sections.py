@@ -97,6 +97,8 @@ GOALS = Section(
     (
         Field("key", "", "hidden"),
         Field("award", "", "hidden"),
+        Field("count_to", "", "hidden"),
+        Field("conflict", "", "hidden"),
         Field("title", "目标", is_required=True),
         Field("measure", "统计什么", "choice", is_required=True, choices=MEASURES),
         Field("each", "范围", "choice", choices=[("", "全部辖区"), *LEVELS]),
@@ -407,4 +409,6 @@ def goal_row(goal: Goal, key: str, *, each: str) -> Row:
         "unit": "share" if is_share else "count",
         "amount": f"{amount.normalize():f}",
         "by": goal.by.isoformat(),
+        "count_to": str(goal.count_to or ""),
+        "conflict": goal.conflict or "",
     }

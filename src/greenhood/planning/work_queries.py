@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
@@ -23,6 +24,7 @@ from greenhood.planning.models import Consultation, Opinion, Publication, WorkIt
 from greenhood.schemes.format import Criterion, Scheme
 from greenhood.schemes.models import SchemeVersion
 
+FILES = "planning.workplan"
 MOST_MEETINGS = 30
 PAGE = 50
 ASKING = ("工作计划", "创建计划")
@@ -167,6 +169,11 @@ def meetings(plan: WorkPlan) -> list[Activity]:
         dated__gte=dt.date(plan.year - 1, 7, 1), dated__lte=dt.date(plan.year, 12, 31),
     ).exclude(thing__in=taken)  # fmt: skip
     return list(found.order_by("-dated")[:MOST_MEETINGS])
+
+
+def is_plan_of(community: Division, pk: UUID) -> bool:
+    """Whether the community has such a work plan: what minutes and photos are attached to."""
+    return WorkPlan.objects.filter(pk=pk, community=community).exists()
 
 
 def assessment_for(plan: WorkPlan) -> Assessment | None:

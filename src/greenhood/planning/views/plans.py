@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +22,7 @@ from greenhood.assessments.models import Assessment
 from greenhood.divisions.models import Division, Level
 from greenhood.documents.typesetting import FontsMissing
 from greenhood.documents.views import TYPES
+from greenhood.evidence.showing import Strip, strips_of
 from greenhood.history.queries import timeline
 from greenhood.insight.views.overviews import workbook
 from greenhood.kit.dates import today_in_shanghai
@@ -149,6 +151,7 @@ def _page(
         "may_publish": _may_publish(actor, found),
         "changes": _changes(found, actor) if _may_publish(actor, found) else None,
         "entries": timeline(found),
+        "strip": _strip(found, actor),
         "today": today_in_shanghai(),
         "signed_by": request.POST.get("signed_by", ""),
         "reason": request.POST.get("reason", ""),
@@ -160,6 +163,17 @@ def _page(
 
 def _reading(found: Plan, looked: queries.Looked) -> Reading | None:
     return drafting.reading_of(looked.draft.loaded, found.division) if looked.draft.loaded else None
+
+
+def _strip(found: Plan, actor: Actor) -> Strip | None:
+    """The papers that belong to a plan (minutes of the approval, opinions of departments); its own division attaches them."""
+    if not actor.may(Capability.VIEW, found.division):
+        return None
+    own = actor.post is not None and actor.post.division_id == found.division_id
+    strip = strips_of(
+        found.division, queries.FILES, [found.pk], actor=actor, back=found.get_absolute_url(), title="相关材料"
+    )[found.pk]
+    return strip if own else replace(strip, may_change=False, removed=())
 
 
 def _section_links(found: Plan, looked: queries.Looked) -> list[dict[str, Any]]:

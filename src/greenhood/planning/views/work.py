@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,7 @@ from greenhood.assessments.errors import Closed, UnknownCriterion
 from greenhood.divisions import queries as divisions
 from greenhood.divisions.models import Division, Level
 from greenhood.evidence import filetypes, store
+from greenhood.evidence.showing import Strip, strips_of
 from greenhood.history.queries import timeline
 from greenhood.insight.views.overviews import workbook
 from greenhood.kit.dates import today_in_shanghai
@@ -121,9 +123,23 @@ def _page(
         "asked": work_queries.asking(plan.version.scheme),
         "assessment": work_queries.assessment_for(plan) if may_write else None,
         "entries": timeline(plan),
+        "strip": _strip(plan, actor, may_write=may_write),
     }
     request.place, request.place_version = plan.community, plan.version
     return render(request, "planning/work_plan.html", context, status=status)
+
+
+def _strip(plan: WorkPlan, actor: Actor, *, may_write: bool) -> Strip:
+    """Minutes, sign-in sheets and photos of the meetings."""
+    strip = strips_of(
+        plan.community,
+        work_queries.FILES,
+        [plan.pk],
+        actor=actor,
+        back=plan.get_absolute_url(),
+        title="协商的记录和照片",
+    )[plan.pk]
+    return strip if may_write else replace(strip, may_change=False, removed=())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
