@@ -29,7 +29,17 @@ from greenhood.baseline.models import Campaign
 from greenhood.coordination.models import Assignment, Call, Invitation
 from greenhood.declarations.actions import awarding, declaring, noticing
 from greenhood.declarations.actions.noticing import Complaint
-from greenhood.declarations.models import Award, Declaration, Draw, Notice, Objection, Panel, PanelCase, PanelSeat
+from greenhood.declarations.models import (
+    Award,
+    Declaration,
+    Draw,
+    ExpertDraw,
+    Notice,
+    Objection,
+    Panel,
+    PanelCase,
+    PanelSeat,
+)
 from greenhood.divisions.models import Change, Division, DivisionList
 from greenhood.evidence import actions as attachments
 from greenhood.evidence import subjects
@@ -37,6 +47,11 @@ from greenhood.evidence.models import Attachment, Seal
 from greenhood.exemplars.actions import bases, meetings, practices
 from greenhood.exemplars.models import Honour, Meeting, Practice, Visit
 from greenhood.exemplars.models import Objection as HonourObjection
+from greenhood.experts.actions import appointing, serving, visiting
+from greenhood.experts.actions.appointing import Terms as Terms_
+from greenhood.experts.actions.visiting import Report
+from greenhood.experts.models import Designer, Document
+from greenhood.experts.models import Visit as ExpertVisit
 from greenhood.facts import workbooks
 from greenhood.facts.models import Fact, Import
 from greenhood.insight.actions import refresh
@@ -62,6 +77,7 @@ from tests.cast import Cast
 from tests.coordination import stage as coordination
 from tests.declarations import stage
 from tests.exemplars import stage as exemplars
+from tests.experts import conftest as pool
 from tests.facts.samples import make as make_fact
 from tests.planning import planned
 from tests.supervision import stage as supervision
@@ -357,6 +373,33 @@ class Objects:
         return exemplars.honoured(self.cast)
 
     @cached_property
+    def expert_visit(self) -> ExpertVisit:
+        """A visit in the community, with a photo; its request, its expert and a draw from the pool come with it."""
+        entry = pool.member(self.cast, None)
+        asked = serving.make(self.community, pool.need(), by=self.cast.worker)
+        offer = serving.offer(asked, entry, revision=asked.revision, by=self.cast.county_officer)
+        request = serving.take(offer.request, revision=offer.request.revision, by=self.cast.county_officer)
+        return visiting.record(request, Report(today_in_shanghai(), 5, "保留大树。"), by=self.cast.worker)
+
+    @cached_property
+    def expert_document(self) -> Document:
+        return Document.objects.create(
+            visit=self.expert_visit, blob=self.attachment.blob, name="现场.jpg", uploaded_at=timezone.now()
+        )
+
+    @cached_property
+    def designer(self) -> Designer:
+        terms = Terms_(contact="028-85551234", scope="指导改造", valid_from=today_in_shanghai(), name="周文")
+        return appointing.appoint(self.cast.street_division, terms, by=self.cast.county_officer)
+
+    @cached_property
+    def expert_draw(self) -> ExpertDraw:
+        return ExpertDraw.objects.create(
+            version=self.scheme, step="county", division=self.cast.county, kind="expert", seats=1, seed="x",
+            frame_hash="x", drawn_at=timezone.now(),
+        )  # fmt: skip
+
+    @cached_property
     def interest(self) -> Interest:
         return accounts.record_interest(
             self.cast.worker.user, by=Actor.system(), division=self.cast.community, reason="曾在此任职"
@@ -567,7 +610,52 @@ def _honour(objects: Objects) -> dict[str, Any]:
     return {"pk": objects.honour.pk}
 
 
+def _entry(objects: Objects) -> dict[str, Any]:
+    return {"pk": objects.expert_visit.entry_id}
+
+
+def _service(objects: Objects) -> dict[str, Any]:
+    return {"pk": objects.expert_visit.request_id}
+
+
+def _designer(objects: Objects) -> dict[str, Any]:
+    return {"pk": objects.designer.pk}
+
+
+def _expert_document(objects: Objects) -> dict[str, Any]:
+    return {"pk": objects.expert_document.pk}
+
+
+def _expert_draw(objects: Objects) -> dict[str, Any]:
+    return {"pk": objects.expert_draw.pk}
+
+
 SAMPLES: dict[str, Sample] = {
+    "experts:entry": _entry,
+    "experts:edit_entry": _entry,
+    "experts:entry_interest": _entry,
+    "experts:add_entry_documents": _entry,
+    "experts:entry_step": lambda objects: {**_entry(objects), "step": "suspend"},
+    "experts:document": _expert_document,
+    "experts:document_copy": lambda objects: {**_expert_document(objects), "size": 320},
+    "experts:remove_document": _expert_document,
+    "experts:restore_document": _expert_document,
+    "experts:request": _service,
+    "experts:edit_request": _service,
+    "experts:record_visit": _service,
+    "experts:close_request": _service,
+    "experts:request_step": lambda objects: {**_service(objects), "step": "reopen"},
+    "experts:add_visit_documents": lambda objects: {"pk": objects.expert_visit.pk},
+    "experts:visit_step": lambda objects: {"pk": objects.expert_visit.pk, "step": "retract"},
+    "experts:designer": _designer,
+    "experts:edit_designer": _designer,
+    "experts:end_designer": _designer,
+    "experts:place": _code,
+    "declarations:draw_for_new_panel": lambda objects: {"version_pk": objects.scheme.pk, "step_key": "county"},
+    "declarations:draw_for_panel": lambda objects: {"pk": objects.case.panel_id},
+    "declarations:expert_draw": _expert_draw,
+    "declarations:decline_draw": _expert_draw,
+    "declarations:seat_drawn": _expert_draw,
     "exemplars:for_criterion": lambda objects: {"scheme_id": objects.scheme.scheme_id, "no": 5},
     "exemplars:for_community": _code,
     "exemplars:practice": _practice,

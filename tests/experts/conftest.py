@@ -37,9 +37,7 @@ def particulars(cast: Cast, **more: Any) -> Particulars:
     return Particulars(**(given | more))
 
 
-def member(
-    cast: Cast, by: Actor | None, *, pool: Division | None = None, days: int = 365, **more: Any
-) -> Entry:
+def member(cast: Cast, by: Actor | None, *, pool: Division | None = None, days: int = 365, **more: Any) -> Entry:
     """Somebody in the pool of the county (or ``pool``) for so many days; without ``by`` somebody with no account."""
     place = pool or cast.county
     officer = {cast.county: cast.county_officer, cast.city: cast.city_officer}[place]
@@ -98,5 +96,4 @@ def status(client: Client, url: str) -> int:
     response = client.get(url)
     if response.streaming:
         b"".join(response.streaming_content)
-    response.close()
     return response.status_code

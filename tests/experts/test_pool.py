@@ -20,9 +20,8 @@ from greenhood.accounts.models import Interest, Role
 from greenhood.experts.actions import applying, vetting
 from greenhood.experts.errors import Overtaken, Refused
 from greenhood.experts.models import Entry, Kind, State
-from greenhood.experts.queries import members_for
+from greenhood.experts.queries import members_for, waits
 from greenhood.experts.queries import pool as queries
-from greenhood.experts.queries import waits
 from greenhood.history.models import Entry as Happened
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.schemes.models import SchemeVersion
@@ -147,9 +146,7 @@ def test_a_returned_application_is_corrected_and_sent_again(cast: Cast) -> None:
 
 def test_what_was_vetted_changes_only_through_the_pool(cast: Cast, expert_entry: Entry) -> None:
     with pytest.raises(Refused, match="已经审核") as refused:
-        applying.save(
-            expert_entry, particulars(cast, fields=["law"]), revision=expert_entry.revision, by=cast.expert
-        )
+        applying.save(expert_entry, particulars(cast, fields=["law"]), revision=expert_entry.revision, by=cast.expert)
     kept = applying.save(
         expert_entry, particulars(cast, phone="13900139000"), revision=expert_entry.revision, by=cast.expert
     )
@@ -289,7 +286,14 @@ def test_a_certificate_is_uploaded_seen_by_the_pool_removed_and_restored(
 
 def test_the_form_keeps_what_was_typed_and_says_what_is_wrong(client: Client, cast: Cast) -> None:
     sign_in(client, cast.stranger)
-    typed = {"pool": "武侯区", "kind": "person", "name": "陌生人", "regions": "无此地", "years": "3", "summary": "做过十个社区"}
+    typed = {
+        "pool": "武侯区",
+        "kind": "person",
+        "name": "陌生人",
+        "regions": "无此地",
+        "years": "3",
+        "summary": "做过十个社区",
+    }
 
     answer = client.post(reverse("experts:apply"), typed)
 
@@ -398,7 +402,9 @@ def test_the_list_costs_the_same_for_one_and_for_many(
     assert len(many) == len(one)
 
 
-def test_the_list_is_taken_away_as_excel_and_that_is_written_down(client: Client, cast: Cast, expert_entry: Entry) -> None:
+def test_the_list_is_taken_away_as_excel_and_that_is_written_down(
+    client: Client, cast: Cast, expert_entry: Entry
+) -> None:
     sign_in(client, cast.worker)
     response = client.get(reverse("experts:export_pool"))
     sheet = load_workbook(BytesIO(b"".join(response.streaming_content))).active

@@ -27,7 +27,7 @@ from greenhood.experts.queries import service as queries
 from greenhood.experts.queries import ties_of, waits
 from greenhood.history.models import Entry as Happened
 from greenhood.indicators.catalogue import entry as indicator
-from greenhood.indicators.queries import figures
+from greenhood.indicators.measuring import figures_of
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.schemes.models import SchemeVersion
 from tests.cast import Cast, sign_in
@@ -55,9 +55,8 @@ def offer(request: ServiceRequest, entry: Entry, by: Actor) -> ServiceRequest:
 
 def visits_counted(cast: Cast) -> int:
     """What the indicator says of the community, over the facts as they are now."""
-    found = figures(["designer_visits"], [cast.community.pk])
-    value = found[cast.community.pk]["designer_visits"].value
-    return int(value or 0)
+    found = figures_of(cast.community.pk, as_of=today_in_shanghai(), keys=["designer_visits"])
+    return int(found["designer_visits"].value or 0)
 
 
 # --- asking ------------------------------------------------------------------------------------------------------------
@@ -155,7 +154,9 @@ def test_who_is_suspended_or_past_the_term_or_of_another_pool_is_not_asked(cast:
         offer(elsewhere, row, cast.county_officer)
 
 
-def test_an_invited_expert_declines_and_the_next_is_asked(cast: Cast, asked: ServiceRequest, expert_entry: Entry) -> None:
+def test_an_invited_expert_declines_and_the_next_is_asked(
+    cast: Cast, asked: ServiceRequest, expert_entry: Entry
+) -> None:
     row = offer(asked, expert_entry, cast.county_officer)
     assert list(waits.offered(cast.expert)) == list(Offer.objects.all())
     assert not waits.offered(cast.other_expert).exists()
@@ -209,9 +210,15 @@ def test_two_who_match_at_once_invite_one_expert(cast: Cast) -> None:
 # --- visits ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_visit_counts_once_the_community_confirms_it_and_no_more_when_retracted(cast: Cast, served: ServiceRequest) -> None:
+def test_a_visit_counts_once_the_community_confirms_it_and_no_more_when_retracted(
+    cast: Cast, served: ServiceRequest
+) -> None:
     visit = visiting.record(served, report(), by=cast.expert)
-    assert (visit.state, visits_counted(cast), list(waits.to_confirm(cast.worker))) == (Visit.State.REPORTED, 0, [visit])
+    assert (visit.state, visits_counted(cast), list(waits.to_confirm(cast.worker))) == (
+        Visit.State.REPORTED,
+        0,
+        [visit],
+    )
 
     visit = visiting.confirm(visit, revision=visit.revision, by=cast.worker)
     fact = Activity.objects.get()
@@ -225,7 +232,9 @@ def test_a_visit_counts_once_the_community_confirms_it_and_no_more_when_retracte
     assert (again.state, visits_counted(cast)) == (Visit.State.COMPLETED, 1)
 
 
-def test_a_community_s_own_record_counts_at_once_and_the_expert_may_dispute_it(cast: Cast, served: ServiceRequest) -> None:
+def test_a_community_s_own_record_counts_at_once_and_the_expert_may_dispute_it(
+    cast: Cast, served: ServiceRequest
+) -> None:
     visit = visiting.record(served, report(), by=cast.worker)
     assert visits_counted(cast) == 1
     with pytest.raises(NotAllowed):
@@ -234,12 +243,19 @@ def test_a_community_s_own_record_counts_at_once_and_the_expert_may_dispute_it(c
     visiting.dispute(visit, reason="当天没有去过", revision=visit.revision, by=cast.expert)
 
     assert visits_counted(cast) == 0
-    assert "service_visit.disputed" in Happened.objects.filter(subject_id=str(served.pk)).values_list("event", flat=True)
+    assert "service_visit.disputed" in Happened.objects.filter(subject_id=str(served.pk)).values_list(
+        "event", flat=True
+    )
 
 
 @pytest.mark.parametrize(
     ("wrong", "field"),
-    [({"days_ago": -1}, "day"), ({"days_ago": 1}, "day"), ({"residents": -1}, "residents"), ({"advice": " "}, "advice")],
+    [
+        ({"days_ago": -1}, "day"),
+        ({"days_ago": 1}, "day"),
+        ({"residents": -1}, "residents"),
+        ({"advice": " "}, "advice"),
+    ],
 )
 def test_a_visit_to_come_outside_the_term_or_empty_is_refused(
     cast: Cast, served: ServiceRequest, wrong: dict, field: str
@@ -314,9 +330,7 @@ def test_what_came_of_it_leads_to_the_community_s_own_record_only(cast: Cast, se
     )
     for wrong in (f"estates/{other.thing}", "no-kind/x", "estates"):
         with pytest.raises(Refused, match="没有这条社区登记"):
-            serving.close(
-                served, Result("done", "改好了", 4, record=wrong), revision=served.revision, by=cast.worker
-            )
+            serving.close(served, Result("done", "改好了", 4, record=wrong), revision=served.revision, by=cast.worker)
 
     result = Result("done", "改好了", 4, record=f"estates/{own.thing}")
     closed = serving.close(served, result, revision=served.revision, by=cast.worker)

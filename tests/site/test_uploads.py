@@ -23,6 +23,7 @@ from greenhood.communities.models import Boundary
 from greenhood.declarations.actions import noticing
 from greenhood.declarations.models import Objection
 from greenhood.evidence.models import Blob
+from greenhood.experts.actions.applying import begin
 from greenhood.facts.models import CoordinateSystem, Import
 from greenhood.facts.views.sheets import LARGEST as LARGEST_SHEET
 from greenhood.kit.dates import today_in_shanghai
@@ -33,6 +34,7 @@ from greenhood.works.views.sheets import LARGEST as LARGEST_WORKS
 from tests.assessments.dwellings import CHECK, set_managed
 from tests.cast import Cast, appoint, sign_in
 from tests.declarations import stage
+from tests.experts.conftest import particulars
 from tests.kit.test_uploads import LIMIT, Watched, no_file_over
 from tests.supervision import stage as supervision
 from tests.works import stage as works
@@ -172,7 +174,14 @@ def check_photos_page(client: Client, cast: Cast) -> Page:
     return Page(reverse("supervision:attach", args=["finding", found.pk]), "files", "problems")
 
 
+def expert_page(client: Client, cast: Cast) -> Page:
+    entry = begin(cast.county, particulars(cast), by=cast.expert)
+    sign_in(client, cast.expert)
+    return Page(reverse("experts:add_entry_documents", args=[entry.pk]), "files", "problems")
+
+
 PAGES = {
+    "experts/documents.html": expert_page,
     "supervision/sheet.html": check_sheet_page,
     "supervision/photos.html": check_photos_page,
     "works/sheets.html": works_sheet_page,

@@ -33,6 +33,8 @@ from greenhood.demo import (
     assessing,
     coordination,
     driver,
+    exemplars,
+    experts,
     people,
     planning,
     programme,
@@ -176,9 +178,11 @@ def build(now: dt.datetime) -> bool:
     _plan_survey(stage)
     _plan_reports(stage)
     works.plan(stage)
+    experts.plan(stage)
     programme.plan(stage)
     coordination.plan(stage)
     supervision.plan(stage)
+    exemplars.plan(stage)
     planning.plan(stage)
     with progress.bar(None, "准备演示数据", unit="步") as bar:
         for _ in stage.agenda.run():
