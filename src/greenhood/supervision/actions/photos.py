@@ -118,6 +118,8 @@ def _why_not_finding(actor: Actor, finding: Finding) -> str:
     inspection = finding.inspection
     if not (seeing.is_named(actor, inspection) or seeing.is_office(actor, inspection.division)):
         return "照片由检查人上传。"
+    if inspection.state not in {Inspection.State.UNDER_WAY, Inspection.State.CLOSED}:
+        return f"这次检查{inspection.get_state_display()}，照片不能再改。"
     if finding.withdrawn_at is not None or (finding.order is not None and finding.order.is_live):
         return "问题已撤销或已发出整改通知，照片不能再改。"
     return ""

@@ -274,7 +274,7 @@ def _page(
         "escalations": escalations,
         "may_urge": [
             one for one in escalations
-            if one.noted_at is None and found.is_live and one.division_id == own and actor.may(Capability.INSPECT, one.division)
+            if one.noted_at is None and found.is_owed and one.division_id == own and actor.may(Capability.INSPECT, one.division)
         ],
         "escalation_reason": terms.ESCALATE_REASON,
         "is_office": is_office,
