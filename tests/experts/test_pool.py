@@ -26,6 +26,7 @@ from greenhood.history.models import Entry as Happened
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.schemes.models import SchemeVersion
 from tests.cast import Cast, appoint, sign_in
+from tests.declarations import stage
 from tests.experts.conftest import fresh, member, particulars, status
 
 pytestmark = pytest.mark.django_db
@@ -415,14 +416,18 @@ def test_the_list_is_taken_away_as_excel_and_that_is_written_down(
     assert Happened.objects.filter(event="expert.exported").count() == 1
 
 
-def test_the_page_cites_the_clause_in_force_and_says_where_none_asks(
-    client: Client, cast: Cast, sichuan: SchemeVersion
-) -> None:
+def test_the_page_cites_the_clause_in_force(client: Client, cast: Cast, sichuan: SchemeVersion) -> None:
     sign_in(client, cast.county_officer)
-    here = client.get(reverse("experts:pool")).content.decode()
-    nation = client.get(reverse("experts:designers")).content.decode()
+    pool_page = client.get(reverse("experts:pool")).content.decode()
+    streets = client.get(reverse("experts:designers")).content.decode()
 
-    assert "综合性专家服务库" in here
-    assert "设计师" in nation
-    SchemeVersion.objects.filter(pk=sichuan.pk).update(jurisdiction=cast.neighbour_county)
+    assert "综合性专家服务库" in pool_page
+    assert "社区设计师制度" in streets
+
+
+def test_the_page_says_where_no_scheme_asks_for_a_pool(client: Client, cast: Cast) -> None:
+    stage.publish("national-2020")
+    sign_in(client, cast.county_officer)
+
     assert "现行方案没有这方面的条款" in client.get(reverse("experts:pool")).content.decode()
+    assert "推动设计师、工程师进社区" in client.get(reverse("experts:requests")).content.decode()

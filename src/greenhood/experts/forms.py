@@ -53,7 +53,8 @@ class SayingForm(forms.Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         for field in self.fields.values():
-            field.error_messages["required"] = f"请填写{field.label}。"
+            if field.error_messages["required"] == forms.Field.default_error_messages["required"]:
+                field.error_messages["required"] = f"请填写{field.label}。"
 
     def refuse(self, reason: str, field: str = "") -> None:
         self.add_error(field if field in self.fields else None, reason)

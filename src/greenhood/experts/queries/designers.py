@@ -98,14 +98,15 @@ def export_rows(within: Division, filters: Filters) -> Iterator[list[object]]:
         if not rows:
             return
         for row in _with_designers(rows, today):
-            for post in row.designers or [None]:
-                yield [row.street.number, row.street.name, *_cells(post)]
+            for cells in [_cells(post) for post in row.designers] or [NOBODY]:
+                yield [row.street.number, row.street.name, *cells]
         after = rows[-1].code
 
 
-def _cells(post: Designer | None) -> list[object]:
-    if post is None:
-        return ["", "", "", "", "", "", ""]
+NOBODY: list[object] = ["", "", "", "", "", "", ""]
+
+
+def _cells(post: Designer) -> list[object]:
     return [post.division.name, post.name, post.employer, post.contact, post.scope, post.valid_from, post.valid_to]
 
 
@@ -142,4 +143,6 @@ def overlapping(division: Division, first: dt.date, last: dt.date | None, *, but
     found = Designer.objects.filter(lasting, division=division)
     if last is not None:
         found = found.filter(valid_from__lte=last)
-    return list(found.exclude(pk=but).order_by("valid_from"))
+    if but is not None:
+        found = found.exclude(pk=but)
+    return list(found.order_by("valid_from"))

@@ -14,7 +14,7 @@ from greenhood.accounts.access import scope
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.accounts.models import User
-from greenhood.divisions.models import Division
+from greenhood.divisions.models import Division, Level
 from greenhood.experts.fields import words
 from greenhood.experts.models import (
     UNDER_WAY,
@@ -121,8 +121,12 @@ class Rights:
 
 
 def speaks_for(actor: Actor, community: Division) -> bool:
-    """The community's own workers, and its street: who may both plan for it and record what took place in it."""
-    return actor.may(Capability.PLAN, community) and actor.may(Capability.RECORD, community)
+    """The community's own workers, and its street: who may both plan for it and record what took place in it.
+
+    A county, which finds the expert, doesn't confirm the visit as well.
+    """
+    is_near = actor.post is None or actor.post.division.level >= Level.STREET
+    return is_near and actor.may(Capability.PLAN, community) and actor.may(Capability.RECORD, community)
 
 
 def rights(actor: Actor, request: ServiceRequest) -> Rights:
@@ -218,7 +222,7 @@ def suggestions(request: ServiceRequest) -> list[Suggestion]:
 
     Those with a conflict of interest come last and can't be invited; so do those who declined this request.
     """
-    members = _members(request.community)[:MOST_SUGGESTED]
+    members = list(_members(request.community)[:MOST_SUGGESTED])
     near = set(serving(request.community))
     against = ties.conflicts(members, request.community)
     gone = dict(request.offers.filter(state=Offer.State.DECLINED).values_list("entry", "reason"))

@@ -60,7 +60,7 @@ def requests(request: HttpRequest) -> HttpResponse:
         "to_confirm": []
         if to_confirm is None
         else to_confirm.select_related("request", "entry").order_by("day")[:MOST_WAITING],
-        "may_ask": actor.may(Capability.PLAN) and actor.may(Capability.RECORD),
+        "may_ask": queries.speaks_for(actor, division_of(actor)),
         "may_export": actor.may(Capability.EXPORT),
         "asked": asked(actor, DESIGNERS),
         "today": today_in_shanghai(),
@@ -81,7 +81,7 @@ def new_request(request: HttpRequest) -> HttpResponse:
     """A community asks for designers or engineers."""
     actor = access.require(request, Capability.PLAN)
     place = division_of(actor)
-    if not actor.may(Capability.RECORD):
+    if not queries.speaks_for(actor, place):
         raise NotAllowed("服务需求由社区或所在街道提出。")
     standing = standard_for(place)
     initial: dict[str, Any] = {"criterion": standing.visits, "wished_from": today_in_shanghai()}
