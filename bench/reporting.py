@@ -74,8 +74,11 @@ def pages(client: Client) -> list[Row]:
     rows.append(
         Row("an annual report of a province, p95", p95(partial(client.get, url)) / 1000, floor / 1000, "s", "≤ 2 s")
     )
-    rows.append(Row("  its queries", queries_of(client, url), None, "queries", "≤ 15"))
+    rows.append(Row("  its queries", queries_of(client, url), None, "queries", "≤ 20"))
     rows.append(Row("  its figures alone", p95(lambda: list(sheet_of(report).values)), None, "ms", "—"))
+    rows.append(Row("  what the evaluation rests on alone", p95(lambda: sheet_of(report).basis), None, "ms", "—"))
+    url = reverse("reporting:evaluations", args=[0])
+    rows.append(Row("the provinces' evaluations compared, p95", p95(partial(client.get, url)), floor, "ms", "≤ 200 ms"))
     return rows
 
 
@@ -108,7 +111,7 @@ def half_filed() -> None:
         cursor.execute(
             """update reporting_obligation set state = 'filed',
                    filed_at = deadline + case when mod(abs(hashint8(reporter_id)), 10) = 0 then 3 else -1 end * interval '1 day'
-               where mod(abs(hashint8(reporter_id)), 2) = 0"""
+               where mod(abs(hashint8(reporter_id)), 2) = 0 and state = 'open'"""
         )
         cursor.execute("analyze reporting_obligation")
 
@@ -118,5 +121,5 @@ def annual() -> Obligation:
     actions.plan(version, today_in_shanghai().year, by=Actor.system())
     province: Division = divisions.by_code(PROVINCE)
     return Obligation.objects.select_related("reporter", "receiver", "version").get(
-        scheme_id=NATIONAL, entry="annual-report", reporter=province
+        scheme_id=NATIONAL, entry="annual-report", reporter=province, year=today_in_shanghai().year
     )

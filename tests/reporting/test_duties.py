@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import Http404
 from django.test import Client
 from django.urls import reverse
@@ -100,7 +101,7 @@ def test_another_room_marks_it_with_the_page_of_what_was_done(cast: Cast, visit:
         visit, text="检查已完成。", url="/supervision/1/", by=cast.county_officer, at=stage.moment(2026, 11, 18)
     )
 
-    assert (done.outcome_url, chains.days_late(done, DECEMBER)) == ("/supervision/1/", 3)
+    assert (done.outcome_url, chains.days_late(done, DECEMBER), done.late_days) == ("/supervision/1/", 3, 3)
 
 
 @pytest.mark.parametrize(
@@ -203,6 +204,23 @@ def test_the_page_marks_it_keeps_what_was_typed_and_refuses_a_day_that_does_not_
     assert "考察两个社区，结果良好。" in page
     assert fresh(visit).done_on == dt.date(2026, 11, 15)
     assert "撤回登记" in client.get(visit.get_absolute_url()).content.decode()
+
+
+def test_photos_go_with_a_visit_and_who_carried_it_out_alone_adds_them(
+    cast: Cast, visit: Obligation, client: Client
+) -> None:
+    address = reverse("evidence:attach", args=[cast.county.code, "reporting.obligation", visit.pk])
+    sign_in(client, cast.street_officer)
+    refused = client.post(address, {"files": SimpleUploadedFile("考察.txt", b"%PDF-1.4")})
+    strip = client.get(visit.get_absolute_url()).context["strip"]
+
+    sign_in(client, cast.county_officer)
+    assert client.get(visit.get_absolute_url()).context["strip"].may_change
+    assert refused.status_code in {403, 404}
+    assert strip is None
+    report = Obligation.objects.filter(kind=Kind.REPORT, reporter=cast.community).get()
+    wrong = reverse("evidence:attach", args=[cast.community.code, "reporting.obligation", report.pk])
+    assert client.post(wrong).status_code == 404
 
 
 def test_the_town_sees_what_is_carried_out_there_and_its_neighbour_does_not(

@@ -123,6 +123,16 @@ def test_what_an_evaluation_rested_on_stays_whatever_happens_later(cast: Cast, o
     ]  # fmt: skip
 
 
+def test_every_table_of_the_page_comes_as_excel(cast: Cast, owed: Obligation, client: Client) -> None:
+    sign_in(client, cast.city_officer)
+
+    answer = client.get(reverse("reporting:export_sheet", args=[owed.pk]))
+
+    rows = list(load_workbook(BytesIO(b"".join(answer.streaming_content))).active.iter_rows(values_only=True))
+    assert {row[0] for row in rows[1:]} >= {"数字", "目标完成情况"}
+    assert [row[2:6] for row in rows if row[0] == "目标完成情况"] == [(0, "个", 2, -2), (0, "个", 3, -3)]
+
+
 def test_the_page_drafts_after_keeping_what_was_typed(cast: Cast, owed: Obligation, client: Client) -> None:
     sign_in(client, cast.city_officer)
 

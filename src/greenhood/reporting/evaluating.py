@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from greenhood.insight import progress
@@ -22,6 +22,7 @@ from greenhood.schemes.models import SchemeVersion
 MET, MISSED, AHEAD = "met", "missed", "ahead"
 WORDS = {MET: "已完成", MISSED: "未完成", AHEAD: "未到期"}
 UNITS = "个社区"
+TENTH = Decimal("0.1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +183,8 @@ def goals_text(frozen: Mapping[str, Any]) -> str:
 
 
 def percent(share: Decimal) -> str:
-    """Cut, not rounded, to one place: 34.9."""
-    return f"{int(share * 1000) / 10:g}"
+    """To one place, as pages round: 34.9."""
+    return f"{(share * 100).quantize(TENTH, ROUND_HALF_UP):f}".removesuffix(".0")
 
 
 def _day(day: dt.date) -> str:

@@ -178,6 +178,11 @@ class Obligation(models.Model):
         return today_in_shanghai(self.filed_at) if self.filed_at else None
 
     @property
+    def late_days(self) -> int:
+        """By how many days it was late when it was first filed or carried out; nought while it is not."""
+        return max((self.done_on - self.deadline).days, 0) if self.done_on else 0
+
+    @property
     def is_early(self) -> bool:
         """Carried out before the span that the scheme gives."""
         return bool(self.from_on and self.done_on and self.done_on < self.from_on)

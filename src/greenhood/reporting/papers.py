@@ -11,7 +11,7 @@ from greenhood.divisions.models import Division, Level
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.reporting.models import Filing, Kind, Obligation
 from greenhood.reporting.queries import LEAST_RANKED, Completeness, ranked
-from greenhood.reporting.sheets import number, sheet_of
+from greenhood.reporting.sheets import Sheet, number, sheet_of
 
 LAYOUT = "official-document"
 MOST_NAMED = 30
@@ -148,7 +148,56 @@ def figure_rows(filing: Filing) -> list[list[object]]:
             differing.get(one["key"], {}).get("reason", ""),
         ]
         for one in filing.figures
+    ] + [
+        [one["title"], one["count"], "个", "平台数据", f"目标：{one['by']}前应达到{one['needed']}个，{one['words']}", None, None, ""]
+        for one in filing.basis.get("goals", [])
+    ] + [
+        [f"{one['no']}. {one['title']}", one["count"], "个", "平台数据", f"未达到的社区，{one['part']}", None, None, ""]
+        for one in filing.basis.get("gaps", [])
     ]  # fmt: skip
+
+
+SHEET_HEADINGS = ["表", "项目", "数值", "单位", "对照数", "相差", "说明"]
+
+
+def sheet_rows(sheet: Sheet) -> list[list[object]]:
+    """Every table of a report's page as it stands now: figures, differences, goals, gaps, and the reports from below."""
+    rows: list[list[object]] = [
+        ["数字", one.named.title, number(sheet.obligation.typed.get(one.key, "")) if one.is_typed else one.value, one.named.unit, None, None,
+         "手工填写" if one.is_typed else one.named.definition]
+        for one in sheet.values
+    ]  # fmt: skip
+    for difference in sheet.differences:
+        reason = sheet.obligation.reasons.get(difference.key, "")
+        said = f"下级已报 {difference.filed}/{difference.owed}。{reason}"
+        rows.append(
+            [
+                "与下级合计不一致",
+                difference.title,
+                difference.value,
+                difference.unit,
+                difference.below,
+                difference.difference,
+                said,
+            ]
+        )
+        rows += [
+            ["报送后有变化的下级", f"{difference.title}：{part.obligation.reporter.name}", part.now, difference.unit, part.filed, part.difference, ""]
+            for part in difference.changed
+        ]  # fmt: skip
+    if sheet.basis is not None:
+        rows += [
+            ["目标完成情况", one.title, one.count, "个", one.needed, one.count - one.needed, f"{one.by} 前，{one.words}（{one.source}）"]
+            for one in sheet.basis.goals
+        ]  # fmt: skip
+        rows += [
+            ["未达到较多的创建标准", f"{one.no}. {one.title}", one.count, "个", sheet.basis.judged, None, one.part] for one in sheet.basis.gaps
+        ]  # fmt: skip
+    rows += [
+        ["下级报来的同期报告", f"{one.reporter.name}{one.heading}", None, "", None, None, f"期限 {one.deadline}，{one.state_label}"]
+        for one in sheet.lower
+    ]  # fmt: skip
+    return rows
 
 
 def _overall(whole: Completeness, year: int, by: dt.date) -> str:

@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import F, Q, QuerySet
@@ -28,6 +29,7 @@ SOON = dt.timedelta(days=30)
 # Fewer obligations than this say nothing about who is better: shown, not ranked.
 LEAST_RANKED = 3
 CODE_LENGTH = 12
+WITH_FILES = "reporting.obligation"
 _LATE = Q(filed_at__date__gt=F("deadline"))
 
 
@@ -130,6 +132,11 @@ def to_carry_out(actor: Actor, *, today: dt.date) -> list[Obligation]:
     """The visits and samples that the post's own division has to carry out: overdue, or due within 30 days."""
     found = _to_carry_out(actor, today, with_places())
     return [] if found is None else list(found.order_by("deadline", "pk")[:50])
+
+
+def is_round_of(division: Division, pk: UUID) -> bool:
+    """Whether a division carries out such a visit or sample: files go with it."""
+    return Obligation.objects.filter(pk=pk, reporter=division, kind__in=ROUNDS).exists()
 
 
 def carried_out_at(division: Division, *, year: int) -> list[Obligation]:

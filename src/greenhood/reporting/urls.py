@@ -20,6 +20,7 @@ urlpatterns = [
     path("bulletins/<uuid:pk>/withdraw/", bulletins.withdraw, name="withdraw"),
     path("bulletins/<uuid:pk>/bulletin.<str:kind>", bulletins.issued_file, name="issued_file"),
     path("<uuid:pk>/", reports.report, name="report"),
+    path("<uuid:pk>/export/", reports.export_sheet, name="export_sheet"),
     path("<uuid:pk>/draw-up/", reports.draw_up, name="draw_up"),
     path("<uuid:pk>/file/", reports.file, name="file"),
     path("<uuid:pk>/receive/", reports.receive, name="receive"),

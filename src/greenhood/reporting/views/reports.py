@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from functools import partial
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -92,7 +93,7 @@ def export_list(request: HttpRequest) -> HttpResponse:
             row.deadline, row.extended_reason, row.state_label, row.filed_at and today_in_shanghai(row.filed_at),
             row.filed_at and chains.days_late(row, today_in_shanghai()),
         ]
-        for row in queries.to_export(actor, filters)
+        for row in chain(queries.to_export(actor, filters), _about(actor, filters))
     )  # fmt: skip
     note = partial(actions.note_export, actor.post.division, by=actor)
     return workbook(f"{actor.post.division.name}{filters.year}年报送任务", headings, rows, note)
@@ -165,6 +166,18 @@ def file(request: HttpRequest, pk: UUID) -> HttpResponse:
     late = f"，迟报 {filed.late_days} 天" if filed.late_days else ""
     messages.success(request, f"已报送给{obligation.receiver.name}{late}。")
     return redirect(obligation)
+
+
+@require_GET
+def export_sheet(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Every table of a report's page as Excel, as it stands now."""
+    obligation, actor = asked.obligation_of(request, pk)
+    if obligation.is_round:
+        raise Http404
+    note = partial(actions.note_copy, obligation, obligation.reporter, kind="xlsx", by=actor)
+    return workbook(
+        f"{papers.title_of(obligation)}（现在）", papers.SHEET_HEADINGS, papers.sheet_rows(sheet_of(obligation)), note
+    )
 
 
 @require_POST
@@ -389,6 +402,12 @@ def _typed_in(request: HttpRequest) -> dict[str, Any]:
 def _is_quiet(request: HttpRequest) -> bool:
     """Whether the page saves by itself while somebody writes."""
     return request.headers.get("X-Autosave") == "yes"
+
+
+def _about(actor: Actor, filters: queries.Filters) -> list[Obligation]:
+    """What others carry out at the post's division stands in the whole list of a year too."""
+    is_narrowed = filters.state or filters.entry or filters.level is not None or filters.word or filters.kind
+    return [] if is_narrowed else queries.carried_out_at(actor.post.division, year=filters.year) if actor.post else []
 
 
 def _no_day(obligation: Obligation, ask: str) -> str:

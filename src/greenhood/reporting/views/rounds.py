@@ -14,8 +14,9 @@ from django.views.decorators.http import require_POST
 from greenhood.accounts import access
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
+from greenhood.evidence.showing import Strip, strips_of
 from greenhood.kit.dates import today_in_shanghai
-from greenhood.reporting import actions, chains
+from greenhood.reporting import actions, chains, queries
 from greenhood.reporting.errors import Overtaken, Refused
 from greenhood.reporting.models import Obligation, State
 from greenhood.reporting.sheets import entry_of
@@ -50,6 +51,7 @@ def show(
         "typed": typed,
         "typed_extension": {"to": request.POST.get("to", ""), "reason": request.POST.get("reason", "")},
         "reminders": list(obligation.reminders.all()),
+        "strip": _files(obligation, actor) if actor.may(Capability.VIEW, obligation.reporter) else None,
     }
     return render(request, "reporting/round.html", context, status=422 if problem else 200)
 
@@ -87,6 +89,14 @@ def take_back(request: HttpRequest, pk: UUID) -> HttpResponse:
     except (Refused, Overtaken) as problem:
         messages.error(request, asked.said(problem))
     return redirect(obligation)
+
+
+def _files(obligation: Obligation, actor: Actor) -> Strip:
+    """Photos and papers of what was carried out, for those who may look at who carried it out."""
+    back, pk = obligation.get_absolute_url(), obligation.pk
+    return strips_of(
+        obligation.reporter, queries.WITH_FILES, [pk], actor=actor, back=back, title="开展记录的照片和文件"
+    )[pk]
 
 
 def _day(text: str, obligation: Obligation) -> dt.date | None:
