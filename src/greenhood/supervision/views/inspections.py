@@ -28,7 +28,7 @@ from greenhood.reporting.errors import Refused as ReportRefused
 from greenhood.reporting.models import ROUNDS, Obligation, State
 from greenhood.schemes.models import scheme_of
 from greenhood.schemes.queries import scheme_for
-from greenhood.supervision import checks, seeing, terms
+from greenhood.supervision import checks, clauses, seeing, terms
 from greenhood.supervision.actions import exporting, planning
 from greenhood.supervision.actions.planning import Lot, Plan
 from greenhood.supervision.errors import Overtaken, Refused
@@ -57,6 +57,7 @@ def inspections(request: HttpRequest) -> HttpResponse:
         "rounds": list(choosing.rounds_of(division)[:5]) if may_plan and division else [],
         "may_export": actor.may(Capability.EXPORT),
         "division": division,
+        "asked": clauses.asked_of(scheme_for(division)) if division else [],
         "today": today_in_shanghai(),
     }
     return render(request, "supervision/inspections.html", context)
@@ -172,6 +173,7 @@ def _plan(request: HttpRequest, actor: Actor, division: Division, present: Inspe
         "division": division,
         "inspection": present,
         "version": version,
+        "asked": clauses.asked_of(version),
         "obligation": obligation,
         "typed": _typed(request, present, obligation),
         "kinds": Inspection.Kind.choices,
