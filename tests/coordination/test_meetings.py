@@ -202,6 +202,22 @@ def test_the_scheme_says_what_it_asks_of_meetings(cast: Cast) -> None:
     assert "定期研究解决" in said.sentence
 
 
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("每季度召开一次联席会议。", 4),
+        ("每年至少召开两次联席会议。", 2),
+        ("联席会议每年不少于4次。", 4),
+        ("每月调度。", 12),
+        ("定期研究解决重要任务。", None),
+    ],
+)
+def test_how_often_a_clause_asks_for_meetings_is_read(cast: Cast, sentence: str, expected: int | None) -> None:
+    version = stage.schemes.publish("sichuan-2020")
+
+    assert clauses.Saying(version, "四(一)", sentence).times_a_year == expected
+
+
 # --- pages ------------------------------------------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -12,6 +13,9 @@ WHISTLE = ("吹哨",)
 # Joint meetings of communities are a criterion, and another thing than the departments' own mechanism.
 MEETING = ("部门协作机制", "协调机制", "定期研究", "沟通相关工作情况")
 MOST_LEVELS = 5
+_EVERY = {"每月": 12, "每两月": 6, "每季度": 4, "每季": 4, "每半年": 2}
+_TIMES = re.compile(r"每年(?:至少|不少于)?(?:召开)?(?:至少|不少于)?([1-9一二两三四五六])次")
+_DIGITS = {sign: number for number, sign in enumerate("一二三四五六", 1)} | {"两": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,13 @@ class Saying:
     version: SchemeVersion
     source: str
     sentence: str
+
+    @property
+    def times_a_year(self) -> int | None:
+        """How often the sentence asks for it in a year; None where it only says 定期, or nothing."""
+        if found := _TIMES.search(self.sentence):
+            return _DIGITS.get(found[1]) or int(found[1])
+        return next((times for word, times in _EVERY.items() if word in self.sentence), None)
 
 
 def saying(version: SchemeVersion | None, words: Iterable[str]) -> Saying | None:

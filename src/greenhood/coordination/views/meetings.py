@@ -47,13 +47,15 @@ def listed(request: HttpRequest) -> HttpResponse:
     filters, today = _filters(request), today_in_shanghai()
     found = meetings.listed(actor, filters, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
     follow = meetings.following(list(found.rows))
+    said, held = clauses.saying(scheme_for(division), clauses.MEETING), meetings.held_in(division, today.year)
     context = {
         "page_title": "联席会议",
         "tabs": common.tabs("meetings"),
         "division": division,
-        "said": clauses.saying(scheme_for(division), clauses.MEETING),
+        "said": said,
+        "missing": max((said.times_a_year or 0) - held, 0) if said else 0,
         "year": today.year,
-        "held": meetings.held_in(division, today.year),
+        "held": held,
         "last": meetings.last_held(division),
         "waiting": meetings.waiting_for(actor),
         "page": found,
