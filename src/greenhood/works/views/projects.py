@@ -196,7 +196,6 @@ def flags(request: HttpRequest) -> HttpResponse:
         "division": division,
         "flags": rows[: flagged.PAGE],
         "next": flagged.key_of(rows[flagged.PAGE - 1]) if len(rows) > flagged.PAGE else None,
-        "counts": flagged.counts_within(division),
         "titles": [(key, title, flagged.WHY[key]) for key, title in flagged.TITLES.items()],
         "code": code,
         "is_explained": is_explained,
