@@ -20,7 +20,7 @@ from greenhood.supervision import seeing
 from greenhood.supervision.actions import answering, finding, ordering, planning
 from greenhood.supervision.errors import Refused
 from greenhood.supervision.models import Answer, Inspection
-from greenhood.supervision.queries import lists, patterns
+from greenhood.supervision.queries import choosing, lists, patterns
 from greenhood.supervision.queries.lists import Filters
 from greenhood.supervision.queries.patterns import Wanted
 from tests.cast import Cast, appoint, sign_in
@@ -225,3 +225,14 @@ def test_order_before_it_is_over_is_refused(cast: Cast, hidden: Inspection) -> N
 
     with pytest.raises(Refused, match="请先办结"):
         ordering.issue([row], wanted, issuer=cast.county, by=cast.county_officer)
+
+
+def test_choosing_communities_not_inspected_lately_does_not_tell_of_one_from_above(cast: Cast) -> None:
+    inspection = stage.under_way(cast, kind="unannounced", by=cast.city_officer)
+    stage.fill(inspection, cast.city_officer)
+
+    by_county = choosing.narrowed(cast.communities, "unseen", None, cast.county, actor=cast.county_officer)
+    by_city = choosing.narrowed(cast.communities, "unseen", None, cast.city, actor=cast.city_officer)
+
+    assert cast.community in by_county
+    assert cast.community not in by_city

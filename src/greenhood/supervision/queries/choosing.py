@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
+from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import CAPABILITIES, Capability
 from greenhood.accounts.models import Post, Role, User
 from greenhood.accounts.queries import valid_on
@@ -17,7 +18,8 @@ from greenhood.divisions.models import DIGITS, Division, Level, code_at
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.reporting.models import ROUNDS, Obligation, State
 from greenhood.schemes.models import SchemeVersion
-from greenhood.supervision.models import Inspection, Order, Sheet
+from greenhood.supervision import seeing
+from greenhood.supervision.models import Inspection, Order
 
 INSPECTING = [role for role in Role if Capability.INSPECT in CAPABILITIES[role]]
 MOST_PEOPLE = 200
@@ -53,26 +55,30 @@ def places_in(division: Division) -> list[Place]:
 
 
 def narrowed(
-    communities: Iterable[Division], among: str, version: SchemeVersion | None, within: Division
+    communities: Iterable[Division], among: str, version: SchemeVersion | None, within: Division, *, actor: Actor
 ) -> list[Division]:
-    """Those of the communities that a filter keeps; only objects of the programme. Two queries at most."""
+    """Those of the communities that a filter keeps, by what the actor may know; only objects of the programme. Two queries at most."""
     wanted = list(communities)
     if version is not None:
         subjects = set(divisions.subjects(version.scheme.subjects, within).values_list("pk", flat=True))
         wanted = [one for one in wanted if one.pk in subjects]
-    kept = _kept(among, [one.pk for one in wanted])
+    kept = _kept(among, [one.pk for one in wanted], actor)
     return wanted if kept is None else [one for one in wanted if one.pk in kept]
 
 
-def _kept(among: str, ids: Sequence[int]) -> set[int] | None:
+def _kept(among: str, ids: Sequence[int], actor: Actor) -> set[int] | None:
     if among == "awarded":
         rows = Award.objects.filter(community__in=ids, state__in=Award.IN_FORCE)
         return set(rows.values_list("community", flat=True))
     if among == "owing":
-        return set(Order.objects.filter(recipient__in=ids, state__in=Order.LIVE).values_list("recipient", flat=True))
+        return set(
+            seeing.orders(actor).filter(recipient__in=ids, state__in=Order.LIVE).values_list("recipient", flat=True)
+        )
     if among == "unseen":
         since = today_in_shanghai() - A_YEAR
-        seen = Sheet.objects.filter(community__in=ids, inspection__begins_on__gte=since, finished_at__isnull=False)
+        seen = seeing.sheets(actor).filter(
+            community__in=ids, inspection__begins_on__gte=since, finished_at__isnull=False
+        )
         return set(ids) - set(
             seen.exclude(inspection__state=Inspection.State.CANCELLED).values_list("community", flat=True)
         )

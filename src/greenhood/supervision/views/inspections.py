@@ -249,7 +249,7 @@ def _scope(
         return [sheet.community for sheet in present.sheets.select_related("community")], missing
     # For one's own choice a community is a community; a draw is among the programme's objects.
     found = planning.communities_of(wanted, division)
-    return choosing.narrowed(found, request.POST.get("among", ""), version, division), missing
+    return choosing.narrowed(found, request.POST.get("among", ""), version, division, actor=request.actor), missing  # type: ignore[attr-defined]
 
 
 def _typed(request: HttpRequest, present: Inspection | None, obligation: Obligation | None) -> Mapping[str, Any]:
