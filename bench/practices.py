@@ -20,7 +20,6 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from greenhood.divisions.bulk import indexes_made_after
 from greenhood.divisions.models import Division, Level
 from greenhood.exemplars import clauses, words
 from greenhood.exemplars.library import SEPARATOR, TOPIC, TYPE
@@ -114,10 +113,14 @@ def _search(text: str) -> library.Found:
 def fill() -> None:
     """Practices of the nation's communities, with what the library keeps of them."""
     made = frame(random.Random(SEED))
-    with indexes_made_after("exemplars_libraryentry"):
+    with connection.cursor() as cursor:
+        # An index of arrays is made in a tenth of the time that it takes to keep it up row by row.
+        cursor.execute("drop index library_terms; drop index library_tags")
         for model, names in ((Practice, _PRACTICE), (Edition, _EDITION), (LibraryEntry, _ENTRY)):
             bulk.copy_in(model, made.select(pl.col(old).alias(new) for new, old in names.items()))
-    with connection.cursor() as cursor:
+        cursor.execute("set constraints all immediate; set local maintenance_work_mem = '256MB'")
+        cursor.execute("create index library_terms on exemplars_libraryentry using gin (terms)")
+        cursor.execute("create index library_tags on exemplars_libraryentry using gin (tags)")
         cursor.execute("analyze exemplars_libraryentry")
 
 
