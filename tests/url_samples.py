@@ -220,14 +220,12 @@ class Objects:
     @cached_property
     def rectified(self) -> Order:
         """An order of the county to its community, overdue and before the street, with a photo of what was found."""
-        order = supervision.ordered(self.cast)
-        found = order.findings.select_related("answer").get()
-        photos.take(
-            supervision.picture(), "现场.jpg", kind=photos.FINDING, subject=found.pk, by=self.cast.county_officer
+        found, by = supervision.found(self.cast), self.cast.county_officer
+        photos.take(supervision.picture(), "现场.jpg", kind=photos.FINDING, subject=found.pk, by=by)
+        due_on = today_in_shanghai() + dt.timedelta(days=20)
+        again = ordering.issue(
+            [found], ordering.Demands(self.community, "立即清理。", due_on), issuer=self.cast.county, by=by
         )
-        ordering.withdraw(order, by=self.cast.county_officer, revision=order.revision, reason="重新发出")
-        wanted = ordering.Demands(self.community, "立即清理。", order.due_on)
-        again = ordering.issue([found], wanted, issuer=self.cast.county, by=self.cast.county_officer)
         escalating.escalate(at=supervision.noon(again.due_on + dt.timedelta(days=1)))
         return again
 
