@@ -168,8 +168,8 @@ def test_a_strange_year_shows_a_calendar_all_the_same(
 def test_coverage_is_honest_about_what_is_not_built(client: Client, five: dict[str, SchemeVersion]) -> None:
     shown = page(client, "coverage", "sichuan-2020")
 
-    funds = shown[shown.index("资金统筹") :][:60]
-    assert "尚未建成" in funds
+    honours = shown[shown.index("优先支持申报其他创建") :][:60]
+    assert "尚未建成" in honours
 
 
 def test_coverage_can_be_narrowed_to_one_state(client: Client, five: dict[str, SchemeVersion]) -> None:
