@@ -145,15 +145,15 @@ def open_drawn(
     at: dt.datetime | None = None,
 ) -> Panel:
     """Open a panel with drawn experts. Refused where somebody else sits in a drawn seat, or a drawn expert is tied to a case."""
-    chosen = list(ids)
-    for one in draws:
+    chosen, used = list(ids), list(draws)
+    for one in used:
         held = _held(one.pk)
         if held.panel_id is not None:
             raise AlreadyDecided("这次抽取的结果已经用于一个评审组，请刷新页面。")
         _check_drawn(held, sitters)
         _check_free(held, chosen, by)
     panel = seating.open_panel(chosen, sitters, by=by, title=title, at=at)
-    ExpertDraw.objects.filter(pk__in=[one.pk for one in draws]).update(panel=panel)
+    ExpertDraw.objects.filter(pk__in=[one.pk for one in used]).update(panel=panel)
     return panel
 
 
