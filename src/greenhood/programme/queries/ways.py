@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from django.db import connection
@@ -19,6 +19,7 @@ from greenhood.insight.subjects import counted
 from greenhood.kit.dates import add_working_days
 from greenhood.programme.lines import Progress
 from greenhood.programme.models import Measure
+from greenhood.programme.queries.pilots import is_pilot
 from greenhood.schemes.format import Quota, Scheme, StepKind, Title
 from greenhood.schemes.models import SchemeVersion
 
@@ -166,18 +167,23 @@ class Near:
 
 
 def nearest(row: Progress, versions: Sequence[SchemeVersion]) -> list[Near]:
-    """Those that could be next: declared first, then by their total and by how few items they miss. One query."""
+    """Those that could be next: declared first, then by their total. Two queries; pilots are marked."""
     division, measure = row.line.division, row.line.measure
     if division.level == Level.COMMUNITY or measure is Measure.PILOTS:
         return []
     if measure is Measure.PARTICIPATING:
         low, high = division.span
         idle = counted(list(versions)).filter(code__gte=low, code__lt=high, standing=None).defer("bigrams")
-        return [Near(each, "none", "尚未参与", None, 0) for each in idle.order_by("code")[:MOST_NEAR]]
-    return [
-        Near(each.community, each.state, each.get_state_display(), each.total, len(each.missed))
-        for each in _standings(division, measure, versions)[:MOST_NEAR]
-    ]
+        return _marked([Near(each, "none", "尚未参与", None, 0) for each in idle.order_by("code")[:MOST_NEAR]])
+    rows = _standings(division, measure, versions)[:MOST_NEAR]
+    return _marked(
+        [Near(row.community, row.state, row.get_state_display(), row.total, len(row.missed)) for row in rows]
+    )
+
+
+def _marked(found: list[Near]) -> list[Near]:
+    chosen = is_pilot(each.community.pk for each in found)
+    return [replace(each, is_pilot=each.community.pk in chosen) for each in found]
 
 
 def _standings(division: Division, measure: Measure, versions: Sequence[SchemeVersion]) -> QuerySet[Standing]:
