@@ -55,7 +55,7 @@ def means(share: Decimal | None, subjects: int) -> str:
 
 def row_means(row: sections.Row, subjects: int) -> str:
     amount = sections.number(row.get("amount", ""))
-    if row.get("unit") != "share" or amount is None or row.get("each"):
+    if row.get("unit") != "share" or amount is None or not 0 <= amount <= 100 or row.get("each"):
         return ""
     return means(amount / 100, subjects)
 

@@ -472,7 +472,7 @@ def first_content(division: Division, higher: SchemeVersion, based_on: SchemeVer
     head = {
         "title": f"{division.name}绿色社区创建行动实施方案（{year}年）",
         "number": "",
-        "issuer": scheme.issuer if scheme else f"{division.name}人民政府",
+        "issuer": scheme.issuer if scheme else _government(division),
         "issued": "",
         "begins": f"{max(year, FIRST_YEAR)}-01-01",
         "ends": f"{max(year, FIRST_YEAR)}-12-31",
@@ -501,6 +501,10 @@ def first_content(division: Division, higher: SchemeVersion, based_on: SchemeVer
             for phase in (scheme.phases if scheme else [])
         ],
     }
+
+
+def _government(division: Division) -> str:
+    return f"{division.name}{'办事处' if division.name.endswith('街道') else '人民政府'}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -323,7 +323,8 @@ def _goal_problems(row: Row, higher: Scheme) -> Problems:
 
 def _above(row: Row, higher: Scheme) -> str:
     """The higher goal and its clause, to be said beside a figure that can't be."""
-    goal = next((one for one in higher.goals if one.measure == row.get("measure") and one.share is not None), None)
+    same = [one for one in higher.goals if one.measure == row.get("measure") and one.share is not None]
+    goal = max(same, key=lambda one: one.by, default=None)
     return f"上级目标是“{goal.title}”（{goal.source}）。" if goal else ""
 
 
