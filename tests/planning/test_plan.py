@@ -536,3 +536,17 @@ def test_a_place_with_a_document_of_its_own_writes_its_next_version(cast: Cast, 
     assert (version.scheme_id, version.version) == ("sichuan-2020", 2)
     assert version.scheme.standard.levels[0].at_least == 75
     assert version.scheme.forms == sichuan.scheme.forms
+
+
+def test_a_draft_of_an_obligation_that_another_plan_answered_stays_put_away(
+    cast: Cast, beijing: tuple[Division, Division]
+) -> None:
+    _, district = beijing
+    officer = appoint("孙丽", "bj-officer", Role.COUNTY_OFFICER, district)
+    first = actions.start(district, year=2021, by=officer)
+    actions.discard(first, revision=first.revision, by=officer)
+    second = actions.start(district, year=2021, by=officer)
+    Plan.objects.filter(pk=second.pk).update(version=second.higher, published_at=stage.moment(2022, 1, 5))
+
+    with pytest.raises(Refused, match="另一份方案报送"):
+        actions.restore(first, by=officer)

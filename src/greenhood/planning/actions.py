@@ -223,8 +223,11 @@ def restore(plan: Plan, *, by: Actor, at: dt.datetime | None = None) -> None:
     _act_for(by, held.division)
     if held.discarded_at is None:
         raise Refused("这份方案没有被放弃。")
-    if Plan.objects.filter(division=held.division, published_at=None, discarded_at=None).exists():
+    others = Plan.objects.filter(discarded_at=None)
+    if others.filter(division=held.division, published_at=None).exists():
         raise Refused("已有另一份正在编制的方案，不能同时恢复这一份。")
+    if held.obligation_id and others.filter(obligation=held.obligation_id).exists():
+        raise Refused("上级要求的这一份已由另一份方案报送，不能恢复；请按现行方案编制新版。")
     held.discarded_at = None
     held.revision += 1
     held.save(update_fields=["discarded_at", "revision"])
@@ -402,6 +405,8 @@ def publish(
         version = schemes.publish(loaded, chosen=loaded.chosen, by=by, based_on=newest.version if newest else 0)
     except SchemeRefused as refused:
         raise Refused("；".join(dict.fromkeys(problem.message for problem in refused.problems))) from None
+    except schemes.Overtaken:
+        raise Overtaken from None
     held.version, held.published_at, held.approval = version, at or timezone.now(), approval.strip()[:300]
     held.revision += 1
     held.save(update_fields=["version", "published_at", "approval", "revision"])
