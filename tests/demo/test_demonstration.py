@@ -20,6 +20,7 @@ from greenhood.accounts.queries import demonstration_posts
 from greenhood.assessments import computed, standards
 from greenhood.assessments.models import Assessment, Evidence, ScoreSheet
 from greenhood.baseline.models import Campaign
+from greenhood.coordination import events as coordination
 from greenhood.declarations import sampling
 from greenhood.declarations.actions import drawing
 from greenhood.declarations.models import (
@@ -39,12 +40,19 @@ from greenhood.demo import demonstration, people
 from greenhood.divisions import actions as divisions
 from greenhood.evidence import tasks
 from greenhood.evidence.models import Likeness
+from greenhood.exemplars import events as exemplars
+from greenhood.experts import events as experts
 from greenhood.facts.kinds import kinds
-from greenhood.history import verification
+from greenhood.history import events, verification
 from greenhood.history.models import Entry
 from greenhood.indicators import measuring
+from greenhood.planning import events as planning
+from greenhood.programme import events as programme
+from greenhood.reporting import events as reporting
 from greenhood.reporting.models import Filing, Obligation
 from greenhood.schemes.models import SchemeVersion
+from greenhood.supervision import events as supervision
+from greenhood.works import events as works
 from tests.declarations import stage
 
 NOW = dt.datetime(2026, 6, 16, 10, 5, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -301,6 +309,16 @@ def test_history_holds_together_and_time_never_goes_back_in_a_chain() -> None:
         times = list(told.filter(chain=chain).order_by("number").values_list("at", flat=True))
         assert len(times) > 10
         assert times == sorted(times)
+
+
+def test_timelines_of_the_programme_office_say_nothing_in_code() -> None:
+    rooms = (planning, programme, coordination, supervision, exemplars, reporting, experts, works)
+    asked = {event.value for room in rooms for event in room.Event}
+    details = Entry.objects.filter(event__in=asked).values_list("event", "details")
+    unnamed = {(event, name) for event, said in details for name in said if events.detail_title(event, name) is None}
+
+    assert len({event for event, _ in details}) > 40
+    assert unnamed == set()
 
 
 def test_it_is_made_once() -> None:

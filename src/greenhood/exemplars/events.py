@@ -42,3 +42,13 @@ class Event(models.TextChoices):
     HONOURS_DECIDED = "commendation.decided", "公布表扬决定"
     HONOUR_WITHDRAWN = "commendation.withdrawn", "撤销表扬"
     EXPORTED = "exemplars.exported", "导出经验示范"
+
+
+events.name_details(
+    Event,
+    {
+        "to": "报送", "in": "发布", "number": "第几版", "photos": "公开照片", "community": "社区", "since": "采用日期", "until": "有效期至", "invited": "通知单位",
+        "divisions": "到会单位", "division": "单位", "group": "参观单位", "basis": "依据", "round": "表扬", "kind": "类别", "outcome": "结果",
+        "entries": "人数和单位数", "opens_on": "公示开始", "closes_on": "公示结束", "receipt": "回执号", "upheld": "异议成立", "honours": "表扬数",
+    },
+)  # fmt: skip

@@ -13,7 +13,7 @@ What an entry keeps as its details is named in the same place, so that people re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from django.db import models
@@ -56,7 +56,7 @@ def titles() -> dict[str, str]:
     return dict(sorted(_TITLES.items()))
 
 
-def name_details(events: type[models.TextChoices], titles: Mapping[str, str]) -> None:
+def name_details(events: Iterable[models.TextChoices], titles: Mapping[str, str]) -> None:
     """Say what the details of these events are called; ``HIDDEN`` for what only auditors should see."""
     _DETAILS.update({(event.value, name): title for event in events for name, title in titles.items()})
 

@@ -16,3 +16,12 @@ class Event(models.TextChoices):
     PILOT_PROPOSED = "pilot.proposed", "拟选试点"
     PILOTS_CONFIRMED = "pilot.confirmed", "确定试点名单"
     PILOT_REMOVED = "pilot.removed", "调整试点"
+
+
+events.name_details(
+    Event,
+    {
+        "goal": "目标", "measure": events.HIDDEN, "number": "第几版", "by": "期限", "needed": "应完成", "allotted": "分解合计",
+        "subjects": "创建对象", "lower": "下级数", "facts": "选取时的情况", "community": "社区",
+    },
+)  # fmt: skip

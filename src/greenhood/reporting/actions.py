@@ -353,7 +353,8 @@ def give_back(
     held.state, held.returned = State.RETURNED, given
     held.revision += 1
     held.save(update_fields=["state", "returned", "revision"])
-    _tell(Event.RETURNED, held, by, {"sections": given}, at)
+    said = {section.title: given[section.key] for section in sheet.entry.sections if section.key in given}
+    _tell(Event.RETURNED, held, by, {"sections": said}, at)
 
 
 @transaction.atomic

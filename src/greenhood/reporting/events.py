@@ -21,3 +21,13 @@ class Event(models.TextChoices):
     EXPORTED = "report.exported", "导出报送情况"
     BULLETIN_ISSUED = "bulletin.issued", "印发通报"
     BULLETIN_WITHDRAWN = "bulletin.withdrawn", "撤回通报"
+
+
+events.name_details(
+    Event,
+    {
+        "obligations": "任务数", "number": "第几次", "late_days": "迟报天数", "signed_by": "签发人", "sections": "退回的部分",
+        "from": "原期限", "to": "新期限", "done_on": "开展日期", "text": "情况", "counted_to": "统计到", "divisions": "通报单位数",
+    },
+)  # fmt: skip
+events.name_details([Event.BULLETIN_ISSUED, Event.BULLETIN_WITHDRAWN], {"number": "文号"})
