@@ -105,7 +105,7 @@ with sought as materialized (
     join works_covered e on e.thing = c.thing and e.community_id = c.community_id and e.project_id <> p.id
     join works_project q on q.id = e.project_id and q.state not in ('draft', 'cancelled') and q.kinds && p.kinds
         and q.first_year <= p.last_year and q.last_year >= p.first_year
-    where p.state <> 'cancelled'{{shared}}
+    where p.state <> 'cancelled'
         and exists (select from works_source s where s.project_id = p.id and s.budget > 0)
         and exists (select from works_source s where s.project_id = q.id and s.budget > 0)
     group by p.id, c.thing, c.name
@@ -115,7 +115,7 @@ with sought as materialized (
         join works_source t on t.id = o.source_id join works_project q on q.id = t.project_id
         where {{same}} order by o.id limit 1)
     from money s join works_movement m on m.source_id = s.id
-    where m.document <> '' and m.kind <> 'budget' and m.reverses_id is null{{repeated}}
+    where m.document <> '' and m.kind <> 'budget' and m.reverses_id is null
         and not exists (select from works_movement r where r.reverses_id = m.id)
         and exists (select from works_movement o where {{same}})
     union all
@@ -132,12 +132,6 @@ with sought as materialized (
 _SAME = (
     "o.document = m.document and o.amount = m.amount and o.kind = m.kind and o.payee = m.payee and o.id <> m.id"
     " and o.reverses_id is null and not exists (select from works_movement r where r.reverses_id = o.id)"
-)
-# Over many projects these are read off an index first; over few every row is looked up by itself.
-_SHARED = " and c.thing in (select thing from works_covered where thing is not null group by 1 having count(*) > 1)"
-_REPEATED = (
-    " and (m.document, m.amount) in (select document, amount from works_movement where document <> ''"
-    " group by 1, 2 having count(*) > 1)"
 )
 _ROWS = """
 select t.project_id, p.name, p.division_name, t.code, t.about, t.digest, t.one, t.other, t.words, x.reason, x.person, x.id
@@ -172,9 +166,7 @@ def flags_within(
     narrowed += " and (t.project_id, t.code, t.about) < (%(project)s, %(last)s, %(about)s)" if key else ""
     values = {"low": low, "high": high, "code": code, "department": department, "most": most}
     values |= dict(zip(("project", "last", "about"), key, strict=True)) if key else {}
-    return _flags(
-        where, values, f"{narrowed} order by t.project_id desc, t.code desc, t.about desc limit %(most)s", is_wide=True
-    )
+    return _flags(where, values, f"{narrowed} order by t.project_id desc, t.code desc, t.about desc limit %(most)s")
 
 
 def key_of(flag: Flag) -> str:
@@ -188,7 +180,7 @@ def counts_within(division: Division, *, department: str = "") -> dict[str, int]
     where = "d.code >= %(low)s and d.code < %(high)s" + (" and p.department = %(department)s" if department else "")
     with connection.cursor() as cursor:
         cursor.execute(
-            _query(where, is_wide=True)
+            _query(where)
             + """select t.code, count(*) from told t
                 where not exists (select from works_explanation x where x.project_id = t.project_id and x.code = t.code
                     and x.about = t.about and x.digest = t.digest) group by 1""",
@@ -198,15 +190,14 @@ def counts_within(division: Division, *, department: str = "") -> dict[str, int]
     return {code: found[code] for code in TITLES if code in found}
 
 
-def _flags(where: str, values: dict[str, Any], rest: str, *, is_wide: bool = False) -> list[Flag]:
+def _flags(where: str, values: dict[str, Any], rest: str) -> list[Flag]:
     with connection.cursor() as cursor:
-        cursor.execute(_query(where, is_wide=is_wide) + _ROWS + rest, {**_days(), **values})
+        cursor.execute(_query(where) + _ROWS + rest, {**_days(), **values})
         return [_flag(row) for row in cursor.fetchall()]
 
 
-def _query(where: str, *, is_wide: bool) -> str:
-    wide = {"shared": _SHARED, "repeated": _REPEATED} if is_wide else {"shared": "", "repeated": ""}
-    return _FOUND.format(where=where, same=_SAME, **wide)
+def _query(where: str) -> str:
+    return _FOUND.format(where=where, same=_SAME)
 
 
 def _days() -> dict[str, dt.date]:

@@ -144,7 +144,7 @@ def plan(request: HttpRequest, code: int) -> HttpResponse:
         "bare": [place.division for place in seen.places if not place.tally.projects],
         "is_past": day is not None,
         "wrong": wrong,
-        "flag_counts": [(flagged.TITLES[key], key, count) for key, count in flagged.counts_within(division).items()],
+        "flag_counts": [(flagged.TITLES[key], key, count) for key, count in _counted(division).items()],
         "version": version,
         "clauses": rules.clauses(version.scheme if version else None),
         "kept": kept,
@@ -154,6 +154,11 @@ def plan(request: HttpRequest, code: int) -> HttpResponse:
         **choices(filters),
     }
     return render(request, "works/plan.html", context)
+
+
+def _counted(division: Division) -> dict[str, int]:
+    """The flags that stand; above a city there are too many projects to look through on every call of the page."""
+    return flagged.counts_within(division) if division.level >= Level.CITY else {}
 
 
 KEPT = ("year", "kind", "origin", "state", "department", "as_of")
