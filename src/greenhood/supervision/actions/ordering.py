@@ -177,7 +177,8 @@ def extend(
     current.extensions, current.due_on = [*current.extensions, said], term
     current.save(update_fields=["extensions", "due_on"])
     held.due_on, held.watcher, held.escalated_on = term, None, None
-    return _save(held, Event.EXTENDED, by, said, at, "due_on", "watcher", "escalated_on")
+    details = {"原期限": said["from"], "due_on": term, "reason": said["reason"]}
+    return _save(held, Event.EXTENDED, by, details, at, "due_on", "watcher", "escalated_on")
 
 
 @transaction.atomic
