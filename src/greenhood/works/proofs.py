@@ -26,7 +26,7 @@ MOMENTS = {"before": BEFORE, "after": AFTER}
 
 def register() -> None:
     for key in (BEFORE, AFTER, PAPER):
-        subjects.register(key, lambda division, subject: False, capability=Capability.KEEP_PROJECTS)
+        subjects.register_apart(key, capability=Capability.KEEP_PROJECTS)
 
 
 @dataclass(frozen=True, slots=True)
