@@ -19,7 +19,12 @@ from greenhood.exemplars.errors import Refused
 from greenhood.schemes.models import SchemeVersion
 from greenhood.schemes.queries import scheme_for
 
-TABS = (("practices", "经验做法", "exemplars:practices"),)
+TABS = (
+    ("practices", "经验做法", "exemplars:practices"),
+    ("bases", "教育基地", "exemplars:bases"),
+    ("meetings", "现场会", "exemplars:meetings"),
+    ("honours", "表扬", "exemplars:honours"),
+)
 
 
 def frame(request: HttpRequest, tab: str) -> dict[str, Any]:
