@@ -81,9 +81,7 @@ def take(operation: Operation, *, by: Actor, at: dt.datetime | None = None) -> A
         status, body = Status.REFUSED, {"problems": {problem.field: problem.reason}}
     except Conflict as conflict:
         status, body = Status.CONFLICT, {"theirs": _theirs(conflict.theirs)}
-    return remember(
-        operation.id, operation.digest, community, by, operation.kind, operation.thing, status, body, at=at
-    )
+    return remember(operation.id, operation.digest, community, by, operation.kind, operation.thing, status, body, at=at)
 
 
 def take_photo(photo: Photo, file: IO[bytes], *, by: Actor, at: dt.datetime | None = None) -> Answer:
