@@ -20,6 +20,7 @@ from greenhood.declarations.actions import expert_draws as actions
 from greenhood.declarations.errors import Refused
 from greenhood.declarations.models import ExpertDraw, Panel
 from greenhood.declarations.queries import expert_draws as queries
+from greenhood.declarations.queries import seats
 from greenhood.declarations.views.finding import panel_for, revision, saying
 from greenhood.divisions.models import Division
 from greenhood.experts import fields
@@ -29,7 +30,9 @@ from greenhood.schemes.models import scheme_of
 @require_POST
 def draw_for_new(request: HttpRequest, version_pk: UUID, step_key: str) -> HttpResponse:
     """Draw for the declarations ticked on the page of a new panel."""
-    require(request, Capability.RUN_PANEL)
+    actor = require(request, Capability.RUN_PANEL)
+    # 404 where this is no step of a panel.
+    seats.offer(actor, version_pk, step_key)
     back = reverse("declarations:new_panel", args=[version_pk, step_key])
     return _draw(request, ids_in(request.POST.getlist("chosen")), None, back)
 
@@ -42,12 +45,12 @@ def draw_for_panel(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _draw(request: HttpRequest, ids: list[UUID], panel: Panel | None, back: str) -> HttpResponse:
-    seats = request.POST.get("draw_seats", "")
+    wanted = request.POST.get("draw_seats", "")
     try:
         made = actions.draw(
             ids,
             request.POST.get("draw_kind", ""),
-            int(seats) if seats.isdecimal() and len(seats) < 4 else 0,
+            int(wanted) if wanted.isdecimal() and len(wanted) < 4 else 0,
             by=request.actor,
             fields=request.POST.getlist("draw_field"),
             region=_region(request.POST.get("draw_region", "")),
