@@ -3,9 +3,12 @@ const GREENS = ["#19713f", "#8fb8a0", "#c8a24a"];
 const INK = "#1d2620";
 const FONT = getComputedStyle(document.body).fontFamily;
 
+// Rows marked as having nothing to draw stand in the table alone.
+const rowsOf = (section) => [...section.querySelectorAll("tbody tr:not([data-not-drawn])")];
+
 const read = (section) => {
   const headings = [...section.querySelectorAll("thead th")];
-  const rows = [...section.querySelectorAll("tbody tr")];
+  const rows = rowsOf(section);
   const series = headings
     .map((heading, index) => ({ name: heading.dataset.series, index }))
     .filter((each) => each.name)
@@ -30,7 +33,8 @@ const optionsOf = (section, { names, series }) => {
   const size = document.documentElement.dataset.type === "large" ? 16 : 13;
   return {
     animation: false,
-    aria: { enabled: false, decal: { show: series.length > 1 } },
+    // Several series differ by pattern too, for print in black and white; what they say is the table below, not a label.
+    aria: { enabled: series.length > 1, label: { enabled: false }, decal: { show: true } },
     textStyle: { fontFamily: FONT, fontSize: size, color: INK },
     color: GREENS,
     grid: { left: 8, right: 64, top: goal === null ? 8 : 28, bottom: series.length > 1 ? 36 : 8, containLabel: true },
@@ -79,7 +83,7 @@ const draw = (section) => {
   chart.setOption(optionsOf(section, data));
   if (!("open" in section.dataset)) section.querySelector(".chart-table").open = false;
   // A bar leads where its row leads.
-  const links = [...section.querySelectorAll("tbody tr")].map((row) => row.querySelector("th a")?.href);
+  const links = rowsOf(section).map((row) => row.querySelector("th a")?.href);
   chart.on("click", ({ dataIndex }) => { if (links[dataIndex]) window.location.assign(links[dataIndex]); });
   new ResizeObserver(() => {
     chart.resize();
