@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
@@ -198,7 +198,7 @@ class Stage:
         zhaoxiang = [people.ZHAOXIANG + number for number in (*FIRST_YEAR, *SECOND_YEAR)]
         codes = [*(course.code for course in WUHOU), *zhaoxiang]
         self.crew = people.appoint_all(codes, at=self.days.at(APPOINTED))
-        self.places = {place.code: place for place in divisions.current().filter(code__in=codes)}
+        self.places: Mapping[int, Division] = {place.code: place for place in divisions.current().filter(code__in=codes)}
         self.streets = {
             code: next(one for one in reversed(path) if one.level == Level.STREET).name
             for code, path in divisions.paths(self.places.values()).items()

@@ -7,6 +7,7 @@ None is put in force: the demonstration's communities go on under the documents 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, Protocol
 
@@ -30,7 +31,7 @@ class Stage(Protocol):
     agenda: Agenda
     days: Days
     crew: Crew
-    places: dict[int, Division]
+    places: Mapping[int, Division]
 
 
 def plan(stage: Stage) -> None:

@@ -81,7 +81,7 @@ def _span(position: Position, obligation: Obligation) -> Findings:
         yield position, "开始日没有写全", "每年一次的，from_month、from_day 和 due_month、due_day 一起写"
         return
     yield from real_day(position, *first, "from_day")  # type: ignore[arg-type]
-    if first > last:  # type: ignore[operator]
+    if first > last:
         yield (*position, "from_month"), "开始日晚于到期日", "核对两个日期；“11月下旬”写 11 月 21 日至 11 月 30 日"
 
 
