@@ -59,7 +59,10 @@ TONES = {
     "in_review": "wait", "reported": "attend", "returned": "attend", "rectify": "attend", "rectifying": "attend",
     "rejected": "bad", "withdrawn": "none", "delisted": "bad", "overdue": "bad", "sealed": "good", "closed": "none",
     "awarded": "good", "reached": "good", "valid": "good", "kept": "good", "lifted": "good", "pass": "good",
-    "met": "good", "not_met": "bad", "none": "none",
+    "met": "good", "not_met": "bad", "none": "none", "filed": "wait", "taken": "wait", "planned": "wait", "under_way": "wait",
+    "announced": "wait", "issued": "attend", "acknowledged": "wait", "accepted": "good", "published": "good", "designated": "good",
+    "passed": "good", "held": "good", "decided": "good", "noticed": "wait", "suspended": "attend", "chosen": "wait", "honoured": "good",
+    "refused": "bad", "failed": "bad", "completed": "good", "disputed": "attend", "offered": "wait", "applied": "wait", "done": "good",
 }  # fmt: skip
 MARKS = {"good": "✓", "wait": "…", "attend": "!", "bad": "✕", "none": "–"}
 
