@@ -54,6 +54,7 @@ PUBLIC = (
     Item("制度方案", "book", "schemes:list"),
     Item("公示", "notice", "declarations:notices"),
     Item("名录", "award", "declarations:register"),
+    Item("经验示范", "practice", "exemplars:practices"),
     Item("指标", "scale", "indicators:list"),
     Item("总览", "chart", "insight:overview_nation"),
     Item("核验", "check", "declarations:verify_form"),
