@@ -393,7 +393,7 @@ class Objects:
     @cached_property
     def expert_draw(self) -> ExpertDraw:
         return ExpertDraw.objects.create(
-            version=self.scheme, step="county", division=self.cast.county, kind="expert", seats=1, seed="x",
+            version=self.scheme, step=self.scheme.scheme.procedure.steps[1].key, division=self.cast.county, kind="expert", seats=1, seed="x",
             frame_hash="x", drawn_at=timezone.now(),
         )  # fmt: skip
 

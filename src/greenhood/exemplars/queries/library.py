@@ -189,4 +189,6 @@ def overlapping(tags: Collection[str], *, near: Division | None = None, most: in
     if near is not None:
         low, high = near.span
         found = found.filter(code__gte=low, code__lt=high)
-    return list(_with_editions(found).order_by((F("adopted") + 0).desc(), "-pk")[:most])
+    # Chosen by their keys alone: sorting thousands of them with their editions took four times as long.
+    chosen = list(found.order_by((F("adopted") + 0).desc(), "-pk").values_list("pk", flat=True)[:most])
+    return list(_with_editions(LibraryEntry.objects.filter(pk__in=chosen)))
