@@ -198,7 +198,9 @@ class Stage:
         zhaoxiang = [people.ZHAOXIANG + number for number in (*FIRST_YEAR, *SECOND_YEAR)]
         codes = [*(course.code for course in WUHOU), *zhaoxiang]
         self.crew = people.appoint_all(codes, at=self.days.at(APPOINTED))
-        self.places: Mapping[int, Division] = {place.code: place for place in divisions.current().filter(code__in=codes)}
+        self.places: Mapping[int, Division] = {
+            place.code: place for place in divisions.current().filter(code__in=codes)
+        }
         self.streets = {
             code: next(one for one in reversed(path) if one.level == Level.STREET).name
             for code, path in divisions.paths(self.places.values()).items()

@@ -1,4 +1,4 @@
-"""What speaks against commending somebody: found when they are nominated, again before the decision. People decide."""
+"""What speaks against commending somebody: found when they are nominated, and again when they are reviewed. People decide."""
 
 from __future__ import annotations
 

@@ -175,6 +175,8 @@ def save_reasons(
     """Keep the reasons for what the plan loosens. Raises Refused, Overtaken."""
     held = _open(plan, revision, by)
     given = {key: text.strip() for key, text in reasons.items()}
+    if strange := given.keys() - {one.key for one in queries.looked_at(held).loosened}:
+        raise Refused(f"方案没有放宽“{'、'.join(sorted(strange))}”，不需要理由。请刷新页面，按现在的对照填写。")
     found = {
         f"reason-{key}": f"理由写 {LEAST_REASON} 到 {LONGEST_REASON} 字。"
         for key, text in given.items()

@@ -194,7 +194,9 @@ def hear(plan: WorkPlan, *, said_by: str, text: str, by: Actor, at: dt.datetime 
         problems[""] = f"一份计划最多登记 {MOST_OPINIONS} 条意见，同样的意见请合并登记。"
     if problems:
         raise Refused(problems)
-    return Opinion.objects.create(plan=held, said_by=said_by.strip()[:60], text=text.strip())
+    opinion = Opinion.objects.create(plan=held, said_by=said_by.strip()[:60], text=text.strip())
+    _tell(Event.WORK_HEARD, held, by, {"谁提出": opinion.said_by}, at)
+    return opinion
 
 
 @transaction.atomic
@@ -265,6 +267,7 @@ def report_progress(
     return len(changed)
 
 
+@transaction.atomic
 def attach(plan: WorkPlan, assessment: Assessment, *, by: Actor, at: dt.datetime | None = None) -> int:
     """Prove with the published plan the criteria that ask for one, as a Word file; how many pieces are new. Raises Refused.
 

@@ -129,7 +129,7 @@ class Whole:
                     "criterion": item.criterion,
                     "owner": item.owner,
                     "due_on": item.due_on.isoformat() if item.due_on else "",
-                    "money": f"{item.money:.0f}" if item.money is not None else "",
+                    "money": f"{item.money.normalize():f}" if item.money is not None else "",
                     "residents": item.residents,
                 }
                 for item in self.items

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from collections.abc import Iterator
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -137,6 +138,12 @@ def received_by(division: Division, *, after: str = "", before: str = "") -> Pag
     """What was published to a division, the newest first."""
     found = _brief().filter(copies__division=division)
     return page(found, by_time("issued_at", is_descending=True), after=after, before=before)
+
+
+def every(division: Division) -> Iterator[Bulletin]:
+    """All that a division issued, then all that was published to it, for a workbook."""
+    for found in (_brief().filter(division=division), _brief().filter(copies__division=division)):
+        yield from found.order_by("-issued_at", "-pk")
 
 
 def received_lately(division: Division, *, since: dt.datetime) -> list[Bulletin]:

@@ -97,7 +97,7 @@ def blow(
             whistle.save(force_insert=True)
     except IntegrityError:
         return Whistle.objects.get(pk=whistle.pk)
-    upper = divisions.ancestors(division)[-1]
+    upper = next(each for each in reversed(divisions.ancestors(division)) if not each.is_placeholder)
     Call.objects.bulk_create(
         Call(
             whistle=whistle, caller=division, upper=upper, division=each.division, department=each.department.strip(),

@@ -132,6 +132,8 @@ def cancel_round(round_: Round, *, reason: str, revision: int, by: Actor, at: dt
     act_as_curator(by, row.division)
     if row.state not in (State.OPEN, State.NOTICED):
         raise Refused(f"表扬{row.get_state_display()}，不能终止。")
+    if open_ := Objection.objects.filter(nomination__round=row, answered_at=None).count():
+        raise Refused(f"还有 {open_} 件异议没有答复，答复之后才能终止。")
     row.reason, row.state = reason_of(reason, "终止"), State.CANCELLED
     keep(row, "reason", "state")
     tell(Event.ROUND_CANCELLED, row, by, row.division, at, {"title": row.title, "reason": row.reason})

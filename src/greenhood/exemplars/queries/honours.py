@@ -121,9 +121,7 @@ def nominations(round_: Round, actor: Actor) -> list[Nomination]:
 def shown(round_: Round) -> list[Nomination]:
     """Who is on the notice, as everybody sees it."""
     found = round_.nominations.filter(state__in=[Nomination.State.CHOSEN, Nomination.State.HONOURED])
-    return list(
-        found.select_related("division", "community", "honour").order_by("kind", "division__code", "pk")[:MOST_SHOWN]
-    )
+    return list(found.select_related("division", "community", "honour").order_by("kind", "division__code", "pk"))
 
 
 def nomination_of(round_: Round, pk: UUID) -> Nomination | None:

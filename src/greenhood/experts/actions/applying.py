@@ -18,6 +18,7 @@ from greenhood.accounts.capabilities import Capability
 from greenhood.divisions.models import Division, Level
 from greenhood.evidence.keeping import save_blob
 from greenhood.evidence.models import Blob
+from greenhood.experts.actions.changing import said
 from greenhood.experts.errors import Overtaken, Refused
 from greenhood.experts.events import Event
 from greenhood.experts.fields import known
@@ -179,7 +180,7 @@ def save(entry: Entry, particulars: Particulars, *, revision: int, by: Actor, at
         setattr(held, name, value)
     touch(held, at, *changes)
     _set_regions(held, particulars.regions)
-    tell(Event.ENTRY_SAVED, held, by, {"原": before, "现": changes} if changes else {}, at)
+    tell(Event.ENTRY_SAVED, held, by, {"原": said(held, before), "现": said(held, changes)} if changes else {}, at)
     return held
 
 

@@ -15,6 +15,7 @@ from greenhood.accounts.access import check
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.divisions.models import Division, Level
+from greenhood.experts.actions.changing import said
 from greenhood.experts.errors import Overtaken, Refused
 from greenhood.experts.events import Event
 from greenhood.experts.models import Designer, Entry
@@ -113,7 +114,7 @@ def change(designer: Designer, terms: Terms, *, revision: int, by: Actor, at: dt
     for name, value in changes.items():
         setattr(held, name, value)
     _touch(held, at, *changes)
-    _tell(Event.DESIGNER_CHANGED, held, by, {"原": before, "现": changes}, at)
+    _tell(Event.DESIGNER_CHANGED, held, by, {"原": said(held, before), "现": said(held, changes)}, at)
     return held
 
 

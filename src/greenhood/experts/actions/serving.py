@@ -15,6 +15,7 @@ from greenhood.accounts.access import NotAllowed, check
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.divisions.models import Division, Level
+from greenhood.experts.actions.changing import said
 from greenhood.experts.errors import Overtaken, Refused
 from greenhood.experts.events import Event
 from greenhood.experts.fields import known
@@ -85,7 +86,13 @@ def save(
     for name, value in changes.items():
         setattr(held, name, value)
     _touch(held, at, *changes)
-    _tell(Event.REQUEST_SAVED, held, by, {"修改": [name for name in changes if name != "version"]}, at)
+    _tell(
+        Event.REQUEST_SAVED,
+        held,
+        by,
+        {"修改": [*said(held, {name: None for name in changes if name != "version"})]},
+        at,
+    )
     return held
 
 

@@ -119,8 +119,7 @@ def export_listed(request: HttpRequest) -> HttpResponse:
             row.number, row.title, row.division.name, row.counted_to, row.signed_by, today_in_shanghai(row.issued_at),
             row.withdrawn_at and today_in_shanghai(row.withdrawn_at), row.withdrawn_reason,
         ]
-        for found in (bulletins.issued_by, bulletins.received_by)
-        for row in found(division).rows
+        for row in bulletins.every(division)
     ]  # fmt: skip
     return workbook(f"{division.name}通报", headings, rows, partial(actions.note_export, division, by=actor))
 

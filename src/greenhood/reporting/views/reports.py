@@ -174,6 +174,7 @@ def export_sheet(request: HttpRequest, pk: UUID) -> HttpResponse:
     obligation, actor = asked.obligation_of(request, pk)
     if obligation.is_round:
         raise Http404
+    access.require(request, Capability.EXPORT)
     note = partial(actions.note_copy, obligation, obligation.reporter, kind="xlsx", by=actor)
     return workbook(
         f"{papers.title_of(obligation)}（现在）", papers.SHEET_HEADINGS, papers.sheet_rows(sheet_of(obligation)), note

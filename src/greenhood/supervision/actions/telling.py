@@ -16,8 +16,8 @@ from greenhood.supervision.models import Inspection
 
 
 def place_of(inspection: Inspection, community: Division | None = None) -> int:
-    """The code under which an event of an inspection is recorded: that of the office as long as it is unannounced and not over."""
-    if community is None or inspection.is_hidden:
+    """The code under which an event of an inspection is recorded: that of the office until the results are published."""
+    if community is None or inspection.state != Inspection.State.PUBLISHED:
         return inspection.division.code
     return community.code
 
