@@ -25,8 +25,8 @@ from greenhood.programme.sharing import largest_remainder
 
 SICHUAN, TOWN = ("sichuan-2020", "reached-2022"), ("shanghai-qingpu-zhaoxiang-2021", "reached-2022")
 SET, SHARED, ONWARD, CHOSEN = 150, 146, 140, 1
-# 成都市 has some 1,700 subjects, 武侯区 some hundred.
-OF_CHENGDU, OF_WUHOU, OF_YULIN = 300, 26, 4
+# Shares, so that they can be reached whatever list of divisions was read.
+OF_CHENGDU, OF_WUHOU, OF_YULIN = "17%", "23%", "40%"
 REASON = "（演示）方案的期限已过，按现在的创建对象继续推进。"
 
 
@@ -63,11 +63,11 @@ def plan(stage: Stage) -> None:
     day = _half_year_end(today_in_shanghai(stage.agenda.now))
     put = stage.agenda.put
     put(at(SET, 5), _count)
-    put(at(SET, 10), partial(_set, CHENGDU, SICHUAN, str(OF_CHENGDU), day, crew["shi"]))
+    put(at(SET, 10), partial(_set, CHENGDU, SICHUAN, OF_CHENGDU, day, crew["shi"]))
     put(at(SHARED, 20), partial(_share, CHENGDU, SICHUAN, day, crew["shi"]))
-    put(at(ONWARD, 20), partial(_set, WUHOU, SICHUAN, str(OF_WUHOU), day, crew["xian"]))
+    put(at(ONWARD, 20), partial(_set, WUHOU, SICHUAN, OF_WUHOU, day, crew["xian"]))
     put(at(ONWARD, 30), partial(_share, WUHOU, SICHUAN, day, crew["xian"]))
-    put(at(ONWARD - 3, 30), partial(_set, YULIN_STREET, SICHUAN, str(OF_YULIN), day, crew["jiedao2"]))
+    put(at(ONWARD - 3, 30), partial(_set, YULIN_STREET, SICHUAN, OF_YULIN, day, crew["jiedao2"]))
     put(at(ONWARD - 3, 40), partial(_set, ZHAOXIANG, TOWN, "65%", day, crew["zx-zhen"]))
     put(at(ONWARD - 4, 50), partial(_share, ZHAOXIANG, TOWN, day, crew["zx-zhen"]))
     for minutes, one in enumerate(PILOTS):
