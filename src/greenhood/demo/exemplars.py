@@ -231,7 +231,11 @@ def _open_base(
     row = bases.designate(row, valid_until=until, revision=row.revision, by=by, at=at)
     for place, (group, people) in enumerate((("第一小学", 45), ("邻近街道", 18), ("物业服务企业", 22))):
         then = at + dt.timedelta(days=7 * (place + 1))
-        bases.note_visit(row, on=then.date(), group=f"{MARK}{group}", people=people, by=worker, at=then)
+        stage.agenda.put(then, partial(_visited, row, f"{MARK}{group}", people, worker))
+
+
+def _visited(base: Base, group: str, people: int, by: Actor, at: dt.datetime) -> None:
+    bases.note_visit(base, on=today_in_shanghai(at), group=group, people=people, by=by, at=at)
 
 
 def _apply_for_base(stage: Stage, at: dt.datetime) -> None:
@@ -272,8 +276,12 @@ def _hold_meeting(stage: Stage, at: dt.datetime) -> None:
         meetings.answer(invitation, is_coming=True, people=3, by=officer.by, at=at)
     came = {one.division_id: one.people for one in row.invitations.all() if one.people}
     minutes = f"{MARK}查看了两处口袋公园。会议认为议事会先行、楼栋认领的做法可以推广，要求各街道年内各选一处试点，遇到权属问题的报区里协调。"
-    then = at + dt.timedelta(days=5)
-    meetings.close(row, minutes=minutes, came=came, revision=row.revision, by=by, at=then)
+    stage.agenda.put(at + dt.timedelta(days=5), partial(_held, row, minutes, came, by))
+
+
+def _held(row: Meeting, minutes: str, came: dict[int, int], by: Actor, at: dt.datetime) -> None:
+    row.refresh_from_db()
+    meetings.close(row, minutes=minutes, came=came, revision=row.revision, by=by, at=at)
 
 
 class _Officer:
@@ -299,15 +307,8 @@ def _hold_town_meeting(stage: Stage, at: dt.datetime) -> None:
     on = at.date() + dt.timedelta(days=4)
     row = _meeting(town, "垃圾分类现场推进会", by, on, at)
     came = {one.division_id: 2 for one in row.invitations.all()[:8]}
-    then = at + dt.timedelta(days=4)
-    meetings.close(
-        row,
-        minutes=f"{MARK}交流了积分换绿植的做法，各居委会结合实际推广。",
-        came=came,
-        revision=row.revision,
-        by=by,
-        at=then,
-    )
+    minutes = f"{MARK}交流了积分换绿植的做法，各居委会结合实际推广。"
+    stage.agenda.put(at + dt.timedelta(days=4), partial(_held, row, minutes, came, by))
 
 
 # --- commendations ----------------------------------------------------------------------------------------------------
