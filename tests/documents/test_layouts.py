@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from docx import Document
@@ -112,6 +113,11 @@ def test_word_form_attaches_what_does_not_fit() -> None:
 
     assert "见附页" in document.tables[0].rows[-1].cells[1].text
     assert any(paragraph.text == "长" * 900 for paragraph in document.paragraphs)
+
+
+def test_word_form_bears_no_moment_of_writing_so_that_the_same_data_is_the_same_file() -> None:
+    with ZipFile(BytesIO(word.docx("approval", approval()))) as package:
+        assert {part.date_time for part in package.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
 def test_score_sheet_repeats_its_head_on_every_page() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from docx import Document
 from docx.document import Document as DocumentType
@@ -36,11 +37,20 @@ Data = Mapping[str, Any]
 
 
 def docx(layout: str, data: Data) -> bytes:
-    """The form as .docx bytes; ``layout`` and ``data`` as for ``typesetting.pdf``."""
+    """The form as .docx bytes; ``layout`` and ``data`` as for ``typesetting.pdf``. The same data gives the same bytes at any time."""
     document = _blank(data)
     _LAYOUTS[layout](document, data)
     buffer = BytesIO()
     document.save(buffer)
+    return _undated(buffer)
+
+
+def _undated(package: BytesIO) -> bytes:
+    """The package without the moment at which each part was written, so that the same file is known as the same."""
+    buffer = BytesIO()
+    with ZipFile(package) as dated, ZipFile(buffer, "w", ZIP_DEFLATED) as undated:
+        for part in dated.infolist():
+            undated.writestr(ZipInfo(part.filename), dated.read(part), ZIP_DEFLATED)
     return buffer.getvalue()
 
 
