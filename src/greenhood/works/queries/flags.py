@@ -18,6 +18,7 @@ from greenhood.divisions.models import Division
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.works import proofs
 from greenhood.works.models import Origin
+from greenhood.works.queries import overlaps
 from greenhood.works.rules import IDLE, SLOW, wan
 
 UNSPENT, OVERSPENT, DOUBLE, TWICE = "unspent", "overspent", "double", "twice"
@@ -37,7 +38,10 @@ WHY = {
     UNSPENT: f"资金到位 {IDLE.value} 个月仍没有支付完，或项目已完工、取消仍有结余。{IDLE.reason}",
     OVERSPENT: "已支付或已到位超过下达的资金，通常是下达被核减后没有收回。",
     OVER_TOTAL: "各来源下达合计或支付合计超过批复的总投资。",
-    DOUBLE: "同一小区（楼栋）在同一年度由两个同类项目安排了资金。",
+    DOUBLE: (
+        "同一小区（楼栋）在同一年度由两个同类项目安排了资金；或者两个同类项目的范围相互包含（整个社区、其中的小区、小区里的楼栋），"
+        "又用了同一级的财政资金。"
+    ),
     TWICE: "文号（凭证号）、金额和收款单位都相同的到位或支付登记了两次。",
     EARLY: "按日期看，有一天累计支付多于累计到位。",
     SLOWLY: f"资金下达 {SLOW.value} 个月仍没有全部到位。{SLOW.reason}",
@@ -82,7 +86,7 @@ with sought as materialized (
     from works_source s join sought p on p.id = s.project_id
 ), totals as (
     select project_id, sum(budget) as budget, sum(paid) as paid, min(investment) as investment from money group by 1
-), flagged as (
+), {overlaps.PARTS}, flagged as (
     select project_id, '{UNSPENT}' as code, id as about, arrived as one, paid as other, origin || '|' || channel as words
     from money where arrived > paid
         and (project_state in ('accepted', 'finished', 'cancelled') or arrived_on < %(idle)s)
@@ -98,17 +102,7 @@ with sought as materialized (
     select project_id, '{SLOWLY}', id, budget, arrived, origin || '|' || channel
     from money where budget > arrived and budgeted_on < %(slow)s and project_state not in ('cancelled', 'suspended')
     union all
-    select p.id, '{DOUBLE}', c.thing, 0, 0,
-        c.name || '|' || string_agg(distinct q.name || '（' || q.number || '）', '、')
-    from sought p
-    join works_covered c on c.project_id = p.id and c.thing is not null
-    join works_covered e on e.thing = c.thing and e.community_id = c.community_id and e.project_id <> p.id
-    join works_project q on q.id = e.project_id and q.state not in ('draft', 'cancelled') and q.kinds && p.kinds
-        and q.first_year <= p.last_year and q.last_year >= p.first_year
-    where p.state <> 'cancelled'
-        and exists (select from works_source s where s.project_id = p.id and s.budget > 0)
-        and exists (select from works_source s where s.project_id = q.id and s.budget > 0)
-    group by p.id, c.thing, c.name
+    select project_id, '{DOUBLE}', about, 0, 0, words from overlapping
     union all
     select s.project_id, '{TWICE}', m.id, m.amount, 0, m.document || '|' || (
         select q.name || '（' || q.number || '）' from works_movement o
