@@ -68,7 +68,7 @@ from greenhood.supervision.actions import escalating, ordering, photos
 from greenhood.supervision.models import Order
 from greenhood.works import workbooks as works_books
 from greenhood.works.actions import money as works_money
-from greenhood.works.actions import projects as works_actions
+from greenhood.works.actions import procurement as works_procurement
 from greenhood.works.models import Import as WorksImport
 from greenhood.works.models import Movement, Source
 from greenhood.works.models import Stage as WorksStage
@@ -411,7 +411,7 @@ class Objects:
         source = works_set.source(project, by, budget=10, arrived=5, paid=5)
         works_set.enter(source, "budget", -6, by, reason="核减")
         bought = {"product": "灯具", "amount": Decimal(1000), "dated": dt.date(2026, 3, 2), "is_green": False}
-        works_actions.procure(project, by=by, **bought)
+        works_procurement.procure(project, by=by, **bought)
         flag = next(each for each in works_flags.flags_of([project.pk]) if each.code == "overspent")
         works_money.explain(project, code=flag.code, about=flag.about, digest=flag.digest, reason="已报批。", by=by)
         return WorksStage.objects.select_related("project__division").get(project=project, place=1)
@@ -758,6 +758,7 @@ SAMPLES: dict[str, Sample] = {
         for name in (
             "plan",
             "take_project",
+            "take_up_again",
             "compare",
             "submit",
             "withdraw",
@@ -803,6 +804,7 @@ SAMPLES: dict[str, Sample] = {
     "reporting:report": _obligation,
     "reporting:file": _obligation,
     "reporting:receive": _obligation,
+    "reporting:withdraw_report": _obligation,
     "reporting:extend": _obligation,
     "reporting:hand_down": _obligation,
     "reporting:filing": lambda objects: {**_obligation(objects), "number": 1},

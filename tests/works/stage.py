@@ -9,8 +9,10 @@ from typing import Any
 from greenhood.accounts.actor import Actor
 from greenhood.divisions.models import Division
 from greenhood.kit.dates import today_in_shanghai
-from greenhood.works.actions import money, projects
-from greenhood.works.actions.projects import StageTerms, Terms, Wanted
+from greenhood.works.actions import coverage, money, projects, steps
+from greenhood.works.actions.coverage import Wanted
+from greenhood.works.actions.projects import Terms
+from greenhood.works.actions.stages import StageTerms, set_stages
 from greenhood.works.models import Movement, Project, Source, Stage
 from tests.cast import Cast
 from tests.facts.samples import make as make_fact
@@ -45,20 +47,20 @@ def planned(
     project = draft(division or cast.county, by, **chosen)
     thing = over or estate(cast.community, cast.worker)
     wanted = [Wanted(thing.community, "estates", thing.thing, buildings_planned=6, buildings_done=4)]
-    project = projects.cover(project, wanted, revision=project.revision, by=by)
-    return projects.move(project, "plan", revision=project.revision, by=by, day=DAY)
+    project = coverage.cover(project, wanted, revision=project.revision, by=by)
+    return steps.move(project, "plan", revision=project.revision, by=by, day=DAY)
 
 
 def finished(cast: Cast, **chosen: Any) -> Project:
     by = cast.county_officer
     project = planned(cast, **chosen)
-    project = projects.move(project, "start", revision=project.revision, by=by, day=DAY)
+    project = steps.move(project, "start", revision=project.revision, by=by, day=DAY)
     stages = [
         StageTerms(stage.title, stage.weight, stage.pk, actual_start=DAY, actual_finish=DAY)
         for stage in Stage.objects.filter(project=project).order_by("place")
     ]
-    project = projects.set_stages(project, stages, revision=project.revision, by=by)
-    return projects.move(project, "finish", revision=project.revision, by=by, day=DAY)
+    project = set_stages(project, stages, revision=project.revision, by=by)
+    return steps.move(project, "finish", revision=project.revision, by=by, day=DAY)
 
 
 def source(project: Project, by: Actor, *, budget: int = 100, arrived: int = 0, paid: int = 0, **chosen: Any) -> Source:

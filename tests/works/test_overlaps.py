@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from greenhood.works.actions import money, projects
-from greenhood.works.actions.projects import Wanted
+from greenhood.works.actions import coverage, money, steps
+from greenhood.works.actions.coverage import Wanted
 from greenhood.works.models import Project
 from greenhood.works.queries import flags
 from tests.cast import Cast
@@ -40,8 +40,8 @@ def places(cast: Cast) -> dict[str, Wanted]:
 def funded(cast: Cast, *wanted: Wanted, origin: str = "county", **chosen: Any) -> Project:
     by = cast.county_officer
     project = stage.draft(cast.county, by, **chosen)
-    project = projects.cover(project, wanted, revision=project.revision, by=by)
-    project = projects.move(project, "plan", revision=project.revision, by=by, day=stage.DAY)
+    project = coverage.cover(project, wanted, revision=project.revision, by=by)
+    project = steps.move(project, "plan", revision=project.revision, by=by, day=stage.DAY)
     stage.source(project, by, budget=10, origin=origin, dated=stage.today())
     return project
 
@@ -125,7 +125,7 @@ def test_project_over_many_parts_is_told_once_and_of_the_nearest_overlap(cast: C
         "“晋阳社区居委会（整个社区）”同年还由 乙（二，覆盖其中的“晋阳苑等 2 处”，同用区县财政） 安排。"
     ]
     assert says(two) == ["“晋阳苑等 2 处”同年还由 甲（一，覆盖整个社区，同用区县财政） 安排。"]
-    projects.cover(one, [places["whole"], places["estate"]], revision=one.revision, by=cast.county_officer)
+    coverage.cover(one, [places["whole"], places["estate"]], revision=one.revision, by=cast.county_officer)
     assert says(one) == ["“晋阳苑”同年还由 乙（二） 安排。"]
 
 

@@ -19,8 +19,11 @@ from greenhood.facts.kinds import kind
 from greenhood.history.models import Entry
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.works import rules
-from greenhood.works.actions import projects, recording
-from greenhood.works.actions.projects import StageTerms, Wanted, YearTerms
+from greenhood.works.actions import coverage, procurement, projects, recording, steps, years
+from greenhood.works.actions import stages as staging
+from greenhood.works.actions.coverage import Wanted
+from greenhood.works.actions.stages import StageTerms
+from greenhood.works.actions.years import YearTerms
 from greenhood.works.errors import NotPossible
 from greenhood.works.models import Covered, Project, Stage, State
 from greenhood.works.queries import projects as found
@@ -125,22 +128,22 @@ def test_steps_follow_each_other_with_their_days_and_reasons(cast: Cast) -> None
     by = cast.county_officer
     project = stage.draft(cast.county, by)
     with pytest.raises(NotPossible, match="请先选择项目覆盖"):
-        projects.move(project, "plan", revision=1, by=by)
+        steps.move(project, "plan", revision=1, by=by)
     project = stage.planned(cast, name="两步")
     with pytest.raises(NotPossible, match="不能完工"):
-        projects.move(project, "finish", revision=project.revision, by=by)
-    project = projects.move(project, "start", revision=project.revision, by=by, day=DAY)
+        steps.move(project, "finish", revision=project.revision, by=by)
+    project = steps.move(project, "start", revision=project.revision, by=by, day=DAY)
     with pytest.raises(NotPossible, match="还没有登记实际完成日期"):
-        projects.move(project, "finish", revision=project.revision, by=by, day=DAY)
+        steps.move(project, "finish", revision=project.revision, by=by, day=DAY)
     with pytest.raises(NotPossible, match="写明暂停的原因"):
-        projects.move(project, "suspend", revision=project.revision, by=by)
-    project = projects.move(project, "suspend", revision=project.revision, by=by, reason="管线迁改")
-    project = projects.move(project, "cancel", revision=project.revision, by=by, reason="不做了")
-    project = projects.move(project, "resume", revision=project.revision, by=by)
+        steps.move(project, "suspend", revision=project.revision, by=by)
+    project = steps.move(project, "suspend", revision=project.revision, by=by, reason="管线迁改")
+    project = steps.move(project, "cancel", revision=project.revision, by=by, reason="不做了")
+    project = steps.move(project, "resume", revision=project.revision, by=by)
 
     assert (project.state, project.halted_on, project.reason) == (State.UNDER_WAY, None, "")
     with pytest.raises(NotPossible, match="还没有到"):
-        projects.move(
+        steps.move(
             project, "suspend", revision=project.revision, by=by, day=today_in_shanghai() + dt.timedelta(1), reason="x"
         )
 
@@ -148,10 +151,10 @@ def test_steps_follow_each_other_with_their_days_and_reasons(cast: Cast) -> None
 def test_accepted_project_is_done_and_can_be_reopened(cast: Cast) -> None:
     by = cast.county_officer
     project = stage.finished(cast)
-    project = projects.move(project, "accept", revision=project.revision, by=by, day=DAY)
+    project = steps.move(project, "accept", revision=project.revision, by=by, day=DAY)
 
     assert (project.state, project.done, project.next_due_on) == (State.ACCEPTED, 1, None)
-    project = projects.move(project, "reopen", revision=project.revision, by=by, reason="登记错了")
+    project = steps.move(project, "reopen", revision=project.revision, by=by, reason="登记错了")
     assert (project.state, project.actual_finish) == (State.UNDER_WAY, None)
 
 
@@ -164,7 +167,7 @@ def test_shares_follow_the_stages_by_weight(cast: Cast) -> None:
         StageTerms("施工", 80, None, begins, dt.date(2026, 1, 10), begins, None, Decimal("0.25")),
     ]
 
-    project = projects.set_stages(project, stages, revision=project.revision, by=by)
+    project = staging.set_stages(project, stages, revision=project.revision, by=by)
 
     rows = list(Stage.objects.filter(project=project))
     assert project.done == Decimal("0.4")
@@ -173,10 +176,10 @@ def test_shares_follow_the_stages_by_weight(cast: Cast) -> None:
     assert rules.planned_share(rows, dt.date(2025, 12, 31)) == 0
     assert [row.is_late(dt.date(2026, 1, 11)) for row in rows] == [False, True]
     with pytest.raises(NotPossible, match="合计应为 100%，现在是 20%"):
-        projects.set_stages(project, stages[:1], revision=project.revision, by=by)
+        staging.set_stages(project, stages[:1], revision=project.revision, by=by)
     late = StageTerms("设计", 100, None, actual_start=today_in_shanghai() + dt.timedelta(1))
     with pytest.raises(NotPossible, match="还没有到"):
-        projects.set_stages(project, [late], revision=project.revision, by=by)
+        staging.set_stages(project, [late], revision=project.revision, by=by)
 
 
 def test_plan_of_years_stays_within_the_project(cast: Cast) -> None:
@@ -190,7 +193,7 @@ def test_plan_of_years_stays_within_the_project(cast: Cast) -> None:
         ([YearTerms(2026), YearTerms(2026)], "填了两次"),
     ):
         with pytest.raises(NotPossible, match=said):
-            projects.plan_years(project, wanted=wrong, revision=project.revision, by=by)
+            years.plan_years(project, wanted=wrong, revision=project.revision, by=by)
 
 
 def test_green_purchase_shows_its_certificate(cast: Cast) -> None:
@@ -198,11 +201,11 @@ def test_green_purchase_shows_its_certificate(cast: Cast) -> None:
     given = {"product": "灯具", "amount": WAN, "dated": DAY, "is_green": True, "by": cast.county_officer}
 
     with pytest.raises(NotPossible, match="认证或标准"):
-        projects.procure(project, **given)
-    row = projects.procure(project, **given, standard="中国绿色产品认证")
-    projects.remove_procurement(row, by=cast.county_officer)
+        procurement.procure(project, **given)
+    row = procurement.procure(project, **given, standard="中国绿色产品认证")
+    procurement.remove_procurement(row, by=cast.county_officer)
     assert stage.fresh(row).removed_at
-    projects.remove_procurement(row, by=cast.county_officer, restores=True)
+    procurement.remove_procurement(row, by=cast.county_officer, restores=True)
     assert stage.fresh(row).removed_at is None
 
 
@@ -210,7 +213,7 @@ def test_community_of_another_place_cannot_be_covered(cast: Cast) -> None:
     project = stage.draft(cast.county, cast.county_officer)
 
     with pytest.raises(NotPossible, match="不是武侯区的社区"):
-        projects.cover(project, [Wanted(cast.neighbour_community)], revision=1, by=cast.county_officer)
+        coverage.cover(project, [Wanted(cast.neighbour_community)], revision=1, by=cast.county_officer)
 
 
 # Into the facts
@@ -309,7 +312,7 @@ def many(cast: Cast, count: int) -> None:
         for number in range(count)
     ]
     Project.objects.bulk_create(made)
-    Stage.objects.bulk_create([row for project in made for row in projects.usual_stages(project)])
+    Stage.objects.bulk_create([row for project in made for row in staging.usual_stages(project)])
     Covered.objects.bulk_create([Covered(project=project, community=cast.community) for project in made])
 
 

@@ -20,8 +20,12 @@ from greenhood.divisions.models import Division
 from greenhood.facts import queries as facts
 from greenhood.facts.kinds import kind
 from greenhood.kit.dates import today_in_shanghai
-from greenhood.works.actions import money, projects
-from greenhood.works.actions.projects import StageTerms, Terms, Wanted, YearTerms
+from greenhood.works.actions import coverage, money, procurement, projects, stages, steps
+from greenhood.works.actions import years as planning
+from greenhood.works.actions.coverage import Wanted
+from greenhood.works.actions.projects import Terms
+from greenhood.works.actions.stages import StageTerms
+from greenhood.works.actions.years import YearTerms
 from greenhood.works.models import Covered, Movement, Project, Source, Stage
 
 WAN = Decimal(10_000)
@@ -164,7 +168,7 @@ def _write(case: Case, by: Actor, places: dict[int, Division], at: dt.datetime) 
         planned_finish=ends,
     )
     project = projects.create(places[case.division], terms, by=by, at=at, is_demonstration=True)
-    project = projects.cover(project, _covered(case, places), revision=project.revision, by=by, at=at)
+    project = coverage.cover(project, _covered(case, places), revision=project.revision, by=by, at=at)
     years = range(project.first_year, project.last_year + 1)
     amount = (project.investment / len(years)).quantize(Decimal("0.01"))
     wanted = [
@@ -174,11 +178,9 @@ def _write(case: Case, by: Actor, places: dict[int, Division], at: dt.datetime) 
     wanted[-1] = YearTerms(
         wanted[-1].year, wanted[-1].content, project.investment - amount * (len(years) - 1), Decimal(1)
     )
-    project = projects.plan_years(project, wanted, revision=project.revision, by=by, at=at)
-    project = projects.set_stages(
-        project, _planned(project, begins, case.lasts), revision=project.revision, by=by, at=at
-    )
-    projects.move(project, "plan", revision=project.revision, by=by, day=today, at=at)
+    project = planning.plan_years(project, wanted, revision=project.revision, by=by, at=at)
+    project = stages.set_stages(project, _planned(project, begins, case.lasts), revision=project.revision, by=by, at=at)
+    steps.move(project, "plan", revision=project.revision, by=by, day=today, at=at)
 
 
 def _covered(case: Case, places: dict[int, Division]) -> list[Wanted]:
@@ -214,17 +216,17 @@ def _carry_out(case: Case, by: Actor, at: dt.datetime) -> None:
         _fund(project, fund, by, at)
     places = {place.code: place for place in divisions.current().filter(code__in=case.communities)}
     # By now the estates are recorded.
-    project = projects.cover(project, _covered(case, places), revision=_revision(project), by=by, at=at)
+    project = coverage.cover(project, _covered(case, places), revision=_revision(project), by=by, at=at)
     begun = today - dt.timedelta(days=max(case.begins - 12, 1))
     if case.reached != "plan":
-        project = projects.move(project, "start", revision=_revision(project), by=by, day=begun, at=at)
-        project = projects.set_stages(
+        project = steps.move(project, "start", revision=_revision(project), by=by, day=begun, at=at)
+        project = stages.set_stages(
             project, _gone(project, case, begun, today), revision=project.revision, by=by, at=at
         )
     for step in STEPS[case.reached][1:]:
         reason = "（演示）管线迁改方案调整，待重新批复。" if step == "suspend" else ""
         day = today - dt.timedelta(days=2) if step != "accept" else today
-        project = projects.move(project, step, revision=_revision(project), by=by, day=day, reason=reason, at=at)
+        project = steps.move(project, step, revision=_revision(project), by=by, day=day, reason=reason, at=at)
     if case.number.endswith("1"):
         _procure(project, by, today, at)
 
@@ -302,7 +304,7 @@ def _procure(project: Project, by: Actor, today: dt.date, at: dt.datetime) -> No
         ("施工围挡", "", "1 批", 6, False),
     )
     for product, standard, quantity, amount, is_green in items:
-        projects.procure(
+        procurement.procure(
             project, product=product, standard=standard, quantity=quantity, amount=amount * WAN, dated=today,
             is_green=is_green, supplier="（演示）某供应商", by=by, at=at,
         )  # fmt: skip

@@ -15,7 +15,8 @@ from greenhood.kit.dates import today_in_shanghai
 from greenhood.kit.ids import uuid7
 from greenhood.schemes.queries import scheme_for
 from greenhood.works import rules
-from greenhood.works.actions.projects import StageTerms, Terms
+from greenhood.works.actions.projects import Terms
+from greenhood.works.actions.stages import StageTerms
 from greenhood.works.models import Kind, Movement, Origin, Project, Stage
 
 NO_DAY = "日期格式不正确，例如 2026-11-20；没有的日子（如 2 月 31 日）不能填。"

@@ -41,8 +41,10 @@ from greenhood.kit.excel import FORMULA_SIGNS, ExcelError, Problem, SheetStream,
 from greenhood.kit.uploads import clean_name
 from greenhood.schemes.models import SchemeVersion
 from greenhood.works import rules
+from greenhood.works.actions.holding import FIRST_DAY
 from greenhood.works.actions.money import over
-from greenhood.works.actions.projects import FIRST_DAY, LOCK, Terms, check_terms, usual_stages
+from greenhood.works.actions.projects import LOCK, Terms, check_terms
+from greenhood.works.actions.stages import usual_stages
 from greenhood.works.errors import NotPossible
 from greenhood.works.events import Event
 from greenhood.works.forms import read_money

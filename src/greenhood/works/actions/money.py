@@ -18,7 +18,7 @@ from django.utils import timezone
 from greenhood.accounts.actor import Actor
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.works import rules
-from greenhood.works.actions.projects import FIRST_DAY, hold, record
+from greenhood.works.actions.holding import FIRST_DAY, hold, record
 from greenhood.works.errors import NotPossible
 from greenhood.works.events import Event
 from greenhood.works.models import Explanation, Movement, Origin, Project, Source, State

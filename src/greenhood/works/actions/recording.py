@@ -20,7 +20,7 @@ from greenhood.facts.kinds import kind as kind_of
 from greenhood.facts.models import Fact, Source
 from greenhood.facts.queries import latest, values_of
 from greenhood.kit.dates import today_in_shanghai
-from greenhood.works.actions.projects import hold, record, save
+from greenhood.works.actions.holding import hold, record, save
 from greenhood.works.errors import NotPossible
 from greenhood.works.events import Event
 from greenhood.works.models import Covered, Kind, Project

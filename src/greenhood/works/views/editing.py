@@ -20,9 +20,13 @@ from greenhood.divisions.models import Division, Level
 from greenhood.facts import queries as facts
 from greenhood.facts.kinds import kind as fact_kind
 from greenhood.works import rules
-from greenhood.works.actions import money, recording
+from greenhood.works.actions import coverage as covering
+from greenhood.works.actions import money, procurement, recording, steps
 from greenhood.works.actions import projects as actions
-from greenhood.works.actions.projects import Wanted, YearTerms
+from greenhood.works.actions import stages as staging
+from greenhood.works.actions import years as planning
+from greenhood.works.actions.coverage import Wanted
+from greenhood.works.actions.years import YearTerms
 from greenhood.works.errors import NotPossible
 from greenhood.works.forms import (
     MovementForm,
@@ -94,7 +98,7 @@ def step(request: HttpRequest, pk: UUID, step: str) -> HttpResponse:
     try:
         day = dt.date.fromisoformat(typed["day"]) if typed["day"] else None
         revision = _number(request.POST.get("revision", ""))
-        moved = actions.move(project, step, revision=revision, by=actor, day=day, reason=typed["reason"])
+        moved = steps.move(project, step, revision=revision, by=actor, day=day, reason=typed["reason"])
     except ValueError:
         return _refused(
             request, project, actor, "日期不正确，例如 2026-11-20；没有的日子（如 2 月 31 日）不能填。", typed
@@ -127,7 +131,7 @@ def coverage(request: HttpRequest, pk: UUID) -> HttpResponse:
             wanted, problems = _wanted(request, chosen)
             if not problems:
                 try:
-                    actions.cover(project, wanted, revision=_number(request.POST.get("revision", "")), by=actor)
+                    covering.cover(project, wanted, revision=_number(request.POST.get("revision", "")), by=actor)
                 except NotPossible as problem:
                     problems = [problem.reason]
                 else:
@@ -250,7 +254,7 @@ def stages(request: HttpRequest, pk: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         filled = [(row, row.terms) for row in form if row.terms]
         try:
-            actions.set_stages(project, [terms for _, terms in filled], revision=_revision(request), by=actor)
+            staging.set_stages(project, [terms for _, terms in filled], revision=_revision(request), by=actor)
         except NotPossible as problem:
             if problem.field:
                 filled[int(problem.field)][0].add_error(None, problem.reason)
@@ -289,7 +293,7 @@ def years(request: HttpRequest, pk: UUID) -> HttpResponse:
             if row.get("content") or row.get("amount") or row.get("share")
         ]
         try:
-            actions.plan_years(project, wanted, revision=_revision(request), by=actor)
+            planning.plan_years(project, wanted, revision=_revision(request), by=actor)
         except NotPossible as problem:
             refused = problem
         else:
@@ -312,7 +316,7 @@ def procure(request: HttpRequest, pk: UUID) -> HttpResponse:
     if (
         request.method == "POST"
         and form.is_valid()
-        and _tried(form, lambda: actions.procure(project, by=actor, **form.cleaned_data))
+        and _tried(form, lambda: procurement.procure(project, by=actor, **form.cleaned_data))
     ):
         messages.success(request, "已登记采购。")
         return redirect(f"{project.get_absolute_url()}#procurement")
@@ -323,7 +327,7 @@ def procure(request: HttpRequest, pk: UUID) -> HttpResponse:
 def remove_procurement(request: HttpRequest, pk: UUID, item: UUID, restores: bool = False) -> HttpResponse:
     project, actor = kept_for(request, pk)
     row = get_object_or_404(Procurement, pk=item, project=project)
-    actions.remove_procurement(row, by=actor, restores=restores)
+    procurement.remove_procurement(row, by=actor, restores=restores)
     messages.success(request, f"已恢复“{row.product}”。" if restores else f"已撤销“{row.product}”，可以恢复。")
     return redirect(f"{project.get_absolute_url()}#procurement")
 
