@@ -209,7 +209,9 @@ def test_whose_term_is_over_is_nobody_s_member_until_renewed(cast: Cast) -> None
 
 def test_an_officer_s_entry_is_joined_with_the_account_and_its_interests(cast: Cast) -> None:
     row = member(cast, None, name="冯教授")
-    applying.note_interest(row, division=cast.community, reason="承担过改造设计", by=cast.county_officer)
+    applying.note_interest(
+        row, division=cast.community, reason="承担过改造设计", revision=row.revision, by=cast.county_officer
+    )
     row = fresh(row)
     for username in ("nobody", "expert"):
         with pytest.raises(Refused, match="没有这个账号，或账号的姓名"):
@@ -223,12 +225,23 @@ def test_an_officer_s_entry_is_joined_with_the_account_and_its_interests(cast: C
 
 
 def test_an_interest_of_a_person_with_an_account_is_the_account_s(cast: Cast, expert_entry: Entry) -> None:
-    applying.note_interest(expert_entry, employer="锦城物业公司", reason="顾问", by=cast.expert)
-    applying.note_interest(expert_entry, division=cast.community, reason="配偶在此任职", by=cast.county_officer)
+    shown = expert_entry.revision
+    applying.note_interest(expert_entry, employer="锦城物业公司", reason="顾问", revision=shown, by=cast.expert)
+    with pytest.raises(Overtaken):
+        applying.note_interest(expert_entry, employer="锦城物业公司", reason="顾问", revision=shown, by=cast.expert)
+    applying.note_interest(
+        expert_entry,
+        division=cast.community,
+        reason="配偶在此任职",
+        revision=fresh(expert_entry).revision,
+        by=cast.county_officer,
+    )
 
     assert Interest.objects.filter(user=cast.expert.user).count() == 2
     with pytest.raises(NotAllowed):
-        applying.note_interest(expert_entry, employer="某公司", reason="无关", by=cast.worker)
+        applying.note_interest(
+            expert_entry, employer="某公司", reason="无关", revision=fresh(expert_entry).revision, by=cast.worker
+        )
 
 
 def test_members_are_of_the_own_pool_those_above_and_those_within(cast: Cast) -> None:

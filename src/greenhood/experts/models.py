@@ -131,6 +131,25 @@ class Entry(models.Model):
         return self.state in ACCEPTED and self.valid_to is not None and self.valid_to < today_in_shanghai()
 
 
+class EarlierTerm(models.Model):
+    """A term that was over before its late renewal: what was done in it stays valid, and the days between belong to none."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    entry = models.ForeignKey(Entry, models.CASCADE, related_name="earlier_terms", db_index=False)
+    valid_from = models.DateField("有效期自")
+    valid_to = models.DateField("有效期至")
+
+    class Meta:
+        ordering = ["valid_from"]
+        constraints = [
+            models.UniqueConstraint("entry", "valid_from", name="expert_term_once"),
+            models.CheckConstraint(name="expert_term_dates", condition=Q(valid_to__gte=models.F("valid_from"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.valid_from} 至 {self.valid_to}"
+
+
 class Region(models.Model):
     """A division that an expert serves, with everything in it."""
 

@@ -240,13 +240,14 @@ def note_interest(
     entry: Entry,
     *,
     reason: str,
+    revision: int,
     by: Actor,
     division: Division | None = None,
     employer: str = "",
     at: dt.datetime | None = None,
 ) -> None:
     """Note why an expert must not be asked about a place or an employer: with the account where there is one."""
-    held = hold(entry.pk, None)
+    held = hold(entry.pk, revision)
     may = rights(by, held)
     if not (may.is_own or may.keeps):
         raise NotAllowed("只有本人和专家库的管理单位可以登记利害关系。")

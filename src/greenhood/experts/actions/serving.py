@@ -80,7 +80,7 @@ def save(
         raise Refused(f"现在是“{held.get_state_display()}”，不能修改需求。")
     changes = {
         name: value
-        for name, value in _columns(held.community, need, held.made_at.date()).items()
+        for name, value in _columns(held.community, need, today_in_shanghai(held.made_at)).items()
         if getattr(held, name) != value
     }
     for name, value in changes.items():

@@ -15,7 +15,7 @@ from greenhood.divisions.models import Division
 from greenhood.experts.actions.applying import hold, tell, touch
 from greenhood.experts.errors import Refused
 from greenhood.experts.events import Event
-from greenhood.experts.models import ACCEPTED, MOST_YEARS, Entry, RequestState, ServiceRequest, State
+from greenhood.experts.models import ACCEPTED, MOST_YEARS, EarlierTerm, Entry, RequestState, ServiceRequest, State
 from greenhood.experts.queries.pool import rights
 from greenhood.kit.dates import today_in_shanghai
 
@@ -70,7 +70,8 @@ def renew(entry: Entry, *, valid_to: dt.date, revision: int, by: Actor, at: dt.d
     _check_term(max(today, held.valid_to or today), valid_to, today)
     before = held.valid_to
     # Between the old term and a late renewal the expert was in no pool, and the history says so.
-    if before is not None and before < today:
+    if held.valid_from is not None and before is not None and before < today:
+        EarlierTerm.objects.create(entry=held, valid_from=held.valid_from, valid_to=before)
         held.valid_from = today
     held.valid_to, held.renewal_asked_at = valid_to, None
     touch(held, at, "valid_from", "valid_to", "renewal_asked_at")
@@ -81,7 +82,8 @@ def renew(entry: Entry, *, valid_to: dt.date, revision: int, by: Actor, at: dt.d
 @transaction.atomic
 def suspend(entry: Entry, *, reason: str, revision: int, by: Actor, at: dt.datetime | None = None) -> Entry:
     """Let nobody ask this expert for a while; what is under way goes on."""
-    return _turn(entry, State.SUSPENDED, Event.ENTRY_SUSPENDED, (State.VALID,), reason, revision, by, at)
+    held = _kept(entry, revision, by, (State.VALID,))
+    return _turn(held, State.SUSPENDED, Event.ENTRY_SUSPENDED, reason, by, at)
 
 
 @transaction.atomic
@@ -97,11 +99,11 @@ def resume(entry: Entry, *, revision: int, by: Actor, at: dt.datetime | None = N
 @transaction.atomic
 def remove(entry: Entry, *, reason: str, revision: int, by: Actor, at: dt.datetime | None = None) -> Entry:
     """Take a member out of the pool, with the reason. Refused while communities still count on them."""
-    held = hold(entry.pk, revision)
+    held = _kept(entry, revision, by, ACCEPTED)
     under_way = ServiceRequest.objects.filter(entry=held, state__in=[RequestState.OFFERED, RequestState.TAKEN]).count()
     if under_way:
         raise Refused(f"还有 {under_way} 件社区服务没有办结，请先办结或另行对接，再移出专家库。")
-    return _turn(entry, State.REMOVED, Event.ENTRY_REMOVED, ACCEPTED, reason, revision, by, at)
+    return _turn(held, State.REMOVED, Event.ENTRY_REMOVED, reason, by, at)
 
 
 @transaction.atomic
@@ -118,17 +120,7 @@ def restore(entry: Entry, *, revision: int, by: Actor, at: dt.datetime | None = 
     return held
 
 
-def _turn(
-    entry: Entry,
-    state: State,
-    event: Event,
-    from_: tuple[State, ...],
-    reason: str,
-    revision: int,
-    by: Actor,
-    at: dt.datetime | None,
-) -> Entry:
-    held = _kept(entry, revision, by, from_)
+def _turn(held: Entry, state: State, event: Event, reason: str, by: Actor, at: dt.datetime | None) -> Entry:
     held.state, held.reason = state, _reason(reason)
     touch(held, at, "state", "reason")
     tell(event, held, by, {"理由": held.reason}, at)

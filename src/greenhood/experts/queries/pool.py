@@ -208,6 +208,14 @@ def own_entries(user: User) -> list[Entry]:
     return sorted(found.order_by("-changed_at"), key=lambda entry: entry.state not in (*ACCEPTED, State.SUBMITTED))
 
 
+def terms_of(entry: Entry) -> list[tuple[dt.date, dt.date]]:
+    """The terms in which somebody stood in the pool, the earliest first: those before a late renewal, and the present one."""
+    terms = [(term.valid_from, term.valid_to) for term in entry.earlier_terms.all()]
+    if entry.valid_from is not None and entry.valid_to is not None:
+        terms.append((entry.valid_from, entry.valid_to))
+    return terms
+
+
 def documents_of(entry: Entry) -> list[Document]:
     return list(entry.documents.select_related("blob", "uploaded_by"))
 

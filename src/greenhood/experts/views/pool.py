@@ -223,7 +223,7 @@ def entry_interest(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = InterestForm(request.POST)
     if form.is_valid():
         try:
-            applying.note_interest(found, by=request.actor, **form.cleaned_data)
+            applying.note_interest(found, revision=revision(request), by=request.actor, **form.cleaned_data)
         except Refused as problem:
             form.add_error(problem.field if problem.field in form.fields else None, problem.reason)
         else:
@@ -278,6 +278,7 @@ def _entry_page(
         "is_written": found.state in WRITTEN,
         "is_accepted": found.state in ACCEPTED,
         "may_be_removed": found.state in ACCEPTED,
+        "earlier_terms": found.earlier_terms.all(),
         "regions": [row.division for row in found.regions.select_related("division")],
         "interests": queries.interests_of(found) if sees_all else [],
         "interest_form": interest_form or InterestForm(),
