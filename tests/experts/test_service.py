@@ -28,7 +28,7 @@ from greenhood.experts.queries import ties_of, waits
 from greenhood.history.models import Entry as Happened
 from greenhood.indicators.catalogue import entry as indicator
 from greenhood.indicators.measuring import figures_of
-from greenhood.kit.dates import today_in_shanghai
+from greenhood.kit.dates import SHANGHAI, today_in_shanghai
 from greenhood.schemes.models import SchemeVersion
 from tests.cast import Cast, sign_in
 from tests.experts.conftest import fresh, member, need, particulars, status
@@ -266,6 +266,71 @@ def test_a_visit_to_come_outside_the_term_or_empty_is_refused(
     assert (refused.value.field, Visit.objects.count(), visits_counted(cast)) == (field, 0, 0)
 
 
+def test_a_visit_of_an_earlier_term_is_recorded_late_and_one_between_the_terms_is_not(
+    cast: Cast, served: ServiceRequest
+) -> None:
+    today = today_in_shanghai()
+    Entry.objects.filter(pk=served.entry_id).update(
+        valid_from=today - dt.timedelta(days=90), valid_to=today - dt.timedelta(days=10)
+    )
+    row = fresh(served.entry)
+    vetting.renew(row, valid_to=today + dt.timedelta(days=90), revision=row.revision, by=cast.county_officer)
+
+    visit = visiting.record(fresh(served), report(days_ago=20), by=cast.worker)
+    with pytest.raises(Refused, match=r"不在郑教授的有效期（.*、.*）内"):
+        visiting.record(fresh(served), report(days_ago=5), by=cast.worker)
+
+    assert (visit.state, visits_counted(cast)) == (Visit.State.COMPLETED, 1)
+
+
+def test_an_interest_noted_after_the_request_was_taken_keeps_visits_from_counting(
+    client: Client, cast: Cast, served: ServiceRequest
+) -> None:
+    reported = visiting.record(served, report(days_ago=0), by=cast.expert)
+    accounts.record_interest(cast.expert.user, by=cast.expert, division=cast.community, reason="配偶在此任职")
+
+    # The community learns that there is an interest, and not whose.
+    with pytest.raises(Refused, match="须回避晋阳社区居委会（已登记的利害关系），") as refused:
+        visiting.confirm(reported, revision=reported.revision, by=cast.worker)
+    for who, says in (("worker", "（已登记的利害关系），"), ("expert", "配偶在此任职")):
+        with pytest.raises(Refused, match=says):
+            visiting.record(fresh(served), report(), by=cast.actors[who])
+        page = sign_in(client, cast.actors[who]).get(served.get_absolute_url()).content.decode()
+        assert "须回避晋阳社区居委会" in page
+        assert "登记到访</summary>" not in page
+        assert "确认到访，计入标准" not in page
+
+    assert "配偶" not in refused.value.reason
+    assert (fresh(reported).state, visits_counted(cast)) == (Visit.State.REPORTED, 0)
+
+
+def test_after_a_disputed_visit_the_request_goes_to_somebody_else(
+    client: Client, cast: Cast, served: ServiceRequest
+) -> None:
+    visit = visiting.record(served, report(), by=cast.expert)
+    visiting.dispute(visit, reason="当天没有来", revision=visit.revision, by=cast.worker)
+
+    page = sign_in(client, cast.county_officer).get(served.get_absolute_url()).content.decode()
+    row = serving.take_back(fresh(served), reason="另请专家", revision=fresh(served).revision, by=cast.county_officer)
+
+    assert "收回邀请，另行对接" in page
+    assert row.state == RequestState.OPEN
+
+
+def test_a_request_made_before_eight_in_the_morning_is_of_its_own_day(cast: Cast, sichuan: SchemeVersion) -> None:
+    today = today_in_shanghai()
+    early = dt.datetime.combine(today, dt.time(6, 30), SHANGHAI)
+    row = serving.make(cast.community, need(wished_to=today), by=cast.worker, at=early)
+
+    with pytest.raises(Refused, match=f"应不早于今天（{today}）"):
+        serving.save(
+            row,
+            need(wished_from=today - dt.timedelta(days=3), wished_to=today - dt.timedelta(days=1)),
+            revision=row.revision,
+            by=cast.worker,
+        )
+
+
 def test_a_day_is_entered_once_by_whichever_side(cast: Cast, served: ServiceRequest) -> None:
     visiting.record(served, report(), by=cast.expert)
 
@@ -342,6 +407,9 @@ def test_whom_a_community_counts_on_is_not_taken_out_of_the_pool(cast: Cast, ser
     row = fresh(served.entry)
     with pytest.raises(Refused, match="还有 1 件社区服务没有办结"):
         vetting.remove(row, reason="退出", revision=row.revision, by=cast.county_officer)
+    # Who may not decide learns nothing about what goes on, either.
+    with pytest.raises(NotAllowed):
+        vetting.remove(row, reason="退出", revision=row.revision, by=cast.neighbour_officer)
 
 
 def test_who_visited_a_community_is_tied_to_it(cast: Cast, served: ServiceRequest) -> None:

@@ -51,5 +51,10 @@ def reasons(known: Known, place: Place) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def in_outline(found: Collection[str]) -> list[str]:
+    """The reasons as the other side is told them: that an interest is on record, and not which (it may be a relative's)."""
+    return list(dict.fromkeys(one.partition("：")[0] for one in found))
+
+
 def _plain(name: str) -> str:
     return "".join(name.split())

@@ -23,7 +23,9 @@ from greenhood.evidence.models import Blob
 from greenhood.experts.actions.serving import hold as hold_request
 from greenhood.experts.errors import Overtaken, Refused
 from greenhood.experts.events import Event
-from greenhood.experts.models import Document, RequestState, ServiceRequest, Visit
+from greenhood.experts.models import Document, Entry, RequestState, ServiceRequest, Visit
+from greenhood.experts.queries import service
+from greenhood.experts.queries.pool import terms_of
 from greenhood.experts.queries.service import speaks_for
 from greenhood.facts import actions as facts
 from greenhood.facts.errors import BadFact
@@ -59,6 +61,8 @@ def record(
     if held.state != RequestState.TAKEN:
         raise Refused(f"现在是“{held.get_state_display()}”，不能登记到访。专家接受之后、办结之前可以登记。")
     _check(held, report, today_in_shanghai(at))
+    assert held.entry is not None
+    _check_expert(held, held.entry, report.day, by)
     now = at or timezone.now()
     visit = Visit(
         request=held,
@@ -87,19 +91,28 @@ def record(
 
 
 def _check(held: ServiceRequest, report: Report, today: dt.date) -> None:
-    entry = held.entry
-    assert entry is not None
     if report.day > today:
         raise Refused(f"到访日期 {report.day} 还没有到，不能晚于今天（{today}）。", field="day")
-    if (entry.valid_from and report.day < entry.valid_from) or (entry.valid_to and report.day > entry.valid_to):
-        raise Refused(
-            f"{report.day} 不在{entry.name}的有效期（{entry.valid_from} 至 {entry.valid_to}）内，请核对日期。",
-            field="day",
-        )
     if not 0 <= report.residents <= MOST_RESIDENTS:
         raise Refused(f"到场居民应为 0 至 {MOST_RESIDENTS} 人。", field="residents")
     if not report.advice.strip():
         raise Refused("请写明提出的意见建议。", field="advice")
+
+
+def _check_expert(held: ServiceRequest, entry: Entry, day: dt.date, by: Actor) -> None:
+    """Whether a visit may count: the expert stood in the pool on that day, and nothing ties them to the community.
+
+    Looked at when a visit is recorded and when it is confirmed: an interest may have been noted since the request was taken.
+    """
+    terms = terms_of(entry)
+    if not any(first <= day <= last for first, last in terms):
+        said = "、".join(f"{first} 至 {last}" for first, last in terms)
+        raise Refused(f"{day} 不在{entry.name}的有效期（{said}）内，请核对日期。", field="day")
+    if why := service.barred(held, by):
+        raise Refused(
+            f"{entry.name}须回避{held.community.name}（{'；'.join(why)}），这次到访不能计入。已登记的请由社区提出异议；"
+            "没有确认过的到访的，由管理专家库的单位收回邀请，另请专家。"
+        )
 
 
 @transaction.atomic
@@ -109,6 +122,7 @@ def confirm(visit: Visit, *, revision: int, by: Actor, at: dt.datetime | None = 
     _for_community(by, held)
     if held.state != Visit.State.REPORTED:
         raise Refused(f"这次到访{held.get_state_display()}，不需要再确认。")
+    _check_expert(held.request, held.entry, held.day, by)
     held.state, held.confirmed_at, held.confirmed_by = Visit.State.COMPLETED, at or timezone.now(), by.user
     _touch(held, "state", "confirmed_at", "confirmed_by")
     _tell(Event.VISIT_CONFIRMED, held, by, {"日期": held.day}, at)

@@ -28,6 +28,7 @@ from greenhood.experts.models import (
 )
 from greenhood.experts.queries import ties
 from greenhood.experts.queries.pool import codes_above, serving, valid
+from greenhood.experts.ties import in_outline
 from greenhood.facts import queries as facts
 from greenhood.facts import showing
 from greenhood.facts.kinds import kind, kinds
@@ -164,6 +165,17 @@ def request_for(actor: Actor, pk: UUID) -> tuple[ServiceRequest, Rights]:
     if not (actor.may(Capability.VIEW, found.community) or concerned):
         raise Http404
     return found, may
+
+
+def barred(request: ServiceRequest, actor: Actor) -> list[str]:
+    """Why who serves a request now must not go there: in full for who keeps the pool and the expert, in outline for others."""
+    if request.state != RequestState.TAKEN or request.entry is None:
+        return []
+    found = ties.conflicts([request.entry], request.community).get(request.entry.pk, [])
+    may_know = actor.may(Capability.KEEP_POOL, request.entry.pool) or (
+        actor.user is not None and request.entry.user_id == actor.user.pk
+    )
+    return found if may_know else in_outline(found)
 
 
 def _took_part(actor: Actor, request: ServiceRequest) -> bool:

@@ -281,6 +281,8 @@ def _page(
     standing = standard_for(found.community)
     is_open = found.state == RequestState.OPEN
     visits = queries.visits_of(found)
+    has_standing = any(visit.state in (Visit.State.REPORTED, Visit.State.COMPLETED) for visit in visits)
+    barred = queries.barred(found, actor)
     sees_place = actor.may(Capability.VIEW, found.community)
     problems_of = {upload_to: upload_problems or []} if upload_to else {}
     suggestions = queries.suggestions(found) if may.matches and is_open else []
@@ -294,7 +296,12 @@ def _page(
         "may": may,
         "line": line,
         "version": found.version,
-        "visits": [_shown(visit, found, may, sees_place, problems_of.get(visit.pk, [])) for visit in visits],
+        "visits": [
+            _shown(visit, found, may, sees_place, problems_of.get(visit.pk, []), is_barred=bool(barred))
+            for visit in visits
+        ],
+        "has_standing": has_standing,
+        "barred": barred,
         "sees_place": sees_place,
         "offers": queries.offers_of(found),
         "suggested": [one for one in suggestions if one.is_suggested],
@@ -303,14 +310,14 @@ def _page(
         "sees_phone": may.is_community or may.matches or may.serves or may.is_offered,
         "speaks_for_expert": may.matches and found.entry is not None and found.entry.user_id is None,
         "visit_form": visit_form or VisitForm(initial={"day": today_in_shanghai()}),
-        "may_record": (may.is_community or may.serves) and found.state == RequestState.TAKEN,
+        "may_record": (may.is_community or may.serves) and found.state == RequestState.TAKEN and not barred,
         "close_form": close_form
         or (CloseForm(records=queries.records_of(found.community)) if _may_close(found, may) else None),
         "may_close": _may_close(found, may),
         "may_reopen": may.is_community and found.state in (RequestState.WITHDRAWN, RequestState.CLOSED),
         "may_withdraw": may.is_community
         and found.state in (RequestState.OPEN, RequestState.OFFERED, RequestState.TAKEN)
-        and not visits,
+        and not has_standing,
         "record_url": record_url,
         "record_name": record_name,
         "entries": timeline(found),
@@ -361,7 +368,13 @@ TONES = {
 
 
 def _shown(
-    visit: Visit, found: ServiceRequest, may: queries.Rights, sees_place: bool, problems: list[tuple[str, str]]
+    visit: Visit,
+    found: ServiceRequest,
+    may: queries.Rights,
+    sees_place: bool,
+    problems: list[tuple[str, str]],
+    *,
+    is_barred: bool,
 ) -> ShownVisit:
     stands = visit.state in (Visit.State.REPORTED, Visit.State.COMPLETED) and found.state == RequestState.TAKEN
     fact_url = ""
@@ -372,15 +385,15 @@ def _shown(
         TONES[Visit.State(visit.state)],
         visit.kept,
         fact_url,
-        tuple(_steps(visit, may)) if stands else (),
+        tuple(_steps(visit, may, is_barred)) if stands else (),
         stands and (may.is_community or may.serves),
         problems,
     )
 
 
-def _steps(visit: Visit, may: queries.Rights) -> list[str]:
+def _steps(visit: Visit, may: queries.Rights, is_barred: bool) -> list[str]:
     is_reported = visit.state == Visit.State.REPORTED
-    found = ["confirm"] if is_reported and may.is_community else []
+    found = ["confirm"] if is_reported and may.is_community and not is_barred else []
     if may.serves if visit.is_by_community else may.is_community and is_reported:
         found.append("dispute")
     if (may.is_community and not is_reported) or (may.serves and not visit.is_by_community):
