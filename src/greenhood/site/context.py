@@ -15,7 +15,7 @@ from django.urls import NoReverseMatch, reverse
 
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.models import Post
-from greenhood.declarations.queries.waits import Waits, waits
+from greenhood.declarations.queries.waits import Waits, todo_count
 from greenhood.divisions.models import Division
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.kit.public_pages import LARGE_TYPE_COOKIE
@@ -115,7 +115,7 @@ class Site:
         if not (self.actor and self.actor.post):
             return 0
         known: Waits | None = getattr(self._request, "waits", None)
-        return (known or waits(self.actor)).total
+        return known.total if known is not None else todo_count(self.actor)
 
     @cached_property
     def posts(self) -> Sequence[Post]:

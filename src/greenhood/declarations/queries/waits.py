@@ -65,25 +65,25 @@ class Waits:
 
 def todo_count(actor: Actor) -> int:
     """How many things wait for the post in all."""
-    return waits(actor).total
+    return waits(actor, is_timed=False).total
 
 
-def waits(actor: Actor) -> Waits:
-    """What waits for the post, each kind counted up to 10,000, in one query.
+def waits(actor: Actor, *, is_timed: bool = True) -> Waits:
+    """What waits for the post, each kind counted up to 10,000, in one query; what is overdue only if ``is_timed``.
 
     A post of a department asks one more for each kind that departments share out.
     """
     if actor.post is None:
         return Waits()
     own, others = _own(actor), _others(actor)
-    asked: dict[str, Subquery] = {name: _CountOf(rows[: MOST_COUNTED + 1]) for name, rows in own.items()}
+    asked: dict[str, Subquery] = {name: _CountOf(_some(rows)) for name, rows in own.items()}
     if "objections" in asked:
         first = own["objections"].order_by("due_on", "received_at", "pk")
         asked["notice"] = Subquery(first.values("entry__notice")[:1])
     for kind, rows in others:
-        asked[f"number_{kind.key}"] = _CountOf(rows[: MOST_COUNTED + 1])
-        if kind.late is not None:
-            asked[f"late_{kind.key}"] = _CountOf(rows.filter(kind.late())[: MOST_COUNTED + 1])
+        asked[f"number_{kind.key}"] = _CountOf(_some(rows))
+        if is_timed and kind.late is not None:
+            asked[f"late_{kind.key}"] = _CountOf(_some(rows.filter(kind.late())))
     if not asked:
         return Waits()
     # Each is a value beside the post's own row.
@@ -102,6 +102,11 @@ def _others(actor: Actor) -> list[tuple[waiting.Kind, QuerySet[Any]]]:
     """What other rooms have for the post."""
     found = ((kind, kind.rows(actor)) for kind in waiting.kinds())
     return [(kind, rows.order_by()) for kind, rows in found if rows is not None]
+
+
+def _some(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Keys alone, no more than are counted: naming every column of thirty models took half the time of the count."""
+    return rows.values("pk")[: MOST_COUNTED + 1]
 
 
 class _CountOf(Subquery):
