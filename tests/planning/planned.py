@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from greenhood.accounts.actor import Actor
-from greenhood.planning import actions, queries, work_actions
+from greenhood.planning import actions, filing, queries, work_actions
 from greenhood.planning.models import Plan, WorkPlan
 from tests.cast import Cast
 from tests.declarations.stage import moment
@@ -59,7 +59,7 @@ def write(plan: Plan, by: Actor) -> Plan:
 def filed(cast: Cast) -> Plan:
     """The county's plan, filed with the city; a scheme must be in force."""
     plan = write(actions.start(cast.county, year=YEAR, by=cast.county_officer), cast.county_officer)
-    actions.submit(plan, signed_by="张敏", revision=plan.revision, by=cast.county_officer)
+    filing.submit(plan, signed_by="张敏", revision=plan.revision, by=cast.county_officer)
     return queries.with_all().get(pk=plan.pk)
 
 

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from greenhood.planning import actions, queries
+from greenhood.planning import actions, filing, queries
 from greenhood.planning.models import Plan
 from greenhood.reporting.models import State
 from greenhood.schemes import loading, stored
@@ -113,7 +113,7 @@ def test_the_receiver_sees_what_is_loosened_with_its_reason(cast: Cast, plan: Pl
     plan = actions.save_reasons(
         plan, {"levels.green": "首年过渡，次年恢复。"}, revision=plan.revision, by=cast.county_officer
     )
-    actions.submit(plan, signed_by="张敏", revision=plan.revision, by=cast.county_officer)
+    filing.submit(plan, signed_by="张敏", revision=plan.revision, by=cast.county_officer)
     sign_in(client, cast.city_officer)
 
     page = client.get(plan.get_absolute_url()).content.decode()

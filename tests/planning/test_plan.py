@@ -16,7 +16,7 @@ from greenhood.assessments import actions as assessments
 from greenhood.assessments import standards as assessed
 from greenhood.divisions.models import Division
 from greenhood.history.models import Entry
-from greenhood.planning import actions, queries
+from greenhood.planning import actions, filing, queries
 from greenhood.planning.errors import Overtaken, Refused
 from greenhood.planning.models import Plan
 from greenhood.reporting import actions as reporting
@@ -182,11 +182,11 @@ def test_what_loosens_is_reported_with_both_values_and_kept_only_with_a_reason(c
 
     looked = queries.looked_at(queries.with_all().get(pk=plan.pk))
     with pytest.raises(Refused) as refused:
-        actions.submit(looked.plan, signed_by="张敏", revision=looked.plan.revision, by=cast.county_officer)
+        filing.submit(looked.plan, signed_by="张敏", revision=looked.plan.revision, by=cast.county_officer)
     reasons = {"#3": "部分院落正在撤并网格，年内补齐。", "levels.green": "首年过渡，次年恢复。"}
     fresh = queries.with_all().get(pk=plan.pk)
     fresh = actions.save_reasons(fresh, reasons, revision=fresh.revision, by=cast.county_officer)
-    filed = actions.submit(fresh, signed_by="张敏", revision=fresh.revision, by=cast.county_officer)
+    filed = filing.submit(fresh, signed_by="张敏", revision=fresh.revision, by=cast.county_officer)
 
     found = {one.key: (one.source, one.higher, one.lower) for one in looked.loosened}
     assert found["#3"][0] == "附件1 #3"
@@ -266,7 +266,7 @@ def test_a_goal_below_the_higher_one_is_reported(cast: Cast) -> None:
 
 def test_without_an_entry_in_the_calendar_a_plan_goes_to_the_division_above(cast: Cast, plan: Plan) -> None:
     plan = write(plan, cast.county_officer)
-    filed = actions.submit(plan, signed_by="张敏", revision=plan.revision, by=cast.county_officer)
+    filed = filing.submit(plan, signed_by="张敏", revision=plan.revision, by=cast.county_officer)
 
     held = queries.with_all().get(pk=plan.pk)
 
@@ -274,23 +274,23 @@ def test_without_an_entry_in_the_calendar_a_plan_goes_to_the_division_above(cast
     assert [one.pk for one in queries.to_receive(cast.city_officer)] == [plan.pk]
     assert filed.late_days == 0
     with pytest.raises(NotAllowed):
-        actions.accept(held, revision=held.revision, by=cast.province_officer)
-    actions.accept(held, revision=held.revision, by=cast.city_officer)
+        filing.accept(held, revision=held.revision, by=cast.province_officer)
+    filing.accept(held, revision=held.revision, by=cast.city_officer)
     assert queries.with_all().get(pk=plan.pk).state == State.ACCEPTED
 
 
 def test_sections_are_returned_with_reasons_and_only_they_may_change(cast: Cast, plan: Plan) -> None:
     plan = write(plan, cast.county_officer)
-    actions.submit(plan, signed_by="张敏", revision=plan.revision, by=cast.county_officer)
+    filing.submit(plan, signed_by="张敏", revision=plan.revision, by=cast.county_officer)
     held = queries.with_all().get(pk=plan.pk)
-    actions.give_back(held, reasons={"goals": "目标应写到街道。"}, revision=held.revision, by=cast.city_officer)
+    filing.give_back(held, reasons={"goals": "目标应写到街道。"}, revision=held.revision, by=cast.city_officer)
 
     held = queries.with_all().get(pk=plan.pk)
     with pytest.raises(Refused):
         save(held, "measures", MEASURE, by=cast.county_officer)
     save(held, "goals", {**GOAL, "amount": "70"}, by=cast.county_officer)
     held = queries.with_all().get(pk=plan.pk)
-    second = actions.submit(held, signed_by="张敏", revision=held.revision, by=cast.county_officer)
+    second = filing.submit(held, signed_by="张敏", revision=held.revision, by=cast.county_officer)
 
     assert queries.returned_sections(held) == {"goals": "目标应写到街道。"}
     assert second.number == 2
@@ -299,18 +299,18 @@ def test_sections_are_returned_with_reasons_and_only_they_may_change(cast: Cast,
 
 def test_a_plan_is_withdrawn_until_it_is_accepted(cast: Cast, plan: Plan) -> None:
     plan = write(plan, cast.county_officer)
-    actions.submit(plan, signed_by="张敏", revision=plan.revision, by=cast.county_officer)
+    filing.submit(plan, signed_by="张敏", revision=plan.revision, by=cast.county_officer)
     held = queries.with_all().get(pk=plan.pk)
-    actions.withdraw(held, reason="目标要再研究。", revision=held.revision, by=cast.county_officer)
+    filing.withdraw(held, reason="目标要再研究。", revision=held.revision, by=cast.county_officer)
 
     held = queries.with_all().get(pk=plan.pk)
     assert (held.state, held.submissions.count()) == (State.OPEN, 1)
-    actions.submit(held, signed_by="张敏", revision=held.revision, by=cast.county_officer)
+    filing.submit(held, signed_by="张敏", revision=held.revision, by=cast.county_officer)
     held = queries.with_all().get(pk=plan.pk)
-    actions.accept(held, revision=held.revision, by=cast.city_officer)
+    filing.accept(held, revision=held.revision, by=cast.city_officer)
     held = queries.with_all().get(pk=plan.pk)
     with pytest.raises(Refused):
-        actions.withdraw(held, reason="还要改。", revision=held.revision, by=cast.county_officer)
+        filing.withdraw(held, reason="还要改。", revision=held.revision, by=cast.county_officer)
 
 
 def test_two_who_write_at_once_and_a_second_click_change_nothing_twice(cast: Cast, plan: Plan) -> None:
@@ -321,9 +321,9 @@ def test_two_who_write_at_once_and_a_second_click_change_nothing_twice(cast: Cas
     with pytest.raises(Overtaken):
         actions.save_section(stale, "goals", [GOAL], revision=stale.revision, by=cast.county_officer)
     fresh = queries.with_all().get(pk=plan.pk)
-    actions.submit(fresh, signed_by="张敏", revision=fresh.revision, by=cast.county_officer)
+    filing.submit(fresh, signed_by="张敏", revision=fresh.revision, by=cast.county_officer)
     with pytest.raises(Refused):
-        actions.submit(fresh, signed_by="张敏", revision=fresh.revision, by=cast.county_officer)
+        filing.submit(fresh, signed_by="张敏", revision=fresh.revision, by=cast.county_officer)
 
     assert plan.submissions.count() == 1
 
@@ -333,10 +333,11 @@ def test_one_plan_of_a_division_is_in_work_at_a_time(cast: Cast, plan: Plan) -> 
         actions.start(cast.county, year=YEAR, by=cast.county_officer)
     actions.discard(plan, revision=plan.revision, by=cast.county_officer)
     other = actions.start(cast.county, year=YEAR, by=cast.county_officer)
+    plan.refresh_from_db()
     with pytest.raises(Refused):
-        actions.restore(plan, by=cast.county_officer)
+        actions.restore(plan, revision=plan.revision, by=cast.county_officer)
     actions.discard(other, revision=other.revision, by=cast.county_officer)
-    actions.restore(plan, by=cast.county_officer)
+    actions.restore(plan, revision=plan.revision, by=cast.county_officer)
 
     assert queries.in_work(cast.county) == plan
 
@@ -378,24 +379,24 @@ def test_where_the_calendar_asks_for_a_plan_the_obligation_says_where_it_stands(
     save(plan, "yearly", {**TASK, "year": "2022", "by": "2022-10-31"}, by=officer)
     plan = queries.with_all().get(pk=plan.pk)
 
-    filed = actions.submit(plan, signed_by="孙丽", revision=plan.revision, by=officer, at=stage.moment(2022, 1, 3))
+    filed = filing.submit(plan, signed_by="孙丽", revision=plan.revision, by=officer, at=stage.moment(2022, 1, 3))
 
     obligation = Obligation.objects.get(pk=plan.obligation_id)
-    filing = Filing.objects.get(obligation=obligation)
-    assert (obligation.state, filed.filing, filed.late_days) == (State.FILED, filing, 3)
-    assert "全区65%以上" in filing.texts["goals"]
-    assert "加强督导" in filing.texts["measures"]
+    sent = Filing.objects.get(obligation=obligation)
+    assert (obligation.state, filed.filing, filed.late_days) == (State.FILED, sent, 3)
+    assert "全区65%以上" in sent.texts["goals"]
+    assert "加强督导" in sent.texts["measures"]
     held = queries.with_all().get(pk=plan.pk)
     assert held.state == State.FILED
 
-    actions.give_back(held, reasons={"measures": "措施不具体。"}, revision=held.revision, by=head)
+    filing.give_back(held, reasons={"measures": "措施不具体。"}, revision=held.revision, by=head)
     held = queries.with_all().get(pk=plan.pk)
     assert (held.state, Obligation.objects.get(pk=obligation.pk).state) == (State.RETURNED, State.RETURNED)
     assert "measures" in queries.open_sections(held)
     assert "goals" not in queries.open_sections(held)
     save(held, "measures", {**MEASURE, "text": "每月通报，逐社区建账。"}, by=officer)
     held = queries.with_all().get(pk=plan.pk)
-    actions.submit(held, signed_by="孙丽", revision=held.revision, by=officer, at=stage.moment(2022, 1, 8))
+    filing.submit(held, signed_by="孙丽", revision=held.revision, by=officer, at=stage.moment(2022, 1, 8))
     # The receiver may take it on file where the reports are: the plan says so too.
     obligation = Obligation.objects.select_related("reporter", "receiver", "version").get(pk=obligation.pk)
     reporting.accept(obligation, revision=obligation.revision, by=head)
@@ -413,9 +414,9 @@ def accepted(cast: Cast, plan: Plan) -> Plan:
         {"no": "", "part": "培育社区绿色文化", "title": "建立社区低碳驿站", "kind": "met", "points": "", "checks": ""}
     ]
     plan = change_standard(plan, cast.county_officer, levels={"green": "75"}, criteria=criteria)
-    actions.submit(plan, signed_by="张敏", revision=plan.revision, by=cast.county_officer)
+    filing.submit(plan, signed_by="张敏", revision=plan.revision, by=cast.county_officer)
     plan = queries.with_all().get(pk=plan.pk)
-    actions.accept(plan, revision=plan.revision, by=cast.city_officer)
+    filing.accept(plan, revision=plan.revision, by=cast.city_officer)
     return queries.with_all().get(pk=plan.pk)
 
 
@@ -424,7 +425,7 @@ def test_a_community_is_scored_under_the_published_plan_and_what_was_begun_keeps
 ) -> None:
     before = stage.complete(cast.community, cast.worker)
     plan = accepted(cast, plan)
-    version = actions.publish(plan, confirmed=True, revision=plan.revision, by=cast.county_officer)
+    version = filing.publish(plan, confirmed=True, revision=plan.revision, by=cast.county_officer)
 
     after = stage.complete(cast.other_community, cast.other_worker)
     before.refresh_from_db()
@@ -438,7 +439,7 @@ def test_a_community_is_scored_under_the_published_plan_and_what_was_begun_keeps
 
 def test_a_gate_that_the_plan_adds_decides_whether_the_level_is_reached(cast: Cast, plan: Plan) -> None:
     plan = accepted(cast, plan)
-    actions.publish(plan, confirmed=True, revision=plan.revision, by=cast.county_officer)
+    filing.publish(plan, confirmed=True, revision=plan.revision, by=cast.county_officer)
     assessment = stage.complete(cast.community, cast.worker)
     row = assessment.answer_rows.get(criterion=29)
     fields = stage.best(assessed.standard_of(assessment), assessed.lines(assessed.standard_of(assessment))[29])
@@ -454,9 +455,9 @@ def test_publishing_asks_for_confirmation_and_for_the_capability(cast: Cast, pla
     plan = accepted(cast, plan)
 
     with pytest.raises(Refused) as refused:
-        actions.publish(plan, confirmed=False, revision=plan.revision, by=cast.county_officer)
+        filing.publish(plan, confirmed=False, revision=plan.revision, by=cast.county_officer)
     with pytest.raises(NotAllowed):
-        actions.publish(plan, confirmed=True, revision=plan.revision, by=cast.department_officer)
+        filing.publish(plan, confirmed=True, revision=plan.revision, by=cast.department_officer)
 
     assert set(refused.value.problems) == {"confirmed"}
 
@@ -465,8 +466,8 @@ def test_own_approval_needs_its_basis_and_serves_only_where_nobody_above_asks(ca
     plan = write(plan, cast.county_officer)
 
     with pytest.raises(Refused) as refused:
-        actions.publish(plan, confirmed=True, revision=plan.revision, by=cast.county_officer)
-    version = actions.publish(
+        filing.publish(plan, confirmed=True, revision=plan.revision, by=cast.county_officer)
+    version = filing.publish(
         plan, confirmed=True, approval="区政府第 12 次常务会议", revision=plan.revision, by=cast.county_officer
     )
 
@@ -476,14 +477,14 @@ def test_own_approval_needs_its_basis_and_serves_only_where_nobody_above_asks(ca
 
 def test_next_years_plan_begins_with_the_last_and_is_a_new_version_of_it(cast: Cast, plan: Plan) -> None:
     plan = accepted(cast, plan)
-    first = actions.publish(plan, confirmed=True, revision=plan.revision, by=cast.county_officer)
+    first = filing.publish(plan, confirmed=True, revision=plan.revision, by=cast.county_officer)
 
     following = actions.start(cast.county, year=YEAR + 1, by=cast.county_officer)
     following = queries.with_all().get(pk=following.pk)
     following = save(following, "head", {**following.content["head"], "begins": "2027-01-01", "ends": "2028-12-31"}, by=cast.county_officer)  # fmt: skip
     save(following, "yearly", {**TASK, "year": "2027", "by": "2027-10-31"}, by=cast.county_officer)
     following = queries.with_all().get(pk=following.pk)
-    second = actions.publish(following, confirmed=True, approval="区政府第 3 次常务会议", revision=following.revision, by=cast.county_officer)  # fmt: skip
+    second = filing.publish(following, confirmed=True, approval="区政府第 3 次常务会议", revision=following.revision, by=cast.county_officer)  # fmt: skip
 
     assert following.content["goals"] == plan.content["goals"]
     assert (second.scheme_id, first.version, second.version) == (first.scheme_id, 1, 2)
@@ -493,7 +494,7 @@ def test_next_years_plan_begins_with_the_last_and_is_a_new_version_of_it(cast: C
 
 def test_a_plan_below_a_published_plan_is_checked_against_that_one(cast: Cast, plan: Plan) -> None:
     plan = accepted(cast, plan)
-    version = actions.publish(plan, confirmed=True, revision=plan.revision, by=cast.county_officer)
+    version = filing.publish(plan, confirmed=True, revision=plan.revision, by=cast.county_officer)
 
     street = actions.start(cast.street_division, year=YEAR, by=cast.street_officer)
 
@@ -506,7 +507,7 @@ def test_a_plan_below_a_published_plan_is_checked_against_that_one(cast: Cast, p
 
 def test_every_step_is_written_down(cast: Cast, plan: Plan) -> None:
     plan = accepted(cast, plan)
-    actions.publish(plan, confirmed=True, revision=plan.revision, by=cast.county_officer)
+    filing.publish(plan, confirmed=True, revision=plan.revision, by=cast.county_officer)
 
     events = list(Entry.objects.filter(subject_id=str(plan.pk)).order_by("number").values_list("event", flat=True))
 
@@ -529,7 +530,7 @@ def test_a_place_with_a_document_of_its_own_writes_its_next_version(cast: Cast, 
     given = {one.key: "沿用本省现行方案的规定。" for one in queries.looked_at(plan).unexplained}
     plan = actions.save_reasons(plan, given, revision=plan.revision, by=cast.province_officer)
 
-    version = actions.publish(
+    version = filing.publish(
         plan, confirmed=True, approval="厅长办公会", revision=plan.revision, by=cast.province_officer
     )
 
@@ -546,7 +547,8 @@ def test_a_draft_of_an_obligation_that_another_plan_answered_stays_put_away(
     first = actions.start(district, year=2021, by=officer)
     actions.discard(first, revision=first.revision, by=officer)
     second = actions.start(district, year=2021, by=officer)
+    first.refresh_from_db()
     Plan.objects.filter(pk=second.pk).update(version=second.higher, published_at=stage.moment(2022, 1, 5))
 
     with pytest.raises(Refused, match="另一份方案报送"):
-        actions.restore(first, by=officer)
+        actions.restore(first, revision=first.revision, by=officer)

@@ -17,7 +17,7 @@ from greenhood.demo.people import Crew
 from greenhood.divisions import queries as divisions
 from greenhood.divisions.models import Division
 from greenhood.kit.dates import today_in_shanghai
-from greenhood.planning import actions, queries, work_actions
+from greenhood.planning import actions, filing, queries, work_actions
 from greenhood.planning.models import Plan, WorkPlan
 
 MARK = "（演示）"
@@ -157,14 +157,14 @@ def _write_town(stage: Stage, at: dt.datetime) -> None:
 def _file(stage: Stage, code: int, who: str, signed_by: str, at: dt.datetime) -> None:
     plan = queries.in_work(divisions.by_code(code))
     if plan is not None:
-        actions.submit(plan, signed_by=f"{signed_by}{MARK}", revision=plan.revision, by=stage.crew[who], at=at)
+        filing.submit(plan, signed_by=f"{signed_by}{MARK}", revision=plan.revision, by=stage.crew[who], at=at)
 
 
 def _return_town(stage: Stage, at: dt.datetime) -> None:
     plan = queries.in_work(divisions.by_code(people.ZHAOXIANG))
     if plan is not None and plan.obligation is None:
         reasons = {"measures": f"{MARK}请写明居民参与的办法和经费保障。"}
-        actions.give_back(plan, reasons=reasons, revision=plan.revision, by=stage.crew["zx-qu"], at=at)
+        filing.give_back(plan, reasons=reasons, revision=plan.revision, by=stage.crew["zx-qu"], at=at)
 
 
 # --- communities -----------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from typing import Any, cast
 
 from greenhood.divisions.models import Division, Level
 from greenhood.kit.dates import today_in_shanghai
+from greenhood.planning import explaining
 from greenhood.planning.sections import (
     BY_KEY,
     FIRST_YEAR,
@@ -163,7 +164,7 @@ def raw_of(
         "plan": _plan(head, rows, cite),
         "standards": _standards(content, higher, own, cite),
         "calendar": [_obligation(row, division, cite) for row in rows["calendar"]],
-        "replaces": {key: reason for key, reason in content.get("reasons", {}).items() if reason},
+        "replaces": explaining.texts(content),
     }
     raw["clauses"] = [*cite.clauses, *_kept_clauses(own, is_foreign)]
     written = {key: value for key, value in raw.items() if value not in (None, {}) and (value or key == "calendar")}

@@ -14,6 +14,7 @@ class Event(models.TextChoices):
     DISCARDED = "plan.discarded", "放弃实施方案草稿"
     RESTORED = "plan.restored", "恢复实施方案草稿"
     REBASED = "plan.rebased", "改按上级新版对照"
+    TAKEN_UP = "plan.taken_up", "按上级新版重新编制"
     FILED = "plan.filed", "报送实施方案"
     WITHDRAWN = "plan.withdrawn", "撤回实施方案"
     RETURNED = "plan.returned", "退回实施方案"

@@ -18,7 +18,7 @@ from greenhood.divisions import queries as divisions
 from greenhood.divisions.models import Division, Level
 from greenhood.insight.queries import lower_divisions
 from greenhood.kit.dates import today_in_shanghai
-from greenhood.planning import drafting, sections
+from greenhood.planning import drafting, explaining, sections
 from greenhood.planning.models import STATE, STATE_TITLES, Plan, Submission
 from greenhood.reporting.models import OWED, Obligation, State
 from greenhood.schemes import against, checking
@@ -69,6 +69,12 @@ def higher_for(division: Division) -> SchemeVersion | None:
     above = divisions.ancestors(division)
     own = [one for one in above if one.pk != division.pk]
     return scheme_for(own[-1]) if own else None
+
+
+def newer_above(plan: Plan) -> SchemeVersion | None:
+    """The higher scheme in force, where it is no longer the version that the plan stands under."""
+    found = higher_for(plan.division)
+    return found if found is not None and found.pk != plan.higher_id else None
 
 
 def own_scheme(division: Division) -> SchemeVersion | None:
@@ -125,11 +131,8 @@ class Looked:
 
     @cached_property
     def comparisons(self) -> list[Comparison]:
-        if self.draft.loaded is None or self.draft.loaded.higher is None:
-            return []
-        found = against.compare(self.draft.loaded.higher.scheme, self.draft.loaded.scheme)
         order = list(Outcome)
-        return sorted(found, key=lambda one: order.index(one.outcome))
+        return sorted(_compared(self.draft), key=lambda one: order.index(one.outcome))
 
     @property
     def differing(self) -> list[Comparison]:
@@ -142,6 +145,11 @@ class Looked:
     @property
     def loosened(self) -> list[Comparison]:
         return against.loosened(self.comparisons)
+
+    @property
+    def values(self) -> explaining.Values:
+        """What is loosened under each key, as the reasons for it are bound to."""
+        return explaining.values_of(self.comparisons)
 
     @property
     def unexplained(self) -> list[Comparison]:
@@ -182,18 +190,27 @@ class Looked:
 
 
 def looked_at(plan: Plan) -> Looked:
-    draft = drafting.built(
-        plan.content,
-        division=plan.division,
-        scheme_id=plan.scheme_id,
-        higher=plan.higher,
-        based_on=plan.based_on,
-    )
+    """A plan read, checked and compared. A reason counts only for the values that it was given for."""
+    draft = _draft(plan, plan.content)
+    if spent := explaining.spent(plan.content, explaining.values_of(_compared(draft))):
+        draft = _draft(plan, explaining.without(plan.content, spent))
     problems = checking.check_loaded(draft.loaded) if draft.loaded else list(draft.problems)
     # What is loosened is told by the comparison, with both values and the clause.
     told = ("放宽了上级", "低于上级目标", "没有对应上级目标", "没有细化上级标准")
     findings = [_finding(one) for one in problems if not (one.severity == "notice" and one.message.startswith(told))]
     return Looked(plan, draft, tuple(dict.fromkeys(findings)))
+
+
+def _draft(plan: Plan, content: drafting.Content) -> drafting.Draft:
+    return drafting.built(
+        content, division=plan.division, scheme_id=plan.scheme_id, higher=plan.higher, based_on=plan.based_on
+    )
+
+
+def _compared(draft: drafting.Draft) -> list[Comparison]:
+    if draft.loaded is None or draft.loaded.higher is None:
+        return []
+    return against.compare(draft.loaded.higher.scheme, draft.loaded.scheme)
 
 
 def _finding(problem: Problem) -> Finding:

@@ -205,6 +205,7 @@ SECTIONS = (
     HEAD, ENTRY_POINTS, GOALS, PHASES, YEARLY, PROJECTS, MEASURES_, DUTIES, STANDARD, CALENDAR, SETTINGS,
 )  # fmt: skip
 BY_KEY = {section.key: section for section in SECTIONS}
+TITLES = {**{section.key: section.title for section in SECTIONS}, "reasons": "放宽的理由"}
 NUMERALS = dict(
     zip((section.key for section in SECTIONS if section not in (HEAD, SETTINGS)), "一二三四五六七八九", strict=True)
 )

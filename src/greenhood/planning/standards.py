@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from greenhood.planning import drafting
+from greenhood.planning import drafting, explaining, queries
 from greenhood.planning.models import Plan
 from greenhood.planning.sections import LONGEST_LINE, LONGEST_TEXT, Problems, Row, number
 from greenhood.schemes import reasons, rules, stored, words
@@ -49,6 +49,7 @@ class Line:
     may_add: str
     is_dropped: bool
     reason: str
+    earlier: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +89,11 @@ def beginning(plan: Plan) -> Scheme:
 def sheet(plan: Plan, given: Mapping[str, Any]) -> Sheet:
     scheme = beginning(plan)
     standard = scheme.standard
-    kept = plan.content.get("reasons", {})
+    values = queries.looked_at(plan).values
     marks, levels = given.get("marks", {}), given.get("levels", {})
     dropped = {str(no) for no in given.get("dropped", [])}
-    reasons_ = {**kept, **given.get("reasons", {})}
+    holding = explaining.holding(plan.content, values)
+    reasons_ = {**holding, **given.get("reasons", {})}
     return Sheet(
         scheme,
         standard,
@@ -105,6 +107,7 @@ def sheet(plan: Plan, given: Mapping[str, Any]) -> Sheet:
                         may_add(standard, line),
                         str(line.no) in dropped,
                         reasons_.get(f"#{line.no}", ""),
+                        "" if f"#{line.no}" in holding else explaining.told(plan.content, f"#{line.no}"),
                     )
                     for line in part.criteria
                 ),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from greenhood.planning.views import plans, work
+from greenhood.planning.views import comparison, files, plans, steps, work, writing
 
 app_name = "planning"
 
@@ -22,16 +22,17 @@ urlpatterns = [
     path("work/<uuid:pk>/attach/", work.attach, name="work_attach"),
     path("work/<uuid:pk>/plan.<str:kind>", work.work_file, name="work_file"),
     path("<uuid:pk>/", plans.plan, name="plan"),
-    path("<uuid:pk>/edit/<slug:key>/", plans.edit, name="edit"),
-    path("<uuid:pk>/project/", plans.take_project, name="take_project"),
-    path("<uuid:pk>/compare/", plans.compare, name="compare"),
-    path("<uuid:pk>/submit/", plans.submit, name="submit"),
-    path("<uuid:pk>/withdraw/", plans.withdraw, name="withdraw"),
-    path("<uuid:pk>/receive/", plans.receive, name="receive"),
-    path("<uuid:pk>/publish/", plans.publish, name="publish"),
-    path("<uuid:pk>/discard/", plans.discard, name="discard"),
-    path("<uuid:pk>/restore/", plans.restore, name="restore"),
-    path("<uuid:pk>/rebase/", plans.rebase, name="rebase"),
-    path("<uuid:pk>/filed/<int:number>/", plans.submission, name="submission"),
-    path("<uuid:pk>/plan.<str:kind>", plans.plan_file, name="plan_file"),
+    path("<uuid:pk>/edit/<slug:key>/", writing.edit, name="edit"),
+    path("<uuid:pk>/project/", writing.take_project, name="take_project"),
+    path("<uuid:pk>/compare/", comparison.compare, name="compare"),
+    path("<uuid:pk>/submit/", steps.submit, name="submit"),
+    path("<uuid:pk>/withdraw/", steps.withdraw, name="withdraw"),
+    path("<uuid:pk>/receive/", steps.receive, name="receive"),
+    path("<uuid:pk>/publish/", steps.publish, name="publish"),
+    path("<uuid:pk>/discard/", steps.discard, name="discard"),
+    path("<uuid:pk>/restore/", steps.restore, name="restore"),
+    path("<uuid:pk>/rebase/", steps.rebase, name="rebase"),
+    path("<uuid:pk>/again/", steps.take_up_again, name="take_up_again"),
+    path("<uuid:pk>/filed/<int:number>/", files.submission, name="submission"),
+    path("<uuid:pk>/plan.<str:kind>", files.plan_file, name="plan_file"),
 ]

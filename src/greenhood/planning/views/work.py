@@ -30,7 +30,7 @@ from greenhood.kit.public_pages import public_page
 from greenhood.planning import actions, papers, sections, work_actions, work_queries
 from greenhood.planning.errors import Overtaken, Refused
 from greenhood.planning.models import Opinion, WorkPlan
-from greenhood.planning.views.plans import file_response
+from greenhood.planning.views.files import file_response
 from greenhood.schemes.queries import scheme_for
 
 TAKEN = "这份计划刚被他人修改。您填写的内容还在下面，请核对后再保存。"
