@@ -55,6 +55,8 @@ from greenhood.supervision import events as supervision
 from greenhood.works import events as works
 from tests.declarations import stage
 
+pytestmark = pytest.mark.django_db
+
 NOW = dt.datetime(2026, 6, 16, 10, 5, tzinfo=ZoneInfo("Asia/Shanghai"))
 EXTRACT = Path(settings.REPOSITORY) / "data" / "divisions" / "2023.csv.xz"
 # The two places and what lies above them.
