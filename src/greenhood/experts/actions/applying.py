@@ -16,8 +16,8 @@ from greenhood.accounts.access import NotAllowed, check
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.divisions.models import Division, Level
-from greenhood.evidence.keeping import save_blob
 from greenhood.evidence.models import Blob
+from greenhood.experts.actions import filing
 from greenhood.experts.actions.changing import said
 from greenhood.experts.errors import Overtaken, Refused
 from greenhood.experts.events import Event
@@ -25,7 +25,6 @@ from greenhood.experts.fields import known
 from greenhood.experts.models import ACCEPTED, MOST_YEARS, OVER, WRITTEN, Document, Entry, Kind, Region, State
 from greenhood.experts.queries.pool import rights
 from greenhood.history import actions as history
-from greenhood.kit.uploads import clean_name
 
 MOST_REGIONS = 20
 # The levels that keep a pool: those whose officers may.
@@ -279,15 +278,7 @@ def add_document(entry: Entry, blob: Blob, name: str, *, by: Actor, at: dt.datet
     """Put a kept file (``evidence.keeping.keep``) with an entry. The same file again is the same document."""
     held = hold(entry.pk, None)
     check_documents(held, by)
-    document, is_new = Document.objects.get_or_create(
-        entry=held,
-        blob=save_blob(blob),
-        defaults={"name": clean_name(name), "uploaded_at": at or timezone.now(), "uploaded_by": by.user},
-    )
-    if document.removed_at is not None:
-        document.removed_at = None
-        document.save(update_fields=["removed_at"])
-        is_new = True
+    document, is_new = filing.put(blob, name, by=by, at=at, entry=held)
     if is_new:
         tell(Event.DOCUMENT_ADDED, held, by, {"文件": document.name, "sha256": document.blob_id}, at)
     return document
@@ -300,9 +291,7 @@ def remove_document(document: Document, *, by: Actor, restore: bool = False) -> 
     held = hold(document.entry_id, None)
     check_documents(held, by)
     row = Document.objects.select_for_update().get(pk=document.pk)
-    if (row.removed_at is None) is not restore:
-        row.removed_at = None if restore else timezone.now()
-        row.save(update_fields=["removed_at"])
+    if filing.turn(row, is_removed=not restore):
         tell(Event.DOCUMENT_RESTORED if restore else Event.DOCUMENT_REMOVED, held, by, {"文件": row.name}, None)
     return row
 

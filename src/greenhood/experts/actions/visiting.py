@@ -18,8 +18,8 @@ from greenhood.accounts.access import NotAllowed
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.activities.models import Category
-from greenhood.evidence.keeping import save_blob
 from greenhood.evidence.models import Blob
+from greenhood.experts.actions import filing
 from greenhood.experts.actions.serving import hold as hold_request
 from greenhood.experts.errors import Overtaken, Refused
 from greenhood.experts.events import Event
@@ -33,7 +33,6 @@ from greenhood.facts.kinds import kind
 from greenhood.facts.queries import latest
 from greenhood.history import actions as history
 from greenhood.kit.dates import today_in_shanghai
-from greenhood.kit.uploads import clean_name
 
 MOST_RESIDENTS = 100_000
 
@@ -222,14 +221,7 @@ def add_document(visit: Visit, blob: Blob, name: str, *, by: Actor, at: dt.datet
     """Put a kept file (``evidence.keeping.keep``) with a visit. The same file again is the same document."""
     held = _held(visit, None)
     check_documents(held, by)
-    document, is_new = Document.objects.get_or_create(
-        visit=held,
-        blob=save_blob(blob),
-        defaults={"name": clean_name(name), "uploaded_at": at or timezone.now(), "uploaded_by": by.user},
-    )
-    if document.removed_at is not None:
-        document.removed_at, is_new = None, True
-        document.save(update_fields=["removed_at"])
+    document, is_new = filing.put(blob, name, by=by, at=at, visit=held)
     if is_new:
         _tell(Event.DOCUMENT_ADDED, held, by, {"文件": document.name, "sha256": document.blob_id}, at)
     return document
@@ -243,9 +235,7 @@ def remove_document(document: Document, *, by: Actor, restore: bool = False) -> 
     held = _held(visit, None)
     check_documents(held, by)
     row = Document.objects.select_for_update().get(pk=document.pk)
-    if (row.removed_at is None) is not restore:
-        row.removed_at = None if restore else timezone.now()
-        row.save(update_fields=["removed_at"])
+    if filing.turn(row, is_removed=not restore):
         _tell(Event.DOCUMENT_RESTORED if restore else Event.DOCUMENT_REMOVED, held, by, {"文件": row.name}, None)
     return row
 

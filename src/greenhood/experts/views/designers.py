@@ -21,7 +21,7 @@ from greenhood.experts.models import Designer, Visit
 from greenhood.experts.queries import designers as queries
 from greenhood.experts.queries import pool, service
 from greenhood.experts.queries.clauses import DESIGNERS, asking
-from greenhood.experts.views.shared import asked, division_of, page_of, revision, workbook
+from greenhood.experts.views.shared import asked, carried_out, division_of, form_page, page_of, revision, workbook
 from greenhood.history.queries import timeline
 from greenhood.kit.dates import today_in_shanghai
 
@@ -76,24 +76,23 @@ def new_designer(request: HttpRequest) -> HttpResponse:
     members = pool.members_for(place) | pool.members_for(place, kind="firm")
     form = DesignerForm(request.POST or None, initial=initial, members=members)
     form.fields["division"].within = place
-    if request.method == "POST" and form.is_valid():
-        try:
-            made = appointing.appoint(
-                form.cleaned_data["division"], form.terms, entry=form.cleaned_data["entry"], by=actor
-            )
-        except Refused as problem:
-            form.refuse(problem.reason, problem.field)
-        else:
+    if request.method == "POST":
+        made = carried_out(form, lambda: _appointed(form, by=actor))
+        if made is not None:
             messages.success(request, f"已聘任{made.name}为{made.division.name}的社区设计师，已在社区页面公开。")
             return redirect(made)
     context = {
         "page_title": "聘任社区设计师",
-        "form": form,
         "asked": asked(actor, DESIGNERS),
         "verb": "聘任",
         "section": "designers",
     }
-    return page_of(request, "experts/designer_form.html", context, status=422 if form.errors else 200)
+    return form_page(request, "experts/designer_form.html", form, context)
+
+
+def _appointed(form: DesignerForm, *, by: Actor) -> Designer:
+    clean = form.cleaned_data
+    return appointing.appoint(clean["division"], form.terms, entry=clean["entry"], by=by)
 
 
 @require_GET
@@ -107,24 +106,20 @@ def edit_designer(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = queries.designer_for(actor, pk)
     access.check(actor, Capability.KEEP_POOL, found.division)
     form = DesignerChangeForm(request.POST or None, initial=designer_initial(found))
-    if request.method == "POST" and form.is_valid():
-        try:
-            appointing.change(found, form.terms, revision=revision(request), by=actor)
-        except Refused as problem:
-            form.refuse(problem.reason, problem.field)
-        else:
-            messages.success(request, "已保存。")
-            return redirect(found)
+    if request.method == "POST" and carried_out(
+        form, lambda: appointing.change(found, form.terms, revision=revision(request), by=actor)
+    ):
+        messages.success(request, "已保存。")
+        return redirect(found)
     context = {
         "page_title": f"修改：{found.name}（{found.division.name}）",
-        "form": form,
         "found": found,
         "revision": request.POST.get("revision", found.revision),
         "asked": asked(actor, DESIGNERS, found.division),
         "verb": "保存",
         "section": "designers",
     }
-    return page_of(request, "experts/designer_form.html", context, status=422 if form.errors else 200)
+    return form_page(request, "experts/designer_form.html", form, context)
 
 
 @require_POST

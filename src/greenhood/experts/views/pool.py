@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -24,7 +24,18 @@ from greenhood.experts.models import ACCEPTED, MOST_YEARS, OVER, WRITTEN, Entry,
 from greenhood.experts.queries import pool as queries
 from greenhood.experts.queries import service, waits
 from greenhood.experts.queries.clauses import DESIGNERS, POOL
-from greenhood.experts.views.shared import asked, division_of, page_of, revision, take_files, workbook
+from greenhood.experts.views.shared import (
+    Steps,
+    asked,
+    carried_out,
+    division_of,
+    form_page,
+    page_of,
+    revision,
+    take_files,
+    take_step,
+    workbook,
+)
 from greenhood.history.queries import timeline
 from greenhood.kit import paging
 from greenhood.kit.dates import today_in_shanghai
@@ -101,29 +112,25 @@ def _new(
     request: HttpRequest, actor: Actor, initial: dict[str, Any], make: Callable[..., Entry], *, title: str, is_own: bool
 ) -> HttpResponse:
     form = NewEntryForm(request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        try:
-            entry = make(form.cleaned_data["pool"], form.particulars, by=actor)
-        except Refused as problem:
-            form.refuse(problem.reason, problem.field)
-        else:
+    if request.method == "POST":
+        made = carried_out(form, lambda: make(form.cleaned_data["pool"], form.particulars, by=actor))
+        if made is not None:
             said = (
                 "已保存为草稿。上传证明文件后，点“提交审核”。"
                 if is_own
                 else "已登记，待审核。可以上传证明文件后审核入库。"
             )
             messages.success(request, said)
-            return redirect(entry)
+            return redirect(made)
     context = {
         "page_title": title,
-        "form": form,
         "is_own": is_own,
         "pools": queries.pools_on_offer() if is_own else [],
         "asked": asked(actor, POOL),
         "section": "apply" if is_own else "pool",
         "verb": "保存草稿" if is_own else "登记",
     }
-    return page_of(request, "experts/entry_form.html", context, status=422 if form.errors else 200)
+    return form_page(request, "experts/entry_form.html", form, context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -134,24 +141,20 @@ def edit_entry(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not (may.is_own or may.keeps):
         raise NotAllowed("只有本人和专家库的管理单位可以修改。")
     form = EntryForm(request.POST or None, initial=entry_initial(entry))
-    if request.method == "POST" and form.is_valid():
-        try:
-            applying.save(entry, form.particulars, revision=revision(request), by=actor)
-        except Refused as problem:
-            form.refuse(problem.reason, problem.field)
-        else:
-            messages.success(request, "已保存。")
-            return redirect(entry)
+    if request.method == "POST" and carried_out(
+        form, lambda: applying.save(entry, form.particulars, revision=revision(request), by=actor)
+    ):
+        messages.success(request, "已保存。")
+        return redirect(entry)
     context = {
         "page_title": f"修改：{entry.name}",
-        "form": form,
         "entry": entry,
         "revision": request.POST.get("revision", entry.revision),
         "asked": asked(actor, POOL, entry.pool),
         "verb": "保存",
         "is_vetted": may.is_own and entry.state in ACCEPTED,
     }
-    return page_of(request, "experts/entry_form.html", context, status=422 if form.errors else 200)
+    return form_page(request, "experts/entry_form.html", form, context)
 
 
 # --- one entry ---------------------------------------------------------------------------------------------------------
@@ -164,9 +167,8 @@ def entry(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _entry_page(request, found, may)
 
 
-Step = tuple[Callable[..., Any], str]
 # The steps of an entry, by the word in the address, with what is said when it is done.
-STEPS: Mapping[str, Step] = {
+STEPS: Steps = {
     "submit": (applying.submit, "已提交，等待专家库管理单位审核。"),
     "withdraw": (applying.withdraw, "已撤回。"),
     "ask-renewal": (applying.ask_renewal, "已申请续期，等待管理单位办理。"),
@@ -187,16 +189,11 @@ NEEDS_REASON = {"return", "refuse", "suspend", "remove"}
 def entry_step(request: HttpRequest, pk: UUID, step: str) -> HttpResponse:
     """Take one step with an entry; what was typed stays on the page where it is refused."""
     found, may = queries.entry_for(request.actor, pk)
-    if step not in STEPS:
-        raise Http404
-    action, done = STEPS[step]
-    try:
-        action(found, **_given(request, step), revision=revision(request), by=request.actor)
-    except Refused as problem:
-        found, may = queries.entry_for(request.actor, pk)
-        return _entry_page(request, found, may, step=step, problem=problem)
-    messages.success(request, done)
-    return redirect(found)
+    problem = take_step(request, STEPS, step, found, lambda: _given(request, step))
+    if problem is None:
+        return redirect(found)
+    found, may = queries.entry_for(request.actor, pk)
+    return _entry_page(request, found, may, step=step, problem=problem)
 
 
 def _given(request: HttpRequest, step: str) -> dict[str, Any]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -33,7 +32,18 @@ from greenhood.experts.models import Document, Entry, RequestState, ServiceReque
 from greenhood.experts.queries import service as queries
 from greenhood.experts.queries import waits
 from greenhood.experts.queries.clauses import DESIGNERS, standard_for
-from greenhood.experts.views.shared import asked, division_of, page_of, revision, take_files, workbook
+from greenhood.experts.views.shared import (
+    Steps,
+    asked,
+    carried_out,
+    division_of,
+    form_page,
+    page_of,
+    revision,
+    take_files,
+    take_step,
+    workbook,
+)
 from greenhood.facts.kinds import kind
 from greenhood.history.queries import timeline
 from greenhood.kit import paging
@@ -89,22 +99,18 @@ def new_request(request: HttpRequest) -> HttpResponse:
         initial["community"] = f"{place.number} {place.name}"
     form = NewRequestForm(request.POST or None, initial=initial, standing=standing)
     form.fields["community"].within = place
-    if request.method == "POST" and form.is_valid():
-        try:
-            made = serving.make(form.cleaned_data["community"], form.wanted, by=actor)
-        except Refused as problem:
-            form.refuse(problem.reason, problem.field)
-        else:
+    if request.method == "POST":
+        made = carried_out(form, lambda: serving.make(form.cleaned_data["community"], form.wanted, by=actor))
+        if made is not None:
             messages.success(request, "已提出，等待对接专家。")
             return redirect(made)
     context = {
         "page_title": "提出服务需求",
-        "form": form,
         "asked": asked(actor, DESIGNERS),
         "verb": "提出需求",
         "section": "requests",
     }
-    return page_of(request, "experts/request_form.html", context, status=422 if form.errors else 200)
+    return form_page(request, "experts/request_form.html", form, context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -114,24 +120,20 @@ def edit_request(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not may.is_community:
         raise NotAllowed("需求由提出的社区或所在街道修改。")
     form = RequestForm(request.POST or None, initial=request_initial(found), standing=standard_for(found.community))
-    if request.method == "POST" and form.is_valid():
-        try:
-            serving.save(found, form.wanted, revision=revision(request), by=actor)
-        except Refused as problem:
-            form.refuse(problem.reason, problem.field)
-        else:
-            messages.success(request, "已保存。")
-            return redirect(found)
+    if request.method == "POST" and carried_out(
+        form, lambda: serving.save(found, form.wanted, revision=revision(request), by=actor)
+    ):
+        messages.success(request, "已保存。")
+        return redirect(found)
     context = {
         "page_title": f"修改：{found.title}",
-        "form": form,
         "found": found,
         "revision": request.POST.get("revision", found.revision),
         "asked": asked(actor, DESIGNERS, found.community),
         "verb": "保存",
         "section": "requests",
     }
-    return page_of(request, "experts/request_form.html", context, status=422 if form.errors else 200)
+    return form_page(request, "experts/request_form.html", form, context)
 
 
 # --- one request -------------------------------------------------------------------------------------------------------
@@ -144,9 +146,8 @@ def request_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _page(request, found, may)
 
 
-Step = tuple[Callable[..., Any], str]
 # The steps of a request, by the word in the address, with what is said when it is done.
-STEPS: Mapping[str, Step] = {
+STEPS: Steps = {
     "withdraw": (serving.withdraw, "已撤回，可以恢复。"),
     "reopen": (serving.reopen, "已恢复办理。"),
     "offer": (serving.offer, "已发出邀请，等待专家答复。"),
@@ -162,30 +163,26 @@ NEEDS_REASON = {"withdraw", "take-back", "decline"}
 def request_step(request: HttpRequest, pk: UUID, step: str) -> HttpResponse:
     """Take one step with a request; what was typed stays on the page where it is refused."""
     found, may = queries.request_for(request.actor, pk)
-    if step not in STEPS:
-        raise Http404
-    action, done = STEPS[step]
-    try:
-        if step == "offer":
-            _offer(request, found)
-        else:
-            given = {"reason": request.POST.get("reason", "")} if step in NEEDS_REASON else {}
-            action(found, **given, revision=revision(request), by=request.actor)
-    except Refused as problem:
+    problem = take_step(request, STEPS, step, found, lambda: _given(request, step, found))
+    if problem is not None:
         found, may = queries.request_for(request.actor, pk)
         return _page(request, found, may, step=step, problem=problem)
-    messages.success(request, done)
     # Who declined has nothing more to see here.
     return redirect("experts:mine") if step == "decline" and not may.matches else redirect(found)
 
 
-def _offer(request: HttpRequest, found: ServiceRequest) -> None:
+def _given(request: HttpRequest, step: str, found: ServiceRequest) -> dict[str, Any]:
+    if step in NEEDS_REASON:
+        return {"reason": request.POST.get("reason", "")}
+    return {"entry": _invited(request, found)} if step == "offer" else {}
+
+
+def _invited(request: HttpRequest, found: ServiceRequest) -> Entry:
     access.check(request.actor, Capability.KEEP_POOL, found.community)
     try:
-        entry = Entry.objects.get(pk=UUID(request.POST.get("entry", "")))
+        return Entry.objects.get(pk=UUID(request.POST.get("entry", "")))
     except (ValueError, Entry.DoesNotExist):
         raise Refused("请选择要邀请的专家。", field="entry") from None
-    serving.offer(found, entry, revision=revision(request), by=request.actor)
 
 
 @require_POST
@@ -195,15 +192,11 @@ def record_visit(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not (may.is_community or may.serves):
         raise NotAllowed("到访由服务的专家或社区登记。")
     form = VisitForm(request.POST)
-    if form.is_valid():
-        try:
-            visit = visiting.record(found, form.report, by=request.actor)
-        except Refused as problem:
-            form.refuse(problem.reason, problem.field)
-        else:
-            said = "已登记，并计入社区的进社区活动。" if visit.is_by_community else "已登记，等待社区确认。"
-            messages.success(request, f"{said}可以接着上传照片和文件。")
-            return redirect(visit)
+    visit = carried_out(form, lambda: visiting.record(found, form.report, by=request.actor))
+    if visit is not None:
+        said = "已登记，并计入社区的进社区活动。" if visit.is_by_community else "已登记，等待社区确认。"
+        messages.success(request, f"{said}可以接着上传照片和文件。")
+        return redirect(visit)
     return _page(request, found, may, visit_form=form)
 
 
@@ -214,18 +207,15 @@ def close_request(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not may.is_community:
         raise NotAllowed("服务由提出需求的社区或所在街道办结。")
     form = CloseForm(request.POST, records=queries.records_of(found.community))
-    if form.is_valid():
-        try:
-            serving.close(found, Result(**form.cleaned_data), revision=revision(request), by=request.actor)
-        except Refused as problem:
-            form.refuse(problem.reason, problem.field)
-        else:
-            messages.success(request, "已办结。发现有误的，可以恢复办理。")
-            return redirect(found)
+    if carried_out(
+        form, lambda: serving.close(found, Result(**form.cleaned_data), revision=revision(request), by=request.actor)
+    ):
+        messages.success(request, "已办结。发现有误的，可以恢复办理。")
+        return redirect(found)
     return _page(request, found, may, close_form=form)
 
 
-VISIT_STEPS: Mapping[str, Step] = {
+VISIT_STEPS: Steps = {
     "confirm": (visiting.confirm, "已确认，并计入社区的进社区活动。"),
     "dispute": (visiting.dispute, "已提出异议，这次到访不再计入。"),
     "retract": (visiting.retract, "已撤销，这次到访不再计入。"),
@@ -235,17 +225,12 @@ VISIT_STEPS: Mapping[str, Step] = {
 @require_POST
 def visit_step(request: HttpRequest, pk: UUID, step: str) -> HttpResponse:
     visit, may = queries.visit_for(request.actor, pk)
-    if step not in VISIT_STEPS:
-        raise Http404
-    action, done = VISIT_STEPS[step]
     given = {} if step == "confirm" else {"reason": request.POST.get("reason", "")}
-    try:
-        action(visit, **given, revision=revision(request), by=request.actor)
-    except Refused as problem:
-        found, may = queries.request_for(request.actor, visit.request_id)
-        return _page(request, found, may, step=f"{step}-{visit.pk}", problem=problem)
-    messages.success(request, done)
-    return redirect(visit)
+    problem = take_step(request, VISIT_STEPS, step, visit, lambda: given)
+    if problem is None:
+        return redirect(visit)
+    found, may = queries.request_for(request.actor, visit.request_id)
+    return _page(request, found, may, step=f"{step}-{visit.pk}", problem=problem)
 
 
 @with_uploads()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
-from typing import IO, Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import IO, Any, TypeVar
 
+from django.contrib import messages
+from django.db.models import Model
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -18,6 +20,8 @@ from greenhood.evidence.keeping import keep
 from greenhood.evidence.models import Blob
 from greenhood.evidence.store import StoreFull
 from greenhood.experts.actions.applying import note_export
+from greenhood.experts.errors import Refused
+from greenhood.experts.forms import SayingForm
 from greenhood.experts.queries import clauses
 from greenhood.kit import excel
 from greenhood.kit.dates import SHANGHAI
@@ -58,6 +62,47 @@ def take_files(request: HttpRequest, add: Callable[[Blob, str], object]) -> tupl
     if not kept and not problems:
         problems.append(("没有收到文件", "请选择文件后再上传。"))
     return kept, problems
+
+
+Made = TypeVar("Made")
+
+
+def carried_out(form: SayingForm, act: Callable[[], Made]) -> Made | None:
+    """What an action made of a valid form; None where form or action refuses, which then stands at the field."""
+    if not form.is_valid():
+        return None
+    try:
+        return act()
+    except Refused as problem:
+        form.refuse(problem.reason, problem.field)
+        return None
+
+
+# An action and what is said when it is done, by the word in the address.
+Steps = Mapping[str, tuple[Callable[..., Any], str]]
+
+
+def take_step(
+    request: HttpRequest, steps: Steps, word: str, row: Model, given: Callable[[], Mapping[str, Any]]
+) -> Refused | None:
+    """Take the step of an address with a row as the page showed it: said to be done, or the refusal. 404 for no such step.
+
+    ``given`` reads what the step needs besides; it may refuse, too.
+    """
+    if word not in steps:
+        raise Http404
+    action, done = steps[word]
+    try:
+        action(row, **given(), revision=revision(request), by=request.actor)
+    except Refused as problem:
+        return problem
+    messages.success(request, done)
+    return None
+
+
+def form_page(request: HttpRequest, template: str, form: SayingForm, context: dict[str, Any]) -> HttpResponse:
+    """A page with a form; 422 where something in it was refused."""
+    return page_of(request, template, {"form": form, **context}, status=422 if form.errors else 200)
 
 
 def asked(actor: Actor, feature: str, division: Division | None = None) -> list[clauses.Asked]:
