@@ -66,13 +66,13 @@ from greenhood.reporting.models import Bulletin, Obligation
 from greenhood.schemes.models import SchemeVersion
 from greenhood.supervision.actions import escalating, ordering, photos
 from greenhood.supervision.models import Order
-from greenhood.works import workbooks as works_books
 from greenhood.works.actions import money as works_money
 from greenhood.works.actions import procurement as works_procurement
 from greenhood.works.models import Import as WorksImport
 from greenhood.works.models import Movement, Source
 from greenhood.works.models import Stage as WorksStage
 from greenhood.works.queries import flags as works_flags
+from greenhood.works.workbooks import sending as works_books
 from tests.cast import Cast
 from tests.coordination import stage as coordination
 from tests.declarations import stage

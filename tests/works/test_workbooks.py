@@ -12,9 +12,9 @@ from django.urls import reverse
 from openpyxl import Workbook, load_workbook
 
 from greenhood.kit.dates import today_in_shanghai
-from greenhood.works import workbooks
 from greenhood.works.errors import NotPossible
 from greenhood.works.models import Covered, Import, Movement, Project, Source
+from greenhood.works.workbooks import layout, sending, writing
 from tests.cast import Cast, sign_in
 from tests.declarations import stage as schemes
 from tests.works import stage
@@ -51,11 +51,11 @@ PAYMENT = {
 
 def book(**sheets: list[dict[str, Any]]) -> ContentFile[bytes]:
     """A workbook with these rows; sheets named by the order of the forms: projects, sources, arrivals, payments."""
-    titles = dict(zip(("projects", "sources", "arrivals", "payments"), workbooks.FORM_OF, strict=True))
+    titles = dict(zip(("projects", "sources", "arrivals", "payments"), layout.FORM_OF, strict=True))
     made = Workbook()
     made.remove(made.active)
     for name, rows in sheets.items():
-        form = workbooks.FORM_OF[titles[name]]
+        form = layout.FORM_OF[titles[name]]
         sheet = made.create_sheet(form.title)
         sheet.append(list(form.columns))
         for row in rows:
@@ -70,7 +70,7 @@ def whole() -> ContentFile[bytes]:
 
 
 def send(cast: Cast, file: ContentFile[bytes]) -> Import:
-    return workbooks.send(file, "表.xlsx", division=cast.county, by=cast.county_officer)
+    return sending.send(file, "表.xlsx", division=cast.county, by=cast.county_officer)
 
 
 def faults(cast: Cast, file: ContentFile[bytes]) -> list[tuple[str, str, str]]:
@@ -88,11 +88,11 @@ def test_workbook_is_judged_first_and_taken_over_once(cast: Cast) -> None:
     row = send(cast, whole())
     assert (row.state, Project.objects.count()) == (Import.State.READY, 0)
     assert [(each["title"], each["new"]) for each in row.report["sheets"]] == [
-        (title, 1) for title in workbooks.FORM_OF
+        (title, 1) for title in layout.FORM_OF
     ]
 
     for _ in range(2):
-        assert workbooks.apply(row, by=cast.county_officer).state == Import.State.APPLIED
+        assert sending.apply(row, by=cast.county_officer).state == Import.State.APPLIED
 
     project = Project.objects.get()
     source = Source.objects.get()
@@ -103,7 +103,7 @@ def test_workbook_is_judged_first_and_taken_over_once(cast: Cast) -> None:
 
 
 def test_same_file_again_changes_nothing(cast: Cast) -> None:
-    workbooks.apply(send(cast, whole()), by=cast.county_officer)
+    sending.apply(send(cast, whole()), by=cast.county_officer)
 
     row = send(cast, whole())
 
@@ -111,7 +111,7 @@ def test_same_file_again_changes_nothing(cast: Cast) -> None:
 
 
 def test_known_number_updates_and_money_is_added(cast: Cast) -> None:
-    workbooks.apply(send(cast, whole()), by=cast.county_officer)
+    sending.apply(send(cast, whole()), by=cast.county_officer)
     newer = book(
         projects=[{**PROJECT, "项目名称": "晋阳苑综合改造"}],
         sources=[{**SOURCE, "下达（元）": 900000}],
@@ -120,7 +120,7 @@ def test_known_number_updates_and_money_is_added(cast: Cast) -> None:
 
     row = send(cast, newer)
     assert row.report["samples"][0][3] == [["项目名称", "晋阳苑改造", "晋阳苑综合改造"]]
-    workbooks.apply(row, by=cast.county_officer)
+    sending.apply(row, by=cast.county_officer)
 
     source = Source.objects.get()
     assert Project.objects.get().name == "晋阳苑综合改造"
@@ -136,10 +136,10 @@ def test_export_can_be_sent_back(cast: Cast) -> None:
     stage.money.reverse(mistake, reason="录错", by=by)
     file = BytesIO()
 
-    assert workbooks.write(file, cast.county, Project.objects.select_related("division")) == 1
+    assert writing.write(file, cast.county, Project.objects.select_related("division")) == 1
 
     sheets = load_workbook(BytesIO(file.getvalue()))
-    assert [sheets[title].max_row for title in workbooks.FORM_OF] == [2, 2, 2, 2]
+    assert [sheets[title].max_row for title in layout.FORM_OF] == [2, 2, 2, 2]
     sent = send(cast, ContentFile(file.getvalue(), "表.xlsx"))
     assert sent.report["faults"] == []
     assert [(each["new"], each["changed"], each["same"]) for each in sent.report["sheets"]] == [(0, 0, 1)] * 4
@@ -155,7 +155,7 @@ def test_every_error_is_told_at_its_cell(cast: Cast) -> None:
     ]
 
     assert faults(cast, book(projects=wrong)) == [
-        ("项目", "D2", f"有不认识的类型，应为：{'、'.join(workbooks.KIND_OF)}。"),
+        ("项目", "D2", f"有不认识的类型，应为：{'、'.join(layout.KIND_OF)}。"),
         ("项目", "C2", "请填写项目名称。"),
         ("项目", "B3", "锦江区不在武侯区内。"),
         ("项目", "E3", "请填写四位年份，填写的是 明年。"),
@@ -212,10 +212,10 @@ def test_file_that_meanwhile_became_wrong_writes_nothing(cast: Cast) -> None:
     by = cast.county_officer
     row = send(cast, book(projects=[PROJECT], sources=[SOURCE], arrivals=[ARRIVAL]))
     other = send(cast, book(projects=[PROJECT], sources=[{**SOURCE, "下达（元）": 1000}]))
-    workbooks.apply(other, by=by)
+    sending.apply(other, by=by)
     Project.objects.update(state="cancelled", halted_on=today_in_shanghai(), reason="不做了")
 
-    assert workbooks.apply(row, by=by).state == Import.State.REFUSED
+    assert sending.apply(row, by=by).state == Import.State.REFUSED
     assert not Movement.objects.filter(kind="arrival").exists()
 
 
@@ -223,7 +223,7 @@ def test_file_of_another_person_is_not_taken_over(cast: Cast) -> None:
     row = send(cast, whole())
 
     with pytest.raises(NotPossible, match="由上传人导入"):
-        workbooks.apply(row, by=cast.city_officer)
+        sending.apply(row, by=cast.city_officer)
 
 
 def test_pages_of_an_import(client: Client, cast: Cast) -> None:
@@ -232,7 +232,7 @@ def test_pages_of_an_import(client: Client, cast: Cast) -> None:
     assert client.get(page).status_code == 200
     template = client.get(reverse("works:template"))
     titles = load_workbook(BytesIO(b"".join(template.streaming_content))).sheetnames
-    assert titles == ["填写说明", *workbooks.FORM_OF]
+    assert titles == ["填写说明", *layout.FORM_OF]
 
     sent = client.post(page, {"file": whole()})
     url = sent.headers["Location"]
@@ -252,6 +252,6 @@ def test_queries_do_not_grow_with_the_rows(cast: Cast, django_assert_max_num_que
 
     with django_assert_max_num_queries(45):
         row = send(cast, book(projects=rows, sources=sources, arrivals=lines))
-        workbooks.apply(row, by=cast.county_officer)
+        sending.apply(row, by=cast.county_officer)
 
     assert (Project.objects.count(), Movement.objects.count()) == (200, 400)

@@ -22,12 +22,12 @@ from greenhood.facts.views.finding import division_for
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.kit.excel import Problem
 from greenhood.kit.uploads import over, say_refused, with_uploads
-from greenhood.works import workbooks
 from greenhood.works.actions.projects import note_export
 from greenhood.works.errors import NotPossible
 from greenhood.works.models import Import, Project
 from greenhood.works.queries import projects as found
 from greenhood.works.views.finding import filters_in
+from greenhood.works.workbooks import layout, sending, writing
 
 LARGEST = 20 * 2**20
 PAGE = 200
@@ -36,7 +36,7 @@ PAGE = 200
 class SendForm(forms.Form):
     file = forms.FileField(
         label="填好的 Excel 文件",
-        help_text=f"从本页下载的 .xlsx 文件，不超过 {LARGEST // 2**20} MB、{workbooks.MOST_ROWS} 行。",
+        help_text=f"从本页下载的 .xlsx 文件，不超过 {LARGEST // 2**20} MB、{layout.MOST_ROWS} 行。",
         widget=forms.ClearableFileInput(attrs={"accept": ".xlsx"}),
         error_messages={"required": "请选择文件。", "empty": "文件是空的。"},
     )
@@ -63,12 +63,12 @@ def sheets(request: HttpRequest) -> HttpResponse:
         say_refused(form, request)
         if form.is_valid():
             file = form.cleaned_data["file"]
-            return redirect(workbooks.send(file, file.name, division=division, by=actor))
+            return redirect(sending.send(file, file.name, division=division, by=actor))
     context = {
         "page_title": "项目和资金：Excel 下载与导入",
         "division": division,
         "form": form,
-        "forms": workbooks.FORMS,
+        "forms": layout.FORMS,
         "may_export": actor.may(Capability.EXPORT, division),
         "latest": Import.objects.filter(sent_by=actor.user).select_related("division").order_by("-sent_at")[:10],
     }
@@ -79,7 +79,7 @@ def sheets(request: HttpRequest) -> HttpResponse:
 def template(request: HttpRequest) -> HttpResponseBase:
     division, _ = division_for(request)
     require(request, Capability.KEEP_PROJECTS, division)
-    return workbook(f"{division.name}项目和资金空表", partial(workbooks.write, division=division, projects=[]))
+    return workbook(f"{division.name}项目和资金空表", partial(writing.write, division=division, projects=[]))
 
 
 @require_safe
@@ -89,15 +89,15 @@ def export(request: HttpRequest) -> HttpResponseBase:
     rows = found.narrowed(actor, division, filters_in(request)).order_by("-pk")
     note_export(division, "改造项目和资金", by=actor, rows=rows.order_by().count())
     name = f"{division.name}项目和资金{today_in_shanghai():%Y%m%d}"
-    return workbook(name, partial(workbooks.write, division=division, projects=_streamed(rows)))
+    return workbook(name, partial(writing.write, division=division, projects=_streamed(rows)))
 
 
 def _streamed(rows) -> object:
     last = None
     while True:
-        batch: list[Project] = list((rows if last is None else rows.filter(pk__lt=last))[: workbooks.BATCH])
+        batch: list[Project] = list((rows if last is None else rows.filter(pk__lt=last))[: writing.BATCH])
         yield from batch
-        if len(batch) < workbooks.BATCH:
+        if len(batch) < writing.BATCH:
             return
         last = batch[-1].pk
 
@@ -132,7 +132,7 @@ def sent(request: HttpRequest, pk: UUID) -> HttpResponse:
 def apply(request: HttpRequest, pk: UUID) -> HttpResponse:
     row = _import(request, pk)
     try:
-        done = workbooks.apply(row, by=request.actor)
+        done = sending.apply(row, by=request.actor)
     except NotPossible as problem:
         messages.error(request, problem.reason)
         return redirect(row)
