@@ -229,6 +229,57 @@ def test_returned_nomination_is_supplemented(cast: Cast) -> None:
         actions.review(made, "choose", revision=1, by=cast.county_officer)
 
 
+def test_returned_nomination_comes_back_as_another_kind_only_within_its_quota(cast: Cast) -> None:
+    row = opened(cast, quotas={(cast.street_division.pk, "unit"): 1, (cast.street_division.pk, "person"): 1})
+    nominated(cast, row, PERSON)
+    made = nominated(cast, row)
+    made = actions.review(made, "return", opinion="改报个人。", revision=made.revision, by=cast.county_officer)
+
+    with pytest.raises(Refused, match="个人推荐名额为 1 个，已推荐 1 个"):
+        actions.supplement(made, replace(PERSON, name="钱伟"), revision=made.revision, by=cast.worker)
+    made = actions.supplement(made, UNIT, revision=made.revision, by=cast.worker)
+
+    assert (made.kind, made.state) == ("unit", Nomination.State.SUBMITTED)
+
+
+def test_rectification_after_the_review_is_answered_before_the_notice(cast: Cast, client: Client) -> None:
+    award = _award(cast)
+    row = opened(cast)
+    chosen(cast, row, Nominee("community", "成效好。", community=cast.other_community), cast.other_worker)
+    Rectification.objects.create(award=award, demands="清通道。", ordered_at=schemes.moment(2026, 3, 1), due_on=TODAY)
+
+    with pytest.raises(Refused, match=rf"{cast.other_community.name}：正在限期整改，期限 {TODAY}"):
+        actions.publish_notice(row, revision=row.revision, by=cast.county_officer)
+
+    assert "写明仍拟表扬的理由" in sign_in(client, cast.county_officer).get(row.get_absolute_url()).content.decode()
+
+
+def test_delisting_during_the_notice_is_answered_before_the_decision(cast: Cast, client: Client) -> None:
+    award = _award(cast)
+    row = opened(cast)
+    made = chosen(cast, row, Nominee("community", "成效好。", community=cast.other_community), cast.other_worker)
+    row = actions.publish_notice(row, revision=row.revision, by=cast.county_officer)
+    with pytest.raises(Refused, match="不需要再审核"):
+        actions.review(made, "choose", opinion="同意。", revision=made.revision, by=cast.county_officer)
+    Award.objects.filter(pk=award.pk).update(state=Award.State.WITHDRAWN, withdrawn_on=TODAY)
+
+    with pytest.raises(Refused, match=rf"{cast.other_community.name}：“.*”于 {TODAY} 除名"):
+        actions.decide(row, revision=row.revision, by=cast.county_officer, at=over(row))
+    assert not Honour.objects.exists()
+    sign_in(client, cast.county_officer)
+    address = reverse("exemplars:nomination", args=[row.pk, made.pk])
+    assert f"{cast.other_community.name}</a>：“" in client.get(row.get_absolute_url()).content.decode()
+    assert "仍拟表扬</button>" in client.get(address).content.decode()
+    with pytest.raises(Refused, match="仍拟表扬的请写明理由"):
+        actions.review(made, "choose", revision=made.revision, by=cast.county_officer)
+    made = actions.review(made, "choose", opinion="除名的是旧称号。", revision=made.revision, by=cast.county_officer)
+
+    [honour] = actions.decide(row, revision=row.revision, by=cast.county_officer, at=over(row))
+
+    assert honour.nomination == made
+    assert "写明仍拟表扬的理由" not in client.get(row.get_absolute_url()).content.decode()
+
+
 # --- notice, objections, decision -------------------------------------------------------------------------------------
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
@@ -21,7 +21,7 @@ from greenhood.divisions.models import Division, Level
 from greenhood.exemplars import clauses, noticing
 from greenhood.exemplars.actions.recording import keep, reason_of, tell
 from greenhood.exemplars.curating import act_as_curator, act_as_own
-from greenhood.exemplars.eligibility import flags_of, identity_of, is_weighty
+from greenhood.exemplars.eligibility import flags_of, identity_of, is_weighty, unanswered
 from greenhood.exemplars.errors import Overtaken, Refused
 from greenhood.exemplars.events import Event
 from greenhood.exemplars.models import Honour, Nomination, Objection, Quota, Round
@@ -193,6 +193,8 @@ def supplement(
     if row.state != Standing.RETURNED or row.round.state != State.OPEN:
         raise Refused("只有退回补充、还没有公示的推荐可以修改。")
     _check_nominee(who, row.division, today_in_shanghai(at))
+    # It may come back as another kind, of which every place may be taken.
+    _check_quota(row.round, who.kind, row.division, but=row)
     row.identity = identity_of(who.kind, who.name, who.unit, who.community)
     row.flags = flags_of(who.kind, row.identity, who.community, year=row.round.year)
     columns = _columns(who)
@@ -246,9 +248,11 @@ def review(
 def _check_review(row: Nomination, outcome: str, said: str) -> None:
     if outcome not in OUTCOMES:
         raise Refused("请选择审核结果。")
-    on_notice = row.round.state == State.NOTICED and row.state == Standing.CHOSEN and outcome == "refuse"
-    if row.round.state != State.OPEN and not on_notice:
-        raise Refused("名单已公示或公布，只能在公示期间把不符合条件的取消。")
+    is_noticed = row.round.state == State.NOTICED
+    if row.round.state != State.OPEN and not (is_noticed and row.state == Standing.CHOSEN and outcome != "return"):
+        raise Refused("名单已公示或公布，只能在公布之前取消不符合条件的，或就新出现的情况写明理由。")
+    if is_noticed and outcome == "choose" and not is_weighty(row.flags):
+        raise Refused("资格核对没有须写明理由的情况，不需要再审核。")
     if row.state not in (Standing.SUBMITTED, Standing.CHOSEN):
         raise Refused(f"推荐{row.get_state_display()}，现在不需要审核。")
     if outcome != "choose" and not said:
@@ -282,14 +286,15 @@ def publish_notice(
         raise Refused({"opens_on": f"公示开始日期不能早于今天（{today}）。"})
     if waiting := row.nominations.filter(state=Standing.SUBMITTED).count():
         raise Refused(f"还有 {waiting} 件推荐没有审核，审核完再公示。")
-    chosen = row.nominations.filter(state=Standing.CHOSEN).count()
+    chosen = list(row.nominations.filter(state=Standing.CHOSEN))
     if not chosen:
         raise Refused("还没有拟表扬的对象。")
+    _require_answered(chosen)
     row.nominations.filter(state=Standing.RETURNED).update(state=Standing.REFUSED, opinion="公示前没有补充。")
     row.opens_on, row.closes_on = noticing.span_of(row.days, row.day_kind, opens_on or today + dates.ONE_DAY)
     row.published_at, row.state = now, State.NOTICED
     keep(row, "opens_on", "closes_on", "published_at", "state")
-    details = {"entries": chosen, "opens_on": row.opens_on, "closes_on": row.closes_on}
+    details = {"entries": len(chosen), "opens_on": row.opens_on, "closes_on": row.closes_on}
     tell(Event.HONOURS_NOTICED, row, by, row.division, at, details)
     return row
 
@@ -378,6 +383,7 @@ def decide(
     chosen = list(row.nominations.select_for_update().filter(state=Standing.CHOSEN).order_by("kind", "pk"))
     if not chosen:
         raise Refused("名单上已没有拟表扬的对象，请终止这次表扬。")
+    _require_answered(chosen)
     first = _serials(row, len(chosen))
     day = today_in_shanghai(now)
     honours = Honour.objects.bulk_create(
@@ -399,6 +405,14 @@ def decide(
     keep(row, "state", "decided_at", "document")
     tell(Event.HONOURS_DECIDED, row, by, row.division, at, {"honours": len(honours), "document": row.document})
     return honours
+
+
+def _require_answered(chosen: Sequence[Nomination]) -> None:
+    """Nobody goes on while a rectification or a delisting has come up of which the reviewer has said nothing."""
+    new = unanswered(chosen)
+    if new:
+        said = "；".join(f"{one.name}：{'、'.join(new[one.pk])}" for one in chosen if one.pk in new)
+        raise Refused(f"审核之后有新的情况：{said}。请打开这件推荐，写明仍拟表扬的理由，或者不再列入名单，然后再办。")
 
 
 def _serials(row: Round, count: int) -> int:
@@ -499,14 +513,16 @@ def _about_person(who: Nominee, today: dt.date) -> dict[str, str]:
     return found
 
 
-def _check_quota(row: Round, kind: str, division: Division) -> None:
+def _check_quota(row: Round, kind: str, division: Division, *, but: Nomination | None = None) -> None:
     """Whether everybody whose quota this is has a place left; the round is held, so that two can't take the last one."""
+    others = row.nominations.filter(kind=kind, state__in=Nomination.ALIVE)
+    if but is not None:
+        others = others.exclude(pk=but.pk)
     for quota in row.quotas.filter(kind=kind).select_related("division"):
         if not quota.division.contains(division):
             continue
         low, high = quota.division.span
-        alive = row.nominations.filter(kind=kind, state__in=Nomination.ALIVE)
-        taken = alive.filter(division__code__gte=low, division__code__lt=high).count()
+        taken = others.filter(division__code__gte=low, division__code__lt=high).count()
         if taken >= quota.most:
             label = Kind(kind).label
             raise Refused({"kind": f"{quota.division.name}的{label}推荐名额为 {quota.most} 个，已推荐 {taken} 个。"})

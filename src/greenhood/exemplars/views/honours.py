@@ -25,6 +25,7 @@ from greenhood.exemplars.actions import exporting
 from greenhood.exemplars.actions import honours as actions
 from greenhood.exemplars.actions.honours import Complaint, Nominee, Terms
 from greenhood.exemplars.curating import act_as_own
+from greenhood.exemplars.eligibility import unanswered
 from greenhood.exemplars.errors import Refused
 from greenhood.exemplars.forms import DecideForm, NominationForm, NoticeForm, RoundForm, add_problems, number_in
 from greenhood.exemplars.models import Honour, Nomination, Objection, Round
@@ -251,6 +252,9 @@ def nomination(request: HttpRequest, pk: UUID, nomination_pk: UUID) -> HttpRespo
             else:
                 messages.success(request, "已补充并重新提交。")
                 return redirect("exemplars:nomination", found.pk, row.pk)
+    host = queries.is_host(found, actor)
+    is_noticed_here = found.state == State.NOTICED and row.state == Nomination.State.CHOSEN
+    news = unanswered([row]).get(row.pk, []) if host and row.state == Nomination.State.CHOSEN else []
     strip = strips_of(row.division, actions.KIND, [row.pk], actor=actor, back=request.path, title="证明材料")[row.pk]
     context = {
         "page_title": f"推荐：{row}",
@@ -260,11 +264,10 @@ def nomination(request: HttpRequest, pk: UUID, nomination_pk: UUID) -> HttpRespo
         "strip": strip,
         "is_own": is_own,
         "may_recall": is_own and found.state == State.OPEN and row.state in ("submitted", "returned", "chosen"),
-        "may_review": queries.is_host(found, actor)
-        and (
-            (found.state == State.OPEN and row.state in ("submitted", "chosen"))
-            or (found.state == State.NOTICED and row.state == "chosen")
-        ),
+        "may_review": host
+        and ((found.state == State.OPEN and row.state in ("submitted", "chosen")) or is_noticed_here),
+        "may_choose": found.state == State.OPEN or bool(news),
+        "news": news,
         "entries": timeline(row),
     }
     request.place = row.division
@@ -410,6 +413,9 @@ def _page(
     host, insider = queries.is_host(found, actor), is_insider(actor, found.division)
     is_over = found.closes_on is not None and dates.has_passed(found.closes_on)
     rows = queries.nominations(found, actor) if actor.user else []
+    news = (
+        unanswered(row for row in rows if row.state == Nomination.State.CHOSEN) if host and not found.decided_at else {}
+    )
     context = {
         **frame(request, "honours"),
         "page_title": found.title,
@@ -425,6 +431,7 @@ def _page(
         "nominations": rows,
         "waiting": sum(row.state == Nomination.State.SUBMITTED for row in rows),
         "chosen": sum(row.state == Nomination.State.CHOSEN for row in rows),
+        "news": [(row, "、".join(news[row.pk])) for row in rows if row.pk in news],
         "quotas": queries.quotas(found) if actor.user else [],
         "host": host,
         "insider": insider,
