@@ -240,3 +240,29 @@ def test_a_division_whose_code_changed_counts_where_it_lies_now(
 
     assert (within.owed, [row.division for row in lower if row.owed]) == (1, [])
     assert nation.owed == 2
+
+
+def test_nobody_is_overdue_on_the_last_day_itself(pair: tuple[Obligation, Obligation]) -> None:
+    city, _ = pair
+    Obligation.objects.exclude(pk=city.pk).delete()
+    Obligation.objects.filter(pk=city.pk).update(deadline=dt.date(2099, 11, 10), year=2099)
+
+    on_the_day = queries.completeness_of(city.reporter, year=2099, by=dt.date(2099, 11, 10))
+    the_day_after = queries.completeness_of(city.reporter, year=2099, by=dt.date(2099, 11, 11))
+
+    assert (on_the_day.owed, on_the_day.overdue) == (0, 0)
+    assert (the_day_after.owed, the_day_after.overdue) == (1, 1)
+
+
+def test_counted_to_an_earlier_day_what_came_in_afterwards_had_not_come(pair: tuple[Obligation, Obligation]) -> None:
+    city, _ = pair
+    Obligation.objects.exclude(pk=city.pk).delete()
+    Obligation.objects.filter(pk=city.pk).update(deadline=dt.date(2021, 6, 30), year=2021)
+    city.filed_at = stage.moment(2021, 7, 5)
+    city.save(update_fields=["filed_at"])
+
+    end_of_june = queries.completeness_of(city.reporter, year=2021, by=dt.date(2021, 6, 30))
+    later = queries.completeness_of(city.reporter, year=2021, by=dt.date(2021, 7, 5))
+
+    assert (end_of_june.owed, end_of_june.filed, end_of_june.overdue) == (1, 0, 1)
+    assert (later.owed, later.filed, later.on_time, later.overdue) == (1, 1, 0, 0)

@@ -218,8 +218,9 @@ WAITING = (
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """How many documents one division and everything below it owed by a day, and what came of them.
+    """How many documents one division and everything below it owed by a day, and what had come of them by then.
 
+    What is due on a day that isn't over is owed once it was filed: nobody is overdue on the last day.
     ``excused`` were filed late only because reports from below came in late; those below are charged with it. ``duties`` are the visits,
     samples and appraisals to carry out, counted apart: ``carried_out`` of them were, ``carried_out_in_time`` by their day.
     """
@@ -297,8 +298,9 @@ def _counted(within: Division, year: int, by: dt.date, depth: int) -> list[tuple
     """By the code of a division at a level: the numbers of ``Completeness``. One query."""
     low, high = within.span
     _, width = span(0, depth)
+    over = by + dt.timedelta(days=1) if by < today_in_shanghai() else by
     with connection.cursor() as cursor:
-        cursor.execute(_COUNTS, {"year": year, "by": by, "low": low, "high": high, "width": width})
+        cursor.execute(_COUNTS, {"year": year, "by": by, "over": over, "low": low, "high": high, "width": width})
         return cursor.fetchall()
 
 
@@ -307,14 +309,17 @@ def _counted(within: Division, year: int, by: dt.date, depth: int) -> list[tuple
 _COUNTS = """
     with moved as materialized (
         select distinct d.id, d.code from divisions_divisioncode c join divisions_division d on d.id = c.division_id
-    ), owed as (
-        select o.*, coalesce(m.code, o.reporter_id) as code, (o.filed_at at time zone 'Asia/Shanghai')::date as came_in,
-            o.kind in ('appraisal', 'visit', 'sample') as is_duty
+    ), due as (
+        select o.*, coalesce(m.code, o.reporter_id) as code, o.kind in ('appraisal', 'visit', 'sample') as is_duty,
+            case when (o.filed_at at time zone 'Asia/Shanghai')::date <= %(by)s
+                then (o.filed_at at time zone 'Asia/Shanghai')::date end as came_in
         from reporting_obligation o left join moved m on m.id = o.reporter_id
         where o.year = %(year)s and o.deadline <= %(by)s
+    ), owed as (
+        select * from due where deadline < %(over)s or came_in is not null
     )
     select case when o.code = %(low)s then -1 else o.code / %(width)s * %(width)s end as place,
-        count(*) filter (where not is_duty), count(o.filed_at) filter (where not is_duty),
+        count(*) filter (where not is_duty), count(o.came_in) filter (where not is_duty),
         count(*) filter (where not is_duty and o.came_in <= o.deadline),
         count(*) filter (where case when o.came_in > o.deadline and not is_duty then exists (
             select from reporting_obligation l
@@ -325,8 +330,8 @@ _COUNTS = """
                 and coalesce((l.filed_at at time zone 'Asia/Shanghai')::date, %(by)s) + (o.deadline - l.deadline) >= o.came_in
         ) end),
         count(*) filter (where not is_duty and o.state = 'returned'),
-        count(*) filter (where not is_duty and o.filed_at is null),
-        count(*) filter (where is_duty), count(o.filed_at) filter (where is_duty),
+        count(*) filter (where not is_duty and o.came_in is null),
+        count(*) filter (where is_duty), count(o.came_in) filter (where is_duty),
         count(*) filter (where is_duty and o.came_in <= o.deadline)
     from owed o
     where o.code >= %(low)s and o.code < %(high)s
