@@ -11,10 +11,11 @@ from django.urls import reverse
 from openpyxl import load_workbook
 from pytest_django import DjangoAssertNumQueries
 
+from greenhood.accounts import departments
 from greenhood.accounts.access import NotAllowed
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.models import Role
-from greenhood.coordination import departments, duties, stages
+from greenhood.coordination import duties, stages
 from greenhood.coordination.actions import assigning, naming
 from greenhood.coordination.errors import Overtaken, Refused
 from greenhood.coordination.models import Assignment, Naming

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import F, Prefetch, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
+from greenhood.accounts import departments
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import CAPABILITIES, TITLES, Capability
 from greenhood.accounts.models import Interest, Post, Role, User
@@ -44,6 +46,23 @@ def chosen_post(posts: Sequence[Post], wanted: object) -> Post | None:
         (post for post in posts if str(post.pk) == str(wanted)),
         posts[0] if posts else None,
     )
+
+
+def holders(places: Iterable[Division], day: dt.date | None = None) -> dict[int, dict[str, list[Post]]]:
+    """The posts with a department in some divisions, by division and line of work (``departments.line``). One query."""
+    posts = (
+        Post.objects.filter(
+            valid_on(day or today_in_shanghai()), division__in=[each.pk for each in places], user__is_active=True
+        )
+        .exclude(department="")
+        .select_related("user", "division")
+        .defer("division__bigrams")
+        .order_by("division_id", "department", "pk")
+    )
+    found: dict[int, dict[str, list[Post]]] = defaultdict(lambda: defaultdict(list))
+    for post in posts:
+        found[post.division_id][departments.line(post.department, post.division.name)].append(post)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

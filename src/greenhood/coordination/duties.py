@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from greenhood.coordination import departments
+from greenhood.accounts import departments
 from greenhood.schemes.format import AdminLevel, Duty, Scheme
 
 LEAD, TAKING_PART, GUIDING, CARRYING_OUT = "牵头", "参与", "指导", "实施"

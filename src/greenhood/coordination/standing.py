@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from greenhood.accounts import departments
 from greenhood.accounts.access import NotAllowed, check
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.accounts.models import Post, Role
-from greenhood.coordination import departments
 from greenhood.divisions.models import Division
 
 

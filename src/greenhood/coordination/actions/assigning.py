@@ -11,10 +11,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from greenhood.accounts import departments
 from greenhood.accounts.access import check
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
-from greenhood.coordination import departments, files, standing
+from greenhood.coordination import files, standing
 from greenhood.coordination.actions.checking import day_ahead, words
 from greenhood.coordination.errors import Overtaken, Refused
 from greenhood.coordination.events import Event

@@ -10,8 +10,9 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from greenhood.accounts import departments
 from greenhood.accounts.actor import Actor
-from greenhood.coordination import departments, standing
+from greenhood.coordination import standing
 from greenhood.coordination.actions import assigning
 from greenhood.coordination.actions.checking import day_ahead, words
 from greenhood.coordination.errors import Overtaken, Refused

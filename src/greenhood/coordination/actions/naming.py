@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from greenhood.accounts import departments
 from greenhood.accounts.actor import Actor
-from greenhood.coordination import departments, duties, standing
+from greenhood.coordination import duties, standing
 from greenhood.coordination.actions.checking import words
 from greenhood.coordination.errors import Overtaken, Refused
 from greenhood.coordination.events import Event

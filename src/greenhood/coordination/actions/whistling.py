@@ -11,8 +11,9 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from greenhood.accounts import departments
 from greenhood.accounts.actor import Actor
-from greenhood.coordination import departments, standing, terms
+from greenhood.coordination import standing, terms
 from greenhood.coordination.actions.checking import words
 from greenhood.coordination.errors import Overtaken, Refused
 from greenhood.coordination.events import Event

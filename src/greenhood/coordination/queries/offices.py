@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q
-
+from greenhood.accounts import departments
 from greenhood.accounts.models import Post
-from greenhood.coordination import departments, duties
+from greenhood.accounts.queries import holders
+from greenhood.coordination import duties
 from greenhood.coordination.models import Naming
 from greenhood.declarations.procedure import LEVELS
 from greenhood.divisions import queries as divisions
 from greenhood.divisions.models import Division, Level
-from greenhood.kit.dates import today_in_shanghai
 from greenhood.schemes.models import SchemeVersion
 
 
@@ -41,23 +39,6 @@ class Office:
     def is_ambiguous(self) -> bool:
         """Whether posts of several names stand for the same line of work."""
         return len({post.department for post in self.posts}) > 1
-
-
-def holders(places: Iterable[Division], today: dt.date | None = None) -> dict[int, dict[str, list[Post]]]:
-    """The posts with a department in some divisions, by division and line of work. One query."""
-    day = today or today_in_shanghai()
-    posts = (
-        Post.objects.filter(division__in=[each.pk for each in places], user__is_active=True, valid_from__lte=day)
-        .filter(Q(valid_to=None) | Q(valid_to__gte=day))
-        .exclude(department="")
-        .select_related("user", "division")
-        .defer("division__bigrams")
-        .order_by("division_id", "department", "pk")
-    )
-    found: dict[int, dict[str, list[Post]]] = defaultdict(lambda: defaultdict(list))
-    for post in posts:
-        found[post.division_id][departments.line(post.department, post.division.name)].append(post)
-    return found
 
 
 def namings(division: Division, scheme_id: str) -> dict[str, list[Naming]]:

@@ -13,6 +13,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 
 from greenhood.accounts.capabilities import Capability
+from greenhood.accounts.queries import holders
 from greenhood.coordination import duties, forms, standing
 from greenhood.coordination.actions import assigning, naming
 from greenhood.coordination.clauses import line_of
@@ -62,7 +63,7 @@ def _page(request: HttpRequest, division: Division, problem: Refused | None = No
 def _matrix(division: Division, version: SchemeVersion) -> dict[str, Any]:
     """The columns with who holds them here, and the rows with their cells in the order of the columns."""
     table = duties.table(version.scheme)
-    held = offices.holders([division])[division.pk]
+    held = holders([division])[division.pk]
     named = offices.namings(division, version.scheme_id)
     given = assignments.by_cell(division, version.scheme_id)
     columns = [

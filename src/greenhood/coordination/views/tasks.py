@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
+from greenhood.accounts.queries import holders
 from greenhood.coordination import duties, files, stages, standing, steps
 from greenhood.coordination.actions import assigning
 from greenhood.coordination.actions.assigning import Task
@@ -197,7 +198,7 @@ def _page(
         "strip": strip if is_theirs and row.is_owed else common.as_shown(strip),
         "entries": timeline(row),
         "seals": list(seals_of(row.division_id, files.TASK, row.pk)) if row.state == State.ACCEPTED else [],
-        "holders": offices.holders([row.division])[row.division_id].get(row.line, []) if row.line else [],
+        "holders": holders([row.division])[row.division_id].get(row.line, []) if row.line else [],
     }
     request.place, request.place_version = row.division, row.version
     return render(request, "coordination/task.html", context, status=422 if problem else 200)
