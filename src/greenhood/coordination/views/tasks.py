@@ -308,7 +308,7 @@ def _reinstated(pk: UUID, typed: steps.Typed, by: Actor) -> str:
 
 STEPS: Mapping[str, common.Take] = {
     "take": _taken, "progress": _progressed, "hand_in": _handed_in, "accept": _accepted, "return": _returned,
-    "extend": _extended, "urge": _urged, "cancel": _cancelled, "reinstate": _reinstated,
+    "extend": _extended, "urge": _urged, "cancel": _cancelled, "reopen": _reopened, "reinstate": _reinstated,
 }  # fmt: skip
 
 
