@@ -79,7 +79,7 @@ def compared(within: Division, *, year: int, which: str) -> list[Compared]:
     scheme, _, rest = which.partition("/")
     entry, _, period = rest.partition("/")
     rows = list(_about(lower_divisions(within), year).filter(scheme_id=scheme, entry=entry, period=period))
-    newest = Filing.objects.filter(obligation__in=[row.pk for row in rows])
+    newest = Filing.objects.filter(obligation__in=[row.pk for row in rows if row.filed_at])
     filed = {filing.obligation_id: filing for filing in newest.order_by("obligation", "-number").distinct("obligation")}
     merits = {row.pk: merit for row in rows if (merit := _merit(filed.get(row.pk))) is not None}
     order = sorted(merits.values(), reverse=True)

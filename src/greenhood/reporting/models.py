@@ -189,7 +189,7 @@ class Obligation(models.Model):
 
 
 class Filing(models.Model):
-    """A report as it was filed: nothing in it changes, whatever the figures say later.
+    """A report as it was filed: nothing in it changes, whatever the figures say later; withdrawn it stays to be seen, with the reason.
 
     ``figures`` is a list of {key, title, unit, value, is_typed, definition, url}; ``digest`` the hash over texts and figures.
     ``basis`` is what an evaluation rests on (``evaluating.Basis``), ``grade`` the word that it concludes with.
@@ -212,12 +212,28 @@ class Filing(models.Model):
     filed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     filed_post = models.ForeignKey(Post, models.PROTECT, null=True, related_name="+", db_index=False)
 
+    withdrawn_at = models.DateTimeField("撤回时间", null=True)
+    withdrawn_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    withdrawn_reason = models.CharField("撤回理由", max_length=500, default="")
+
     class Meta:
         ordering = ["-number"]
-        constraints = [models.UniqueConstraint("obligation", "number", name="filing_once")]
+        constraints = [
+            models.UniqueConstraint("obligation", "number", name="filing_once"),
+            models.CheckConstraint(
+                name="filing_withdrawn_with_reason",
+                condition=models.Q(withdrawn_at=None, withdrawn_reason="")
+                | models.Q(withdrawn_at__isnull=False) & ~models.Q(withdrawn_reason=""),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.obligation}（第 {self.number} 次）"
+
+    @property
+    def follows_a_return(self) -> bool:
+        """Filed anew with the parts that came back; what was filed first still counts for the day."""
+        return self.filed_at != self.obligation.filed_at
 
 
 class Reminder(models.Model):

@@ -85,7 +85,7 @@ def filed(filing: Filing) -> dict[str, Any]:
     body += _basis(filing.basis)
     return {
         "title": title_of(row),
-        "mark": "演示数据" if filing.filed_by and filing.filed_by.is_demonstration else "",
+        "mark": _mark(filing),
         "addressee": row.receiver.name
         if row.kind == Kind.APPRAISAL
         else sheet.entry.receiver_title or row.receiver.name,
@@ -93,6 +93,12 @@ def filed(filing: Filing) -> dict[str, Any]:
         "sender": row.reporter.name,
         "date": _official(today_in_shanghai(filing.filed_at)),
     }
+
+
+def _mark(filing: Filing) -> str:
+    if filing.withdrawn_at:
+        return "已撤回"
+    return "演示数据" if filing.filed_by and filing.filed_by.is_demonstration else ""
 
 
 def title_of(row: Obligation) -> str:

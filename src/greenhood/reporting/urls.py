@@ -23,6 +23,7 @@ urlpatterns = [
     path("<uuid:pk>/export/", reports.export_sheet, name="export_sheet"),
     path("<uuid:pk>/draw-up/", reports.draw_up, name="draw_up"),
     path("<uuid:pk>/file/", reports.file, name="file"),
+    path("<uuid:pk>/withdraw/", reports.withdraw, name="withdraw_report"),
     path("<uuid:pk>/receive/", reports.receive, name="receive"),
     path("<uuid:pk>/hand-down/", reports.hand_down, name="hand_down"),
     path("<uuid:pk>/extend/", reports.extend, name="extend"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -21,11 +21,12 @@ from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.declarations.procedure import LEVELS
 from greenhood.divisions.models import Level
+from greenhood.history.queries import timeline
 from greenhood.insight.views.overviews import workbook
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.reporting import actions, bulletins, chains, figures, papers, queries
 from greenhood.reporting.errors import Overtaken, Refused
-from greenhood.reporting.models import DOCUMENTS, OWED, Kind, Obligation, State
+from greenhood.reporting.models import DOCUMENTS, OWED, Filing, Kind, Obligation, State
 from greenhood.reporting.sheets import Sheet, sheet_of
 from greenhood.reporting.views import asked, rounds
 from greenhood.schemes.queries import newest_of, scheme_for
@@ -198,6 +199,20 @@ def draw_up(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
+def withdraw(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Take a filed report back, for whoever filed it, until the receiver does something about it."""
+    obligation, actor = asked.obligation_of(request, pk)
+    access.check(actor, Capability.REPORT, obligation.reporter)
+    revision = asked.number(request.POST.get("revision", ""))
+    try:
+        actions.withdraw(obligation, reason=request.POST.get("reason", ""), revision=revision, by=actor)
+    except (Refused, Overtaken) as problem:
+        return _page(request, asked.obligation_of(request, pk)[0], actor, problem=problem, status=422)
+    messages.success(request, "已撤回，可以修改后重新报送。重新报送前按未报计算，已写的内容都还在。")
+    return redirect(obligation)
+
+
+@require_POST
 def receive(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Accept a report, or return single sections of it."""
     obligation, actor = asked.obligation_of(request, pk)
@@ -302,48 +317,72 @@ def _page(
     problems = problem.problems if isinstance(problem, Refused) else {"": asked.TAKEN} if problem else {}
     own = actor.post.division_id if actor.post else None
     is_reporter = actor.may(Capability.REPORT, obligation.reporter) and own == obligation.reporter_id
-    may_write = is_reporter and obligation.state in OWED
-    may_receive = actor.may(Capability.REPORT, obligation.receiver) and own == obligation.receiver_id
+    is_receiver = actor.may(Capability.REPORT, obligation.receiver) and own == obligation.receiver_id
+    # Nothing was filed as long as nobody has done anything with it.
+    filings = list(obligation.filings.select_related("filed_by")) if obligation.revision > 1 else []
     context = {
         "page_title": obligation.heading,
         "obligation": obligation,
         "version": obligation.version,
         "entry": sheet.entry,
+        "today": today,
+        "problems": problems,
         "sections": _sections(sheet, typed_in.get("texts", {}), problems),
+        "values": _values(sheet, typed_in.get("typed", {}), problems),
+        "differences": _differences(sheet, typed_in.get("reasons", {}), problems),
+        "grade": typed_in.get("grade") or obligation.grade,
+        "signed_by": request.POST.get("signed_by", ""),
+        "typed_extension": {"to": request.POST.get("to", ""), "reason": request.POST.get("reason", "")},
+        "typed_withdrawal": request.POST.get("reason", ""),
+        "filings": filings,
+        "reminders": list(obligation.reminders.all()),
+        "entries": timeline(obligation),
+        "is_overdue": obligation.filed_at is None and obligation.deadline < today,
+        "may_export": actor.may(Capability.EXPORT),
+        **_beside(sheet, today),
+        **_open_steps(sheet, filings, today, is_reporter=is_reporter, is_receiver=is_receiver),
+    }
+    request.place, request.place_version = obligation.reporter, obligation.version
+    return render(request, "reporting/report.html", context, status=status)
+
+
+def _beside(sheet: Sheet, today: dt.date) -> dict[str, object]:
+    """What a report rests on: figures of an evaluation, the reports below, the chain that it is a link of."""
+    obligation = sheet.obligation
+    return {
         "basis": sheet.basis,
         "overview_url": reverse("insight:overview", args=[obligation.subject.code]),
         "completeness_url": f"{reverse('reporting:completeness', args=[obligation.subject.code])}?year={obligation.year}",
-        "drafts": len(sheet.drafts) if may_write else 0,
         "grades": sheet.entry.grades,
-        "grade": typed_in.get("grade") or obligation.grade,
-        "values": _values(sheet, typed_in.get("typed", {}), problems),
-        "differences": _differences(sheet, typed_in.get("reasons", {}), problems),
         "lower": sheet.lower[:MOST_LOWER],
         "more_lower": max(len(sheet.lower) - MOST_LOWER, 0),
         "chain": chains.chain(obligation, sheet.lower, today=today),
         "charge": chains.charge(obligation, sheet.lower, today=today),
-        "reminders": list(obligation.reminders.all()),
-        "signed_by": request.POST.get("signed_by", ""),
-        "problems": problems,
-        "missing": sheet.missing() if may_write else {},
-        "filings": list(obligation.filings.select_related("filed_by")),
-        "today": today,
+        "is_as_asked": obligation.reporter.level == LEVELS[sheet.entry.reporter],
+        "is_appraisal": obligation.kind == Kind.APPRAISAL,
+    }
+
+
+def _open_steps(
+    sheet: Sheet, filings: Sequence[Filing], today: dt.date, *, is_reporter: bool, is_receiver: bool
+) -> dict[str, object]:
+    """What whoever looks at the page may do, and what is still missing for it."""
+    obligation = sheet.obligation
+    may_write = is_reporter and obligation.state in OWED
+    return {
         "may_write": may_write,
+        "missing": sheet.missing() if may_write else {},
+        "drafts": len(sheet.drafts) if may_write else 0,
+        "together": queries.due_together(obligation) if is_reporter else [],
         "may_hand_down": may_write
         and obligation.kind in DOCUMENTS
         and not sheet.lower
         and obligation.reporter.level < Level.COMMUNITY,
         "suggested": chains.suggested(obligation.deadline, today),
-        "is_as_asked": obligation.reporter.level == LEVELS[sheet.entry.reporter],
-        "may_receive": may_receive,
-        "is_appraisal": obligation.kind == Kind.APPRAISAL,
-        "together": queries.due_together(obligation) if is_reporter else [],
-        "may_extend": may_receive and obligation.state in OWED and obligation.kind != Kind.APPRAISAL,
-        "typed_extension": {"to": request.POST.get("to", ""), "reason": request.POST.get("reason", "")},
-        "is_overdue": obligation.filed_at is None and obligation.deadline < today,
+        "may_withdraw": is_reporter and obligation.state == State.FILED and not filings[0].follows_a_return,
+        "may_receive": is_receiver,
+        "may_extend": is_receiver and obligation.state in OWED and obligation.kind != Kind.APPRAISAL,
     }
-    request.place, request.place_version = obligation.reporter, obligation.version
-    return render(request, "reporting/report.html", context, status=status)
 
 
 def _sections(sheet: Sheet, texts: Mapping[str, str], problems: Mapping[str, str]) -> list[dict[str, object]]:

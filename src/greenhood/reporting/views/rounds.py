@@ -15,6 +15,7 @@ from greenhood.accounts import access
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.evidence.showing import Strip, strips_of
+from greenhood.history.queries import timeline
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.reporting import actions, chains, queries
 from greenhood.reporting.errors import Overtaken, Refused
@@ -51,6 +52,7 @@ def show(
         "typed": typed,
         "typed_extension": {"to": request.POST.get("to", ""), "reason": request.POST.get("reason", "")},
         "reminders": list(obligation.reminders.all()),
+        "entries": timeline(obligation),
         "strip": _files(obligation, actor) if actor.may(Capability.VIEW, obligation.reporter) else None,
     }
     return render(request, "reporting/round.html", context, status=422 if problem else 200)
