@@ -263,15 +263,10 @@ def problems_of(section: Section, rows: Sequence[Row], fields: Iterable[Field], 
     if len(rows) > MOST_ROWS:
         found[""] = f"“{section.title}”最多 {MOST_ROWS} 行，现在有 {len(rows)} 行。"
     for index, row in enumerate(rows[:MOST_ROWS]):
-        for one in fields:
-            text = row.get(one.name, "")
-            if problem := _problem(one, text):
-                found[f"{section.key}-{index}-{one.name}"] = problem
-        found |= {
-            f"{section.key}-{index}-{name}": problem
-            for name, problem in _row_problems(section, row, higher).items()
-            if f"{section.key}-{index}-{name}" not in found
-        }
+        problems = {one.name: problem for one in fields if (problem := _problem(one, row.get(one.name, "")))}
+        # How the fields of a row fit together can be asked only where each can be read.
+        problems = problems or _row_problems(section, row, higher)
+        found |= {f"{section.key}-{index}-{name}": problem for name, problem in problems.items()}
     return found
 
 
@@ -281,6 +276,8 @@ def _problem(one: Field, text: str) -> str:
     longest = LONGEST_TEXT if one.kind == "text" else LONGEST_LINE
     if len(text) > longest:
         return f"“{one.label}”最多 {longest} 字，现在有 {len(text)} 字。"
+    if "\x00" in text:
+        return f"“{one.label}”里有不能保存的字符，请删去后重新填写。"
     match one.kind:
         case "day":
             return day_problem(text)
@@ -384,7 +381,8 @@ def number(text: str) -> Decimal | None:
         value = Decimal(text.strip().rstrip("%％").replace(",", "").replace("，", ""))
     except InvalidOperation:
         return None
-    if not value.is_finite() or abs(value) >= LARGEST:
+    # ``abs`` would round, and overflow for ``1e99999999``.
+    if not value.is_finite() or value.copy_abs() >= LARGEST:
         return None
     exponent = value.as_tuple().exponent
     return value if isinstance(exponent, int) and exponent >= -4 else None
