@@ -245,7 +245,9 @@ def test_a_division_whose_code_changed_counts_where_it_lies_now(
 def test_nobody_is_overdue_on_the_last_day_itself(pair: tuple[Obligation, Obligation]) -> None:
     city, _ = pair
     Obligation.objects.exclude(pk=city.pk).delete()
-    Obligation.objects.filter(pk=city.pk).update(deadline=dt.date(2099, 11, 10), year=2099)
+    Obligation.objects.filter(pk=city.pk).update(
+        due_on=dt.date(2099, 11, 10), deadline=dt.date(2099, 11, 10), year=2099
+    )
 
     on_the_day = queries.completeness_of(city.reporter, year=2099, by=dt.date(2099, 11, 10))
     the_day_after = queries.completeness_of(city.reporter, year=2099, by=dt.date(2099, 11, 11))
@@ -257,7 +259,7 @@ def test_nobody_is_overdue_on_the_last_day_itself(pair: tuple[Obligation, Obliga
 def test_counted_to_an_earlier_day_what_came_in_afterwards_had_not_come(pair: tuple[Obligation, Obligation]) -> None:
     city, _ = pair
     Obligation.objects.exclude(pk=city.pk).delete()
-    Obligation.objects.filter(pk=city.pk).update(deadline=dt.date(2021, 6, 30), year=2021)
+    Obligation.objects.filter(pk=city.pk).update(due_on=dt.date(2021, 6, 30), deadline=dt.date(2021, 6, 30), year=2021)
     city.filed_at = stage.moment(2021, 7, 5)
     city.save(update_fields=["filed_at"])
 
