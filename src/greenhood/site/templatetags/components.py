@@ -453,14 +453,16 @@ def confirm_button(
     content: str,
     *,
     label: str,
-    action: str,
+    action: str = "",
     title: str,
     verb: str = "",
     is_dangerous: bool = False,
+    form: str = "",
 ) -> SafeString:
     """A button that first says what will happen (the content, which may hold fields), then asks, then posts.
 
-    Without JavaScript it unfolds in place; with it, it opens as a dialog.
+    Without JavaScript it unfolds in place; with it, it opens as a dialog. With ``form``, the id of a form around or beside it,
+    that form is posted, and ``action`` and fields of its own have no meaning.
     """
     return _rendered(
         "confirm_button",
@@ -470,6 +472,7 @@ def confirm_button(
         title=title,
         verb=verb or label,
         is_dangerous=is_dangerous,
+        form=form,
         csrf_token=context.get("csrf_token", ""),
     )
 
