@@ -11,10 +11,11 @@ from django.test import Client
 from django.urls import reverse
 
 from greenhood.accounts.access import NotAllowed
+from greenhood.exemplars.actions import bases
 from greenhood.exemplars.actions import meetings as actions
 from greenhood.exemplars.actions.meetings import Plan
 from greenhood.exemplars.errors import Overtaken, Refused
-from greenhood.exemplars.models import Invitation, Meeting
+from greenhood.exemplars.models import Base, Invitation, Meeting
 from greenhood.exemplars.queries import meetings as queries
 from greenhood.exemplars.queries import waits
 from greenhood.kit.dates import today_in_shanghai
@@ -86,6 +87,8 @@ def test_plan_is_nobody_elses_until_it_is_announced(cast: Cast, client: Client) 
         ({"invited": (510104001000,)}, {"invited"}),
         ({"community": 510104001001}, {"community"}),
         ({"kind": "party"}, {"kind"}),
+        ({"phone": "13800138000"}, {"phone"}),
+        ({"agenda": "联系小王 138 0013 8000"}, {"agenda"}),
     ],
 )
 def test_odd_plans_are_refused_at_their_field(cast: Cast, changed: dict, field: set[str]) -> None:
@@ -105,6 +108,43 @@ def test_meeting_without_guests_is_not_announced(cast: Cast) -> None:
 
     with pytest.raises(Refused, match="至少邀请"):
         actions.announce(row, revision=row.revision, by=cast.county_officer)
+
+
+def test_meeting_that_nobody_could_answer_any_more_is_not_announced(cast: Cast) -> None:
+    row = planned(cast)
+    Meeting.objects.filter(pk=row.pk).update(reply_by=TODAY - dt.timedelta(days=1))
+
+    with pytest.raises(Refused) as refused:
+        actions.announce(row, revision=row.revision, by=cast.county_officer)
+
+    assert refused.value.problems.keys() == {"reply_by"}
+
+
+def test_mobile_number_of_an_earlier_plan_is_neither_announced_nor_shown(cast: Cast, client: Client) -> None:
+    row, old = planned(cast), announced(cast, title="以前通知的")
+    Meeting.objects.update(phone="13800138000")
+    with pytest.raises(Refused) as refused:
+        actions.announce(row, revision=row.revision, by=cast.county_officer)
+    assert refused.value.problems.keys() == {"phone"}
+
+    assert "13800138000" not in client.get(old.get_absolute_url()).content.decode()
+    sign_in(client, cast.street_officer)
+    assert "13800138000" in client.get(old.get_absolute_url()).content.decode()
+
+
+def test_base_that_runs_out_before_the_meeting_is_refused_and_an_expired_one_not_offered(cast: Cast) -> None:
+    base = bases.apply(cast.community, stage.BASE, by=cast.worker)
+    until = TODAY + dt.timedelta(days=4)
+    bases.designate(base, valid_until=until, revision=base.revision, by=cast.county_officer)
+
+    with pytest.raises(Refused) as refused:
+        planned(cast, base=base.pk)
+    assert refused.value.problems.keys() == {"base"}
+    planned(cast, base=base.pk, on=until, reply_by=until)
+
+    assert [name for _, name in queries.offered(cast.county).bases] == [base.name]
+    Base.objects.update(designated_on=dt.date(2020, 1, 1), valid_until=TODAY - dt.timedelta(days=1))
+    assert queries.offered(cast.county).bases == []
 
 
 def test_invited_division_answers_for_itself_and_corrects_it(cast: Cast) -> None:
@@ -206,11 +246,50 @@ def test_pages_lead_from_plan_to_minutes(cast: Cast, client: Client) -> None:
 
     client.post(
         reverse("exemplars:close_meeting", args=[row.pk]),
-        {"revision": row.revision, "minutes": "交流了做法。", f"came-{cast.street_division.pk}": "2"},
+        {
+            "revision": row.revision,
+            "minutes": "交流了做法。",
+            f"came-{cast.street_division.pk}": "2",
+            f"came-{cast.other_street.pk}": "0",
+        },
     )
 
     row.refresh_from_db()
     assert (row.state, invitation(row, cast.street_division).came) == ("held", 2)
+
+
+@pytest.mark.parametrize("typed", ["约20", "-3", "12345", "", "2.5"])
+def test_mistyped_number_of_those_who_came_is_refused_at_its_row(cast: Cast, client: Client, typed: str) -> None:
+    row = past(announced(cast))
+    sign_in(client, cast.county_officer)
+    numbers = {f"came-{cast.street_division.pk}": typed, f"came-{cast.other_street.pk}": "7"}
+
+    page = client.post(
+        reverse("exemplars:close_meeting", args=[row.pk]),
+        {"revision": row.revision, "minutes": "交流了做法。", **numbers},
+    )
+
+    text = page.content.decode()
+    assert page.status_code == 422
+    assert f'id="id_came-{cast.street_division.pk}-error"' in text
+    assert f'id="id_came-{cast.other_street.pk}-error"' not in text
+    assert f'value="{typed}" aria-label="{cast.street_division.name}到会人数"' in text
+    assert "交流了做法。" in text
+    row.refresh_from_db()
+    assert row.state == "announced"
+
+
+def test_announcing_and_publishing_the_minutes_ask_first(cast: Cast, client: Client) -> None:
+    plan, row = planned(cast), past(announced(cast, title="开过的"))
+    sign_in(client, cast.county_officer)
+
+    announcing = client.get(plan.get_absolute_url()).content.decode()
+    closing = client.get(row.get_absolute_url()).content.decode()
+
+    assert 'data-confirm><summary class="btn btn-primary">通知受邀单位' in announcing
+    assert "不能收回通知" in announcing
+    assert 'data-confirm><summary class="btn btn-primary">公布' in closing
+    assert 'type="submit" form="close-form"' in closing
 
 
 def test_list_asks_the_same_number_of_queries_for_one_row_and_for_many(

@@ -8,12 +8,14 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 
 from greenhood.exemplars.vocabulary import CommunityType, Topic
+from greenhood.kit.privacy import private_number
 
 LIMITS = {
     "title": ("标题", 60), "summary": ("摘要", 200), "problem": ("解决什么问题", 1000), "done": ("做法", 3000),
     "result": ("成效", 2000), "conditions": ("推广条件", 1000), "unit": ("联系单位", 60), "phone": ("办公电话", 30),
 }  # fmt: skip
 NEEDED = ("title", "summary", "problem", "done", "result", "conditions", "unit", "phone")
+TEXTS = tuple(name for name in LIMITS if name != "phone")
 MOST_FIGURES, MOST_CRITERIA, MOST_TOPICS = 6, 8, 5
 MOST_COST, MOST_MONTHS = Decimal(10) ** 11, 240
 # An office's number: a landline with its area code, a hotline. Somebody's own mobile number is not for the public.
@@ -55,14 +57,14 @@ def problems(content: Content, known: Collection[str]) -> dict[str, str]:
     }
     if not content.title:
         found["title"] = "请填写标题。"
-    return found | dict(_wrong(content, known))
+    return found | private_numbers(content, TEXTS) | dict(_wrong(content, known))
 
 
 def _wrong(content: Content, known: Collection[str]) -> Iterator[tuple[str, str]]:
     if phone := wrong_phone(content.phone):
         yield "phone", phone
     if unknown := [tag for tag in content.criteria if tag not in known]:
-        yield "criteria", f"标准中没有“{'、'.join(unknown)}”这一项，请重新选择。"
+        yield "criteria", f"所选的标准项有 {len(unknown)} 个已不在各地现行的标准中，请去掉后重新选择。"
     if len(content.criteria) > MOST_CRITERIA:
         yield "criteria", f"最多选 {MOST_CRITERIA} 个标准项，现在选了 {len(content.criteria)} 个；请只留最相关的。"
     if len(content.topics) > MOST_TOPICS:
@@ -77,6 +79,11 @@ def _wrong(content: Content, known: Collection[str]) -> Iterator[tuple[str, str]
         yield "figures", f"数据对比最多 {MOST_FIGURES} 行。"
     elif any(not all(row.get(part) for part in ("name", "before", "after")) for row in content.figures):
         yield "figures", "数据对比每行都要有名称、之前和之后；不用的行请整行留空。"
+
+
+def private_numbers(said: object, names: Collection[str]) -> dict[str, str]:
+    """The texts of something that name somebody's mobile or identity number, by field: they are for everybody to read."""
+    return {name: text for name in names if (text := private_number(getattr(said, name)))}
 
 
 def wrong_phone(phone: str) -> str:

@@ -10,9 +10,10 @@ from django import forms
 from greenhood.declarations.forms import NO_DAY, DayInput
 from greenhood.exemplars import clauses
 from greenhood.exemplars.actions.bases import Particulars
+from greenhood.exemplars.actions.meetings import CAME
 from greenhood.exemplars.contents import LIMITS, MOST_FIGURES, Content
 from greenhood.exemplars.errors import Refused
-from greenhood.exemplars.models import Meeting
+from greenhood.exemplars.models import Invitation, Meeting
 from greenhood.exemplars.models.honours import Kind
 from greenhood.exemplars.vocabulary import CommunityType, Topic
 from greenhood.schemes.crosswalk import lines_of
@@ -74,7 +75,7 @@ def _several(label: str, choices: Iterable[Any], help_text: str = "") -> forms.M
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=help_text,
-        error_messages={"invalid_choice": "没有“%(value)s”这个选项，请重新选择。"},
+        error_messages={"invalid_choice": "所选的有一项已经没有了，请核对后重新选择。"},
     )
 
 
@@ -220,13 +221,16 @@ class MeetingForm(forms.Form):
         label="开始时间", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"), error_messages={"invalid": "例如 09:30。", "required": "请填写开始时间。"}
     )  # fmt: skip
     place = _text("地点", 200)
-    base = forms.ChoiceField(label="在哪个示范教育基地", required=False)
+    base = forms.ChoiceField(
+        label="在哪个示范教育基地", required=False,
+        error_messages={"invalid_choice": "这个基地已不在有效名单里，请重新选择。"},
+    )  # fmt: skip
     community = forms.ChoiceField(label="在哪个社区现场", required=False)
     practices = _several("展示的经验", [])
     agenda = _text("议程", 2000, rows=5, required=False)
     reply_by = _day("回复期限")
     unit = _text("联系单位", 60)
-    phone = _text("联系电话", 30)
+    phone = _text("办公电话", 30, help_text="会公开，请不要填写个人手机号。")
     invited = _several("邀请的单位", [])
 
     def __init__(
@@ -263,7 +267,28 @@ class AnswerInvitationForm(forms.Form):
 
 
 class HeldForm(forms.Form):
-    minutes = _text("纪要", 10_000, rows=12, help_text="公布后不能再改，请写清交流了什么、议定了什么。")
+    """The minutes, and a number for every invited division: nothing that was mistyped counts as nobody."""
+
+    minutes = _text("纪要", 10_000, rows=12, help_text="会公开，公布后不能再改。请写清交流了什么、议定了什么。")
+
+    def __init__(self, *args: Any, invitations: Iterable[Invitation], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._divisions = []
+        for one in invitations:
+            field = _number(f"{one.division.name}到会人数", 0, 500)
+            field.initial = one.people
+            field.error_messages |= {"invalid": CAME, "required": "请填写；没有来的填 0。"}
+            self.fields[f"came-{one.division_id}"] = field
+            self._divisions.append(one)
+
+    @property
+    def rows(self) -> list[tuple[Invitation, forms.BoundField]]:
+        return [(one, self[f"came-{one.division_id}"]) for one in self._divisions]
+
+    @property
+    def came(self) -> dict[int, int]:
+        """People by the id of the division."""
+        return {one.division_id: self.cleaned_data[f"came-{one.division_id}"] for one in self._divisions}
 
 
 # --- commendation -----------------------------------------------------------------------------------------------------

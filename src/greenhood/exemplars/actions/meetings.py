@@ -14,14 +14,18 @@ from greenhood.accounts.actor import Actor
 from greenhood.divisions import queries as divisions
 from greenhood.divisions.models import Division, Level
 from greenhood.exemplars.actions.recording import fit_for_public, hold, keep, reason_of, tell
+from greenhood.exemplars.contents import private_numbers, wrong_phone
 from greenhood.exemplars.curating import act_as_own
 from greenhood.exemplars.errors import Refused
 from greenhood.exemplars.events import Event
 from greenhood.exemplars.models import Base, Invitation, LibraryEntry, Meeting, Shown
 from greenhood.kit.dates import today_in_shanghai
+from greenhood.kit.privacy import private_number
 
 KIND = "exemplars.meeting"
 MOST_MINUTES, MOST_PEOPLE, MOST_PRACTICES, MOST_INVITED = 10_000, 500, 20, 500
+CAME = f"请填写 0 到 {MOST_PEOPLE} 的整数。"
+PUBLIC_WORDS = ("title", "place", "agenda", "unit")
 State = Meeting.State
 
 
@@ -86,8 +90,13 @@ def announce(meeting: Meeting, *, revision: int, by: Actor, at: dt.datetime | No
     row = hold(Meeting, meeting.pk, revision)
     act_as_own(by, row.division)
     _require(row, "通知", State.PLANNED)
-    if row.on < today_in_shanghai(at):
+    today = today_in_shanghai(at)
+    if row.on < today:
         raise Refused({"on": f"会议日期 {row.on} 已过，请先修改。"})
+    if row.reply_by < today:
+        raise Refused({"reply_by": f"回复期限 {row.reply_by} 已过，通知后没有人能回复；请先修改回复期限。"})
+    if private := _private(row):
+        raise Refused(private)
     count = row.invitations.count()
     if not count:
         raise Refused({"invited": "请至少邀请一个单位。"})
@@ -137,7 +146,9 @@ def close(
     are_checked: bool = False,
     at: dt.datetime | None = None,
 ) -> Meeting:
-    """After the day: who came (people by the id of the division), what was said, which materials everybody may see.
+    """After the day: who came (people by the id of the division; one that isn't named did not come), and what was said.
+
+    ``photos`` are the materials that everybody may see; ``are_checked`` says that somebody looked at them.
 
     Raises Refused, Overtaken.
     """
@@ -153,8 +164,10 @@ def close(
     invitations = {one.division_id: one for one in row.invitations.all()}
     if set(came) - invitations.keys():
         raise Refused({"came": "到会单位不在邀请名单里，请刷新页面。"})
-    if any(not 0 <= number <= MOST_PEOPLE for number in came.values()):
-        raise Refused({"came": f"到会人数应在 0 到 {MOST_PEOPLE} 之间。"})
+    if wrong := [division for division, number in came.items() if not 0 <= number <= MOST_PEOPLE]:
+        raise Refused({f"came-{division}": CAME for division in wrong})
+    if private := private_number(minutes):
+        raise Refused({"minutes": private})
     row.photos = fit_for_public(row.division, KIND, row.pk, photos, are_checked=are_checked)
     row.minutes, row.state, row.held_at = minutes.strip(), State.HELD, at or timezone.now()
     keep(row, "photos", "minutes", "state", "held_at")
@@ -197,6 +210,7 @@ def _columns(said: Plan) -> dict[str, object]:
 
 def _check(division: Division, said: Plan, today: dt.date) -> None:
     problems = {name: "请填写。" for name in ("title", "place", "unit", "phone") if not getattr(said, name).strip()}
+    problems |= _private(said)
     if said.kind not in Meeting.Kind.values:
         problems["kind"] = "请选择形式。"
     if said.on < today:
@@ -214,11 +228,20 @@ def _check(division: Division, said: Plan, today: dt.date) -> None:
         raise Refused(problems)
 
 
+def _private(said: Plan | Meeting) -> dict[str, str]:
+    """What must not be said to everybody."""
+    found = private_numbers(said, PUBLIC_WORDS)
+    if phone := wrong_phone(said.phone):
+        found["phone"] = phone
+    return found
+
+
 def _unknown(division: Division, said: Plan) -> dict[str, str]:
     """What was chosen and isn't there, or lies elsewhere."""
     found = {}
-    if said.base and not Base.objects.filter(pk=said.base, state=Base.State.DESIGNATED).exists():
-        found["base"] = "这个基地已不在有效名单里，请重新选择。"
+    in_force = Base.objects.filter(state=Base.State.DESIGNATED, valid_until__gte=said.on)
+    if said.base and not in_force.filter(pk=said.base).exists():
+        found["base"] = f"这个基地到会议日期（{said.on}）已不在有效名单里，请重新选择。"
     inside = set(
         divisions.within(division).filter(pk__in=[*said.invited, said.community or -1]).values_list("pk", flat=True)
     )

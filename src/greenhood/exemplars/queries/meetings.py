@@ -18,6 +18,7 @@ from greenhood.exemplars.models import Base, Invitation, LibraryEntry, Meeting
 from greenhood.exemplars.queries import waits
 from greenhood.exemplars.queries.library import among
 from greenhood.insight.queries import lower_divisions
+from greenhood.kit.dates import today_in_shanghai
 from greenhood.kit.paging import Page, by_day, page
 
 ORDER = by_day("on", is_descending=True)
@@ -166,7 +167,8 @@ class Offered:
 def offered(division: Division) -> Offered:
     """The bases, communities and practices within a division, and whom it may invite. Five queries."""
     low, high = division.span
-    bases = Base.objects.filter(state=Base.State.DESIGNATED, division__code__gte=low, division__code__lt=high)
+    bases = Base.objects.filter(state=Base.State.DESIGNATED, valid_until__gte=today_in_shanghai())
+    bases = bases.filter(division__code__gte=low, division__code__lt=high)
     communities = divisions.within(division).filter(level=Level.COMMUNITY).defer("bigrams").order_by("code")
     entries = LibraryEntry.objects.filter(code__gte=low, code__lt=high).select_related("edition", "division")
     return Offered(

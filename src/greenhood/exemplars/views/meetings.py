@@ -22,6 +22,7 @@ from greenhood.exemplars import clauses
 from greenhood.exemplars.actions import exporting
 from greenhood.exemplars.actions import meetings as actions
 from greenhood.exemplars.actions.meetings import Plan
+from greenhood.exemplars.contents import wrong_phone
 from greenhood.exemplars.curating import act_as_own
 from greenhood.exemplars.errors import Refused
 from greenhood.exemplars.forms import AnswerInvitationForm, HeldForm, MeetingForm, add_problems, number_in
@@ -199,18 +200,13 @@ def close(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Who came, and the minutes."""
     found = _found(request, pk)
     actor = require(request, Capability.SHARE, found.division)
-    form = HeldForm(request.POST)
-    came = {
-        int(name.removeprefix("came-")): int(text)
-        for name, text in request.POST.items()
-        if name.removeprefix("came-").isdecimal() and text.isdecimal() and len(text) < 5
-    }
+    form = HeldForm(request.POST, invitations=queries.invitations(found))
     if form.is_valid():
         try:
             actions.close(
                 found,
                 minutes=form.cleaned_data["minutes"],
-                came=came,
+                came=form.came,
                 revision=revision(request),
                 by=actor,
                 photos=chosen(request),
@@ -221,7 +217,7 @@ def close(request: HttpRequest, pk: UUID) -> HttpResponse:
         else:
             messages.success(request, "已公布纪要和到会情况。")
             return redirect(found)
-    return _page(request, found, closing=form, typed=came, status=422)
+    return _page(request, found, closing=form, status=422)
 
 
 def _page(
@@ -230,7 +226,6 @@ def _page(
     *,
     answering: AnswerInvitationForm | None = None,
     closing: HeldForm | None = None,
-    typed: dict[int, int] | None = None,
     status: int = 200,
 ) -> HttpResponse:
     actor: Actor = request.actor
@@ -252,10 +247,12 @@ def _page(
         **frame(request, "meetings"),
         "page_title": found.title,
         "meeting": found,
+        # One that was announced before numbers were looked at: the public does not read somebody's own.
+        "phone": found.phone if insider or mine is not None or not wrong_phone(found.phone) else "",
         "today": today,
         "path": divisions.path_names(found.division),
         "practices": queries.practices_of(found),
-        "invitations": [(one, (typed or {}).get(one.division_id, one.people)) for one in invitations],
+        "invitations": invitations,
         "attended": attended,
         "people": sum(one.came or 0 for one in attended),
         "is_held": is_held,
@@ -270,7 +267,7 @@ def _page(
         and found.state == Meeting.State.ANNOUNCED
         and found.reply_by >= today,
         "answering": answering or AnswerInvitationForm(initial=_answered(mine)),
-        "closing": closing or HeldForm(),
+        "closing": closing or HeldForm(invitations=invitations),
         "strip": strip,
         "entries": timeline(found) if insider else [],
     }
