@@ -10,11 +10,13 @@ from PIL import Image
 
 from greenhood.accounts.actor import Actor
 from greenhood.evidence import actions as evidence
+from greenhood.evidence.keeping import keep, save_blob
 from greenhood.evidence.models import Attachment
-from greenhood.exemplars.actions import honours, practices
+from greenhood.exemplars.actions import honours, objections, practices
 from greenhood.exemplars.actions.bases import Particulars
-from greenhood.exemplars.actions.honours import Complaint, Nominee, Terms
+from greenhood.exemplars.actions.honours import Nominee, Terms
 from greenhood.exemplars.actions.meetings import Plan
+from greenhood.exemplars.actions.objections import Complaint
 from greenhood.exemplars.contents import Content
 from greenhood.exemplars.models import Honour, Objection, Practice, Round
 from greenhood.kit.dates import SHANGHAI, today_in_shanghai
@@ -55,9 +57,14 @@ def fresh(row: Practice) -> Practice:
     return Practice.objects.select_related("division", "waits_at", "published_in", "entry__edition").get(pk=row.pk)
 
 
-def photo(cast: Cast, row: object, kind: str, by: Actor | None = None) -> Attachment:
+def picture() -> BytesIO:
     file = BytesIO()
     Image.new("RGB", (320, 240), "#3f7a54").save(file, "JPEG")
+    return file
+
+
+def photo(cast: Cast, row: object, kind: str, by: Actor | None = None) -> Attachment:
+    file = picture()
     return evidence.attach(
         file, "公园.jpg", community=row.division, subject_kind=kind, subject_id=row.pk, by=by or cast.worker
     ).attachment
@@ -103,7 +110,10 @@ def noticed(cast: Cast, title: str) -> Round:
 def objected(cast: Cast) -> Objection:
     nomination = noticed(cast, "在公示的表扬").nominations.get()
     complaint = Complaint("赵先生", "13800138000", "情况不实。")
-    return honours.object_to(nomination, complaint, by=Actor.anonymous("203.0.113.7"))
+    blob = save_blob(keep(picture(), "欠费清单.jpg"))
+    return objections.object_to(
+        nomination, complaint, by=Actor.anonymous("203.0.113.7"), proof=blob, proof_name="欠费清单.jpg"
+    )
 
 
 def honoured(cast: Cast) -> Honour:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from io import BytesIO
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from pypdf import PdfReader
@@ -17,7 +18,9 @@ from greenhood.declarations.actions import awarding
 from greenhood.declarations.models import Award, Rectification
 from greenhood.exemplars import noticing
 from greenhood.exemplars.actions import honours as actions
-from greenhood.exemplars.actions.honours import Complaint, Nominee, Terms
+from greenhood.exemplars.actions import objections
+from greenhood.exemplars.actions.honours import Nominee, Terms
+from greenhood.exemplars.actions.objections import Complaint
 from greenhood.exemplars.errors import Overtaken, Refused
 from greenhood.exemplars.models import Honour, Nomination, Objection, Round
 from greenhood.exemplars.queries import honours as queries
@@ -26,6 +29,7 @@ from greenhood.history.models import Entry
 from greenhood.kit.dates import today_in_shanghai
 from tests.cast import Cast, sign_in
 from tests.declarations import stage as schemes
+from tests.exemplars import stage
 
 pytestmark = pytest.mark.django_db
 
@@ -307,16 +311,16 @@ def test_nothing_is_decided_before_the_end_or_over_an_open_objection(cast: Cast)
     row = noticed(cast)
     with pytest.raises(Refused, match="期满之前"):
         actions.decide(row, revision=row.revision, by=cast.county_officer)
-    objection = actions.object_to(row.nominations.get(), COMPLAINT, by=Actor.anonymous("203.0.113.7"))
+    objection = objections.object_to(row.nominations.get(), COMPLAINT, by=Actor.anonymous("203.0.113.7"))
     assert waits.objections(cast.county_officer).count() == 1
 
     with pytest.raises(Refused, match="1 件异议没有答复"):
         actions.decide(row, revision=row.revision, by=cast.county_officer, at=over(row))
     with pytest.raises(NotAllowed):
-        actions.answer(objection, answer="不成立。", upheld=False, by=cast.city_officer)
-    actions.answer(objection, answer="经核实不成立。", upheld=False, by=cast.county_officer)
+        objections.answer(objection, answer="不成立。", upheld=False, by=cast.city_officer)
+    objections.answer(objection, answer="经核实不成立。", upheld=False, by=cast.county_officer)
     with pytest.raises(Refused, match="已经答复"):
-        actions.answer(objection, answer="再答。", upheld=True, by=cast.county_officer)
+        objections.answer(objection, answer="再答。", upheld=True, by=cast.county_officer)
     [honour] = actions.decide(row, revision=row.revision, by=cast.county_officer, at=over(row))
 
     assert (honour.name, honour.number) == ("锦城物业公司", f"BY{TODAY.year}-510107000-0001")
@@ -325,8 +329,8 @@ def test_nothing_is_decided_before_the_end_or_over_an_open_objection(cast: Cast)
 def test_upheld_objection_takes_the_one_off_the_list(cast: Cast) -> None:
     row = noticed(cast, UNIT, PERSON)
     about = row.nominations.get(kind="unit")
-    objection = actions.object_to(about, COMPLAINT, by=Actor.anonymous("203.0.113.7"))
-    actions.answer(objection, answer="情况属实。", upheld=True, by=cast.county_officer)
+    objection = objections.object_to(about, COMPLAINT, by=Actor.anonymous("203.0.113.7"))
+    objections.answer(objection, answer="情况属实。", upheld=True, by=cast.county_officer)
 
     honours = actions.decide(row, revision=row.revision, by=cast.county_officer, at=over(row))
 
@@ -340,17 +344,17 @@ def test_objections_after_the_end_and_floods_are_refused(cast: Cast) -> None:
     about = row.nominations.get()
     visitor = Actor.anonymous("203.0.113.7")
     with pytest.raises(Refused, match="不再受理"):
-        actions.object_to(about, COMPLAINT, by=visitor, at=over(row))
+        objections.object_to(about, COMPLAINT, by=visitor, at=over(row))
     for _ in range(5):
-        actions.object_to(about, COMPLAINT, by=visitor)
+        objections.object_to(about, COMPLAINT, by=visitor)
 
     with pytest.raises(Refused, match="过多"):
-        actions.object_to(about, COMPLAINT, by=visitor)
+        objections.object_to(about, COMPLAINT, by=visitor)
 
 
 def test_history_never_names_the_objector(cast: Cast) -> None:
     row = noticed(cast)
-    actions.object_to(row.nominations.get(), COMPLAINT, by=Actor.anonymous("203.0.113.7"))
+    objections.object_to(row.nominations.get(), COMPLAINT, by=Actor.anonymous("203.0.113.7"))
 
     told = [str(entry.details) + entry.person_name for entry in Entry.objects.filter(event__startswith="commendation.")]
 
@@ -421,6 +425,46 @@ def test_objector_files_over_the_page_and_asks_by_receipt(cast: Cast, client: Cl
     assert "孙先生" in client.get(reverse("exemplars:honour_objections", args=[row.pk])).content.decode()
     sign_in(client, cast.city_officer)
     assert client.get(reverse("exemplars:honour_objections", args=[row.pk])).status_code == 403
+
+
+def test_file_of_an_objection_is_for_the_handling_body_alone(cast: Cast, client: Client) -> None:
+    row = noticed(cast)
+    address = reverse("exemplars:object", args=[row.pk, row.nominations.get().pk])
+    told = {"name": "孙先生", "contact": "13800138000", "reason": "不实"}
+    odd = SimpleUploadedFile("脚本.html", b"<script>alert(1)</script>")
+    assert client.post(address, {**told, "proof": odd}).status_code == 422
+    assert not Objection.objects.exists()
+
+    client.post(address, {**told, "proof": SimpleUploadedFile("照片.jpg", stage.picture().getvalue())})
+    objection = Objection.objects.get()
+    proof = reverse("exemplars:objection_proof", args=[row.pk, objection.pk])
+
+    assert client.get(proof).status_code == 302
+    for actor, status in ((cast.county_officer, 200), (cast.city_officer, 403), (cast.worker, 404)):
+        answer = sign_in(client, actor).get(proof)
+        assert (answer.status_code, actor) == (status, actor)
+        if status == 200:
+            assert b"".join(answer.streaming_content) == stage.picture().getvalue()
+            assert answer["Content-Disposition"].startswith("attachment")
+    bare = objections.object_to(row.nominations.get(), COMPLAINT, by=Actor.anonymous("203.0.113.7"))
+    sign_in(client, cast.county_officer)
+    assert client.get(reverse("exemplars:objection_proof", args=[row.pk, bare.pk])).status_code == 404
+
+
+def test_answer_that_is_refused_keeps_what_was_typed_and_the_open_one_stands_first(cast: Cast, client: Client) -> None:
+    row = noticed(cast)
+    about, visitor = row.nominations.get(), Actor.anonymous("203.0.113.7")
+    first = objections.object_to(about, COMPLAINT, by=visitor)
+    second = objections.object_to(about, replace(COMPLAINT, reason="另有情况。"), by=visitor)
+    objections.answer(first, answer="不成立。", upheld=False, by=cast.county_officer)
+    sign_in(client, cast.county_officer)
+    address = reverse("exemplars:answer_objection", args=[row.pk, second.pk])
+
+    page = client.post(address, {f"{second.receipt}-answer": "已现场核实"})
+
+    assert page.status_code == 422
+    assert "已现场核实" in page.content.decode()
+    assert queries.objections_to(row) == [second, first]
 
 
 def test_pages_lead_from_round_to_certificate(cast: Cast, client: Client) -> None:

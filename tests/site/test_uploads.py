@@ -34,6 +34,7 @@ from greenhood.works.views.sheets import LARGEST as LARGEST_WORKS
 from tests.assessments.dwellings import CHECK, set_managed
 from tests.cast import Cast, appoint, sign_in
 from tests.declarations import stage
+from tests.exemplars import stage as exemplars
 from tests.experts.conftest import particulars
 from tests.kit.test_uploads import LIMIT, Watched, no_file_over
 from tests.supervision import stage as supervision
@@ -180,7 +181,14 @@ def expert_page(client: Client, cast: Cast) -> Page:
     return Page(reverse("experts:add_entry_documents", args=[entry.pk]), "files", "problems")
 
 
+def honour_objection_page(client: Client, cast: Cast) -> Page:
+    nomination = exemplars.noticed(cast, "在公示的表扬").nominations.get()
+    told = {"name": "赵先生", "contact": "13800138000", "reason": "情况不实。"}
+    return Page(reverse("exemplars:object", args=[nomination.round_id, nomination.pk]), "proof", "id_proof-error", told)
+
+
 PAGES = {
+    "exemplars/object.html": honour_objection_page,
     "experts/documents.html": expert_page,
     "supervision/sheet.html": check_sheet_page,
     "supervision/photos.html": check_photos_page,

@@ -20,10 +20,11 @@ from greenhood.divisions import queries as divisions
 from greenhood.divisions.models import Division
 from greenhood.evidence import actions as evidence
 from greenhood.exemplars import clauses
-from greenhood.exemplars.actions import bases, honours, meetings, practices
+from greenhood.exemplars.actions import bases, honours, meetings, objections, practices
 from greenhood.exemplars.actions.bases import Particulars
-from greenhood.exemplars.actions.honours import Complaint, Nominee, Terms
+from greenhood.exemplars.actions.honours import Nominee, Terms
 from greenhood.exemplars.actions.meetings import Plan
+from greenhood.exemplars.actions.objections import Complaint
 from greenhood.exemplars.contents import Content
 from greenhood.exemplars.models import Base, Meeting, Practice, Round
 from greenhood.insight.queries import lower_divisions
@@ -372,7 +373,7 @@ def _object(stage: Stage, at: dt.datetime) -> None:
     about = _round(f"{MARK}武侯区绿色社区创建行动优秀做法表扬").nominations.filter(kind="unit").first()
     assert about is not None, "a unit is on the notice"
     complaint = Complaint("钱先生", "13800000000", f"{MARK}该单位今年有欠缴的公共能耗费，请核实。")
-    honours.object_to(about, complaint, by=Actor.anonymous("203.0.113.9"), at=at)
+    objections.object_to(about, complaint, by=Actor.anonymous("203.0.113.9"), at=at)
 
 
 def _nominate_town(stage: Stage, at: dt.datetime) -> None:

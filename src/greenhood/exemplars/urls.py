@@ -1,6 +1,6 @@
 from django.urls import path
 
-from greenhood.exemplars.views import bases, honours, meetings, practices
+from greenhood.exemplars.views import bases, honours, meetings, objections, practices
 
 app_name = "exemplars"
 
@@ -35,7 +35,7 @@ urlpatterns = [
     path("meetings/<uuid:pk>/cancel/", meetings.cancel, name="cancel_meeting"),
     path("honours/", honours.honours, name="honours"),
     path("honours/export/", honours.export_honours, name="export_honours"),
-    path("honours/receipt/", honours.honour_receipt, name="honour_receipt"),
+    path("honours/receipt/", objections.honour_receipt, name="honour_receipt"),
     path("honours/<uuid:pk>/certificate.pdf", honours.certificate, name="certificate"),
     path("honours/<uuid:pk>/withdraw/", honours.withdraw_honour, name="withdraw_honour"),
     path("rounds/", honours.rounds, name="rounds"),
@@ -45,12 +45,13 @@ urlpatterns = [
     path("rounds/<uuid:pk>/notice/", honours.publish_notice, name="publish_notice"),
     path("rounds/<uuid:pk>/decide/", honours.decide, name="decide"),
     path("rounds/<uuid:pk>/cancel/", honours.cancel_round, name="cancel_round"),
-    path("rounds/<uuid:pk>/objections/", honours.honour_objections, name="honour_objections"),
-    path("rounds/<uuid:pk>/objections/<uuid:objection_pk>/", honours.answer_objection, name="answer_objection"),
+    path("rounds/<uuid:pk>/objections/", objections.honour_objections, name="honour_objections"),
+    path("rounds/<uuid:pk>/objections/<uuid:objection_pk>/", objections.answer_objection, name="answer_objection"),
+    path("rounds/<uuid:pk>/objections/<uuid:objection_pk>/proof/", objections.objection_proof, name="objection_proof"),
     path("rounds/<uuid:pk>/<uuid:nomination_pk>/", honours.nomination, name="nomination"),
     path("rounds/<uuid:pk>/<uuid:nomination_pk>/review/", honours.review, name="review_nomination"),
     path("rounds/<uuid:pk>/<uuid:nomination_pk>/recall/", honours.recall_nomination, name="recall_nomination"),
-    path("rounds/<uuid:pk>/<uuid:nomination_pk>/object/", honours.object_to, name="object"),
+    path("rounds/<uuid:pk>/<uuid:nomination_pk>/object/", objections.object_to, name="object"),
     path("<uuid:pk>/", practices.practice, name="practice"),
     path("<uuid:pk>/editions/<int:number>/", practices.edition, name="edition"),
     path("<uuid:pk>/edit/", practices.edit, name="edit"),

@@ -1,9 +1,8 @@
-"""What people do in a commendation: open a round, nominate, review, publish the notice, answer objections, decide, withdraw."""
+"""What people do in a commendation: open a round, nominate, review, publish the notice, decide, withdraw."""
 
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,8 +12,6 @@ from django.utils import timezone
 from greenhood.accounts.access import NotAllowed
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
-from greenhood.declarations.actions.awarding import ALPHABET
-from greenhood.declarations.actions.noticing import MOST_A_DAY, sender_of
 from greenhood.declarations.models import Serial
 from greenhood.divisions import queries as divisions
 from greenhood.divisions.models import Division, Level
@@ -128,7 +125,7 @@ def _set_quotas(row: Round, quotas: Mapping[tuple[int, str], int]) -> None:
 @transaction.atomic
 def cancel_round(round_: Round, *, reason: str, revision: int, by: Actor, at: dt.datetime | None = None) -> Round:
     """End a round without a decision, with the reason. Raises Refused, Overtaken."""
-    row = _hold_round(round_, revision)
+    row = hold_round(round_, revision)
     act_as_curator(by, row.division)
     if row.state not in (State.OPEN, State.NOTICED):
         raise Refused(f"表扬{row.get_state_display()}，不能终止。")
@@ -158,7 +155,7 @@ class Nominee:
 @transaction.atomic
 def nominate(round_: Round, who: Nominee, *, by: Actor, at: dt.datetime | None = None) -> Nomination:
     """Nominate within a round that the post's own division lies in. Raises Refused."""
-    row = _hold_round(round_)
+    row = hold_round(round_)
     assert by.post is not None, "a post nominates"
     division = by.post.division
     act_as_own(by, division)
@@ -188,7 +185,7 @@ def supplement(
     nomination: Nomination, who: Nominee, *, revision: int, by: Actor, at: dt.datetime | None = None
 ) -> Nomination:
     """Correct a nomination that was returned, and hand it in again. Raises Refused, Overtaken."""
-    row = _hold_nomination(nomination, revision)
+    row = hold_nomination(nomination, revision)
     act_as_own(by, row.division)
     if row.state != Standing.RETURNED or row.round.state != State.OPEN:
         raise Refused("只有退回补充、还没有公示的推荐可以修改。")
@@ -213,7 +210,7 @@ def supplement(
 @transaction.atomic
 def recall(nomination: Nomination, *, revision: int, by: Actor, at: dt.datetime | None = None) -> Nomination:
     """Take a nomination back before the notice. Raises Refused, Overtaken."""
-    row = _hold_nomination(nomination, revision)
+    row = hold_nomination(nomination, revision)
     act_as_own(by, row.division)
     if row.round.state != State.OPEN or row.state not in (Standing.SUBMITTED, Standing.RETURNED, Standing.CHOSEN):
         raise Refused(f"推荐{row.get_state_display()}，不能撤回。")
@@ -233,7 +230,7 @@ def review(
 ) -> Nomination:
     """Choose, return or refuse. Eligibility is looked at again; against an open rectification or a delisting the reviewer
     says why in words. Raises Refused, Overtaken."""
-    row = _hold_nomination(nomination, revision)
+    row = hold_nomination(nomination, revision)
     act_as_curator(by, row.round.division)
     said = opinion.strip()
     row.flags = flags_of(row.kind, row.identity, row.community, year=row.round.year)
@@ -264,7 +261,7 @@ def _check_review(row: Nomination, outcome: str, said: str) -> None:
         raise Refused({"opinion": f"意见最多 {MOST_OPINION} 字。"})
 
 
-# --- notice and objections --------------------------------------------------------------------------------------------
+# --- notice --------------------------------------------------------------------------------------------
 
 
 @transaction.atomic
@@ -276,7 +273,7 @@ def publish_notice(
     What was returned and did not come again falls away. Raises Refused, Overtaken.
     """
     now = at or timezone.now()
-    row = _hold_round(round_, revision)
+    row = hold_round(round_, revision)
     act_as_curator(by, row.division)
     act_as_own(by, row.division, Capability.PUBLISH_NOTICE)
     if row.state != State.OPEN:
@@ -299,70 +296,6 @@ def publish_notice(
     return row
 
 
-@dataclass(frozen=True, slots=True)
-class Complaint:
-    """What an objector writes: the real name, how to reach them, the reason; clean already."""
-
-    name: str
-    contact: str
-    reason: str
-
-
-@transaction.atomic
-def object_to(nomination: Nomination, complaint: Complaint, *, by: Actor, at: dt.datetime | None = None) -> Objection:
-    """File a real-name objection while the notice runs; nothing is decided before it is answered. Raises Refused."""
-    now = at or timezone.now()
-    row = _hold_nomination(nomination)
-    if row.round.state != State.NOTICED or row.state != Standing.CHOSEN:
-        raise Refused("该对象已不在公示中，不再受理异议。")
-    assert row.round.closes_on is not None, "a notice has its days"
-    if dates.has_passed(row.round.closes_on, now):
-        raise Refused(f"公示期已于 {row.round.closes_on} 结束，不再受理异议。可按公示中的联系方式向主管部门反映。")
-    for name, label, most in (("name", "真实姓名", 60), ("contact", "联系方式", 100), ("reason", "异议内容", 2000)):
-        value = getattr(complaint, name).strip()
-        if not value or len(value) > most:
-            raise Refused({name: f"请填写{label}。" if not value else f"{label}不超过 {most} 字。"})
-    sender = sender_of(by.address)
-    recent = Objection.objects.filter(sender=sender, received_at__gt=now - dt.timedelta(days=1)).count()
-    if sender and recent >= MOST_A_DAY:
-        raise Refused("同一网络地址一天内提交的异议过多，请明天再试，或按公示中的联系方式直接反映。")
-    days = row.round.answer_days
-    objection = Objection.objects.create(
-        nomination=row,
-        receipt=f"BY{today_in_shanghai(now):%Y%m%d}" + "".join(secrets.choice(ALPHABET) for _ in range(8)),
-        name=complaint.name.strip(),
-        contact=complaint.contact.strip(),
-        reason=complaint.reason.strip(),
-        received_at=now,
-        sender=sender,
-        due_on=dates.add_working_days(today_in_shanghai(now), days) if days else None,
-    )
-    # The objector's name stays with the objection: history says that one came in, not from whom.
-    visitor = Actor.anonymous(by.address)
-    tell(Event.HONOUR_OBJECTED, row.round, visitor, row.round.division, at, {"receipt": objection.receipt})
-    return objection
-
-
-@transaction.atomic
-def answer(objection: Objection, *, answer: str, upheld: bool, by: Actor, at: dt.datetime | None = None) -> Objection:
-    """Answer an objection; upheld, the one it is about leaves the list. Raises Refused."""
-    row = _hold_nomination(Nomination(pk=objection.nomination_id))
-    act_as_own(by, row.round.division, Capability.HANDLE_OBJECTION)
-    if not answer.strip():
-        raise Refused({"answer": "请写明处理答复。"})
-    changed = Objection.objects.filter(pk=objection.pk, answered_at=None).update(
-        answer=answer.strip()[:2000], upheld=upheld, answered_at=at or timezone.now(), answered_by=by.user
-    )
-    if not changed:
-        raise Refused("该异议已经答复，无需重复办理。")
-    if upheld and row.state == Standing.CHOSEN:
-        row.state, row.opinion = Standing.REFUSED, f"异议成立（{objection.receipt}）。"
-        keep(row, "state", "opinion")
-    details = {"receipt": objection.receipt, "upheld": upheld, "answer": answer.strip()}
-    tell(Event.HONOUR_OBJECTION_ANSWERED, row.round, by, row.round.division, at, details)
-    return Objection.objects.get(pk=objection.pk)
-
-
 # --- decide -----------------------------------------------------------------------------------------------------------
 
 
@@ -372,7 +305,7 @@ def decide(
 ) -> list[Honour]:
     """Publish the decision once the notice is over and every objection is answered; each gets a number. Raises Refused, Overtaken."""
     now = at or timezone.now()
-    row = _hold_round(round_, revision)
+    row = hold_round(round_, revision)
     act_as_curator(by, row.division)
     if row.state != State.NOTICED or row.closes_on is None:
         raise Refused(f"表扬{row.get_state_display()}，不能公布。")
@@ -444,17 +377,17 @@ def withdraw(honour: Honour, *, reason: str, by: Actor, at: dt.datetime | None =
 # --- shared -----------------------------------------------------------------------------------------------------------
 
 
-def _hold_round(round_: Round, revision: int | None = None) -> Round:
+def hold_round(round_: Round, revision: int | None = None) -> Round:
     row = Round.objects.select_for_update(of=("self",)).select_related("division").get(pk=round_.pk)
     if revision is not None and row.revision != revision:
         raise Overtaken
     return row
 
 
-def _hold_nomination(nomination: Nomination, revision: int | None = None) -> Nomination:
+def hold_nomination(nomination: Nomination, revision: int | None = None) -> Nomination:
     """The nomination, after its round is held: always in this order."""
     found = Nomination.objects.values_list("round", flat=True).get(pk=nomination.pk)
-    round_ = _hold_round(Round(pk=found))
+    round_ = hold_round(Round(pk=found))
     row = (
         Nomination.objects.select_for_update(of=("self",)).select_related("division", "community").get(pk=nomination.pk)
     )

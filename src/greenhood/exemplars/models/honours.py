@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from greenhood.accounts.models import User
 from greenhood.divisions.models import Division
+from greenhood.evidence.models import Blob
 from greenhood.kit.ids import uuid7
 from greenhood.schemes.models import SchemeVersion
 
@@ -174,6 +175,8 @@ class Objection(models.Model):
     name = models.CharField("姓名", max_length=60)
     contact = models.CharField("联系方式", max_length=100)
     reason = models.TextField("异议内容", max_length=2000)
+    proof = models.ForeignKey(Blob, models.PROTECT, null=True, related_name="+")
+    proof_name = models.CharField(max_length=200, default="")
     received_at = models.DateTimeField()
     # A keyed hash of the sender's network address, only to limit how many one sender can file.
     sender = models.CharField(max_length=64, default="")

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
+from django.http import FileResponse
 
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.divisions import queries as divisions
 from greenhood.divisions.models import Division, Level, code_at, span
+from greenhood.evidence import store
 from greenhood.exemplars.models import Honour, Nomination, Objection, Round
 from greenhood.exemplars.models.honours import Kind
 from greenhood.kit.paging import Page, by_day, page
@@ -19,6 +21,8 @@ from greenhood.kit.paging import Page, by_day, page
 ORDER, ROUNDS = by_day("honoured_on", is_descending=True), by_day("nominate_by", is_descending=True)
 MOST_SHOWN = 500
 NOTICED = (Round.State.NOTICED, Round.State.DECIDED)
+# Those who stand on the list that everybody sees.
+SHOWN = (Nomination.State.CHOSEN, Nomination.State.HONOURED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,7 @@ def nominations(round_: Round, actor: Actor) -> list[Nomination]:
 
 def shown(round_: Round) -> list[Nomination]:
     """Who is on the notice, as everybody sees it."""
-    found = round_.nominations.filter(state__in=[Nomination.State.CHOSEN, Nomination.State.HONOURED])
+    found = round_.nominations.filter(state__in=SHOWN)
     return list(found.select_related("division", "community", "honour").order_by("kind", "division__code", "pk"))
 
 
@@ -130,8 +134,22 @@ def nomination_of(round_: Round, pk: UUID) -> Nomination | None:
 
 def objections_to(round_: Round) -> list[Objection]:
     """Every objection, unanswered first. For the handling body only: the names are real."""
-    found = Objection.objects.filter(nomination__round=round_).select_related("nomination__division")
-    return list(found.order_by("answered_at", "received_at"))
+    found = Objection.objects.filter(nomination__round=round_).select_related("nomination__division", "proof")
+    return list(found.order_by(F("answered_at").asc(nulls_first=True), "received_at"))
+
+
+def objection_to(round_: Round, pk: UUID) -> Objection | None:
+    """One objection, with its proof. For the handling body only."""
+    return Objection.objects.select_related("proof").filter(nomination__round=round_, pk=pk).first()
+
+
+def proof_file(objection: Objection) -> FileResponse:
+    """The proof as a download: never shown within a page, since a stranger sent it."""
+    assert objection.proof is not None
+    file = store.open_original(objection.proof.sha256)
+    return FileResponse(
+        file, as_attachment=True, filename=objection.proof_name, content_type=objection.proof.media_type
+    )
 
 
 def by_receipt(receipt: str, contact: str) -> Objection | None:

@@ -16,19 +16,18 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from greenhood.accounts.access import NotAllowed, require
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
-from greenhood.declarations.forms import AnswerForm, ObjectionForm, ReceiptForm
 from greenhood.divisions.models import Division
 from greenhood.documents import typesetting
 from greenhood.evidence.showing import strips_of
 from greenhood.exemplars import clauses, noticing, papers
 from greenhood.exemplars.actions import exporting
 from greenhood.exemplars.actions import honours as actions
-from greenhood.exemplars.actions.honours import Complaint, Nominee, Terms
+from greenhood.exemplars.actions.honours import Nominee, Terms
 from greenhood.exemplars.curating import act_as_own
 from greenhood.exemplars.eligibility import unanswered
 from greenhood.exemplars.errors import Refused
 from greenhood.exemplars.forms import DecideForm, NominationForm, NoticeForm, RoundForm, add_problems, number_in
-from greenhood.exemplars.models import Honour, Nomination, Objection, Round
+from greenhood.exemplars.models import Honour, Nomination, Round
 from greenhood.exemplars.models.honours import Kind
 from greenhood.exemplars.queries import honours as queries
 from greenhood.exemplars.views.shared import code_in, frame, is_insider, place_at, revision, saying, version_of
@@ -103,52 +102,7 @@ def export_honours(request: HttpRequest) -> HttpResponseBase:
 @public_page
 def round_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One commendation: its notice or decision for everybody, its nominations for those who nominate and review."""
-    return _page(request, _round(request, pk))
-
-
-@login_not_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def object_to(request: HttpRequest, pk: UUID, nomination_pk: UUID) -> HttpResponse:
-    """The form for a real-name objection; the receipt number is shown once it is filed."""
-    found = _round(request, pk)
-    nomination = _nomination(found, nomination_pk)
-    if found.state not in queries.NOTICED or nomination.state not in (
-        Nomination.State.CHOSEN,
-        Nomination.State.HONOURED,
-    ):
-        raise Http404
-    form = ObjectionForm(request.POST or None)
-    del form.fields["proof"]
-    if request.method == "POST" and form.is_a_program:
-        return redirect(found)
-    context = {"round": found, "nomination": nomination, "form": form, "page_title": f"对{nomination}提出异议"}
-    if request.method == "POST" and form.is_valid():
-        clean = form.cleaned_data
-        try:
-            complaint = Complaint(clean["name"], clean["contact"], clean["reason"])
-            objection = actions.object_to(nomination, complaint, by=request.actor)
-        except Refused as problem:
-            add_problems(form, problem)
-        else:
-            return render(
-                request, "exemplars/objected.html", {**context, "objection": objection, "page_title": "异议已受理"}
-            )
-    context["is_over"] = found.state != State.NOTICED or dates.has_passed(found.closes_on)
-    return render(request, "exemplars/object.html", context, status=422 if form.errors else 200)
-
-
-@login_not_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def honour_receipt(request: HttpRequest) -> HttpResponse:
-    """What became of my objection. Posted, so that no log has the receipt and the contact."""
-    form = ReceiptForm(request.POST or None)
-    objection = None
-    if request.method == "POST" and form.is_valid():
-        objection = queries.by_receipt(form.cleaned_data["receipt"], form.cleaned_data["contact"])
-        if objection is None:
-            form.add_error(None, "没有找到。请核对受理编号，以及提交时填写的联系方式。")
-    context = {"page_title": "查询异议处理情况", "form": form, "objection": objection}
-    return render(request, "exemplars/receipt.html", context, status=422 if form.errors else 200)
+    return _page(request, round_for(request, pk))
 
 
 # --- rounds -----------------------------------------------------------------------------------------------------------
@@ -206,7 +160,7 @@ def new_round(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def nominate(request: HttpRequest, pk: UUID) -> HttpResponse:
-    found = _round(request, pk)
+    found = round_for(request, pk)
     actor = require(request, Capability.SHARE)
     if not found.division.contains(actor.post.division):
         raise NotAllowed(f"这次表扬由{found.division.name}及其下级推荐。")
@@ -232,8 +186,8 @@ def nominate(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def nomination(request: HttpRequest, pk: UUID, nomination_pk: UUID) -> HttpResponse:
     """One nomination with its proof, for who nominated and who reviews; returned, it is corrected here."""
-    found = _round(request, pk)
-    row = _nomination(found, nomination_pk)
+    found = round_for(request, pk)
+    row = nomination_in(found, nomination_pk)
     actor: Actor = request.actor
     is_own = actor.post is not None and actor.post.division_id == row.division_id and actor.may(Capability.SHARE)
     if not (is_insider(actor, row.division) or queries.is_host(found, actor)):
@@ -278,8 +232,8 @@ def nomination(request: HttpRequest, pk: UUID, nomination_pk: UUID) -> HttpRespo
 
 @require_POST
 def review(request: HttpRequest, pk: UUID, nomination_pk: UUID) -> HttpResponse:
-    found = _round(request, pk)
-    row = _nomination(found, nomination_pk)
+    found = round_for(request, pk)
+    row = nomination_in(found, nomination_pk)
     actor = require(request, Capability.CURATE, found.division)
     with saying(request, "已审核。"):
         actions.review(
@@ -294,8 +248,8 @@ def review(request: HttpRequest, pk: UUID, nomination_pk: UUID) -> HttpResponse:
 
 @require_POST
 def recall_nomination(request: HttpRequest, pk: UUID, nomination_pk: UUID) -> HttpResponse:
-    found = _round(request, pk)
-    row = _nomination(found, nomination_pk)
+    found = round_for(request, pk)
+    row = nomination_in(found, nomination_pk)
     actor = require(request, Capability.SHARE, row.division)
     with saying(request, "已撤回推荐。"):
         actions.recall(row, revision=revision(request), by=actor)
@@ -304,7 +258,7 @@ def recall_nomination(request: HttpRequest, pk: UUID, nomination_pk: UUID) -> Ht
 
 @require_POST
 def publish_notice(request: HttpRequest, pk: UUID) -> HttpResponse:
-    found = _round(request, pk)
+    found = round_for(request, pk)
     actor = require(request, Capability.PUBLISH_NOTICE, found.division)
     form = NoticeForm(request.POST)
     if form.is_valid():
@@ -320,7 +274,7 @@ def publish_notice(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
-    found = _round(request, pk)
+    found = round_for(request, pk)
     actor = require(request, Capability.CURATE, found.division)
     with saying(request, "已公布表扬决定，名单任何人都可以查看。"):
         actions.decide(found, document=request.POST.get("document", ""), revision=revision(request), by=actor)
@@ -329,40 +283,11 @@ def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def cancel_round(request: HttpRequest, pk: UUID) -> HttpResponse:
-    found = _round(request, pk)
+    found = round_for(request, pk)
     actor = require(request, Capability.CURATE, found.division)
     with saying(request, "已终止。"):
         actions.cancel_round(found, reason=request.POST.get("reason", ""), revision=revision(request), by=actor)
     return redirect("exemplars:rounds")
-
-
-@require_GET
-def honour_objections(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The objections with the objectors' names, for the handling body alone."""
-    found, _ = _handled(request, pk)
-    context = {
-        "page_title": f"异议处理：{found.title}",
-        "round": found,
-        "objections": [(one, AnswerForm(prefix=one.receipt)) for one in queries.objections_to(found)],
-        "today": today_in_shanghai(),
-    }
-    return render(request, "exemplars/objections.html", context)
-
-
-@require_POST
-def answer_objection(request: HttpRequest, pk: UUID, objection_pk: UUID) -> HttpResponse:
-    found, actor = _handled(request, pk)
-    objection = Objection.objects.filter(nomination__round=found, pk=objection_pk).first()
-    if objection is None:
-        raise Http404
-    form = AnswerForm(request.POST, prefix=objection.receipt)
-    if not form.is_valid():
-        messages.error(request, "；".join(error for errors in form.errors.values() for error in errors))
-        return redirect("exemplars:honour_objections", pk)
-    upheld = form.cleaned_data["upheld"] == "yes"
-    with saying(request, "已答复。" + ("该对象已从拟表扬名单中取消。" if upheld else "")):
-        actions.answer(objection, answer=form.cleaned_data["answer"], upheld=upheld, by=actor)
-    return redirect("exemplars:honour_objections", pk)
 
 
 @require_POST
@@ -452,26 +377,18 @@ def _page(
     return render(request, "exemplars/round.html", context, status=status)
 
 
-def _round(request: HttpRequest, pk: UUID) -> Round:
+def round_for(request: HttpRequest, pk: UUID) -> Round:
     found = queries.by_pk(pk)
     if found is None or not queries.may_read(found, request.actor):
         raise Http404
     return found
 
 
-def _nomination(round_: Round, pk: UUID) -> Nomination:
+def nomination_in(round_: Round, pk: UUID) -> Nomination:
     found = queries.nomination_of(round_, pk)
     if found is None:
         raise Http404
     return found
-
-
-def _handled(request: HttpRequest, pk: UUID) -> tuple[Round, Actor]:
-    """A round, for its handling body alone."""
-    found = _round(request, pk)
-    actor = require(request, Capability.HANDLE_OBJECTION, found.division)
-    act_as_own(actor, found.division, Capability.HANDLE_OBJECTION)
-    return found, actor
 
 
 def _filters(request: HttpRequest) -> queries.Filters:
