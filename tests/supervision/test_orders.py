@@ -25,6 +25,7 @@ from greenhood.supervision.errors import Overtaken, Refused
 from greenhood.supervision.models import Escalation, Finding, Order, Round
 from greenhood.supervision.queries import lists, waits
 from tests.cast import Cast, sign_in
+from tests.coordination.stage import officer
 from tests.declarations import stage as declared
 from tests.declarations.test_awards import give, waiting_for_award
 from tests.supervision import stage
@@ -150,6 +151,7 @@ def test_only_the_recipient_answers(cast: Cast) -> None:
 def test_order_to_a_department_waits_for_its_officer(cast: Cast) -> None:
     row = stage.found(cast)
     due_on = today_in_shanghai() + dt.timedelta(days=20)
+    officer(cast.county, "生态环境局")
     with pytest.raises(Refused, match="责任部门"):
         ordering.issue([row], Demands(cast.county, "清理", due_on), issuer=cast.county, by=cast.county_officer)
 
@@ -163,6 +165,60 @@ def test_order_to_a_department_waits_for_its_officer(cast: Cast) -> None:
     assert list(waits.orders_to_answer(cast.department_officer)) == [order]
     assert not waits.orders_to_answer(cast.county_officer).exists()
     assert ordering.acknowledge(order, by=cast.department_officer, revision=1).state == "acknowledged"
+
+
+@pytest.mark.parametrize("written", ["住建局", "武侯区住房和城乡建设局", "住房城乡建设委"])
+def test_department_is_known_by_its_line_of_work_however_it_is_written(cast: Cast, written: str) -> None:
+    housing = officer(cast.county, "住房和城乡建设局")
+    due_on = today_in_shanghai() + dt.timedelta(days=20)
+    wanted = Demands(cast.county, "清理", due_on, department=written)
+
+    order = ordering.issue([stage.found(cast)], wanted, issuer=cast.county, by=cast.county_officer)
+
+    assert list(waits.orders_to_answer(housing)) == [order]
+    assert (order.department, order.line) == (written, "住房城乡建设")
+    assert ordering.acknowledge(order, by=housing, revision=1).state == "acknowledged"
+
+
+def test_department_that_nobody_answers_for_is_refused_with_those_there_are(client: Client, cast: Cast) -> None:
+    row = stage.found(cast)
+    officer(cast.county, "住房和城乡建设局", name="陈立")
+    gone = officer(cast.county, "公安局")
+    Post.objects.filter(pk=gone.post.pk).update(valid_to=today_in_shanghai() - dt.timedelta(days=1))
+    officer(cast.neighbour_county, "园林局")
+    sign_in(client, cast.county_officer)
+    url = reverse("supervision:new_order", args=[row.inspection.pk])
+    sent = {
+        "finding": [str(row.pk)], "recipient": cast.county.number, "demands": "立即清理三号院。",
+        "due_on": (today_in_shanghai() + dt.timedelta(days=20)).isoformat(),
+    }  # fmt: skip
+
+    form = client.get(url).content.decode()
+    answers = {name: client.post(url, sent | {"department": name}) for name in ("公安局", "园林局")}
+
+    assert '<option value="住房和城乡建设局">武侯区 陈立</option>' in form
+    assert "园林局" not in form
+    for name, answer in answers.items():
+        page = answer.content.decode()
+        assert answer.status_code == 422
+        assert f"武侯区没有“{name}”的岗位，发出后无人能签收。武侯区有人办理的部门：住房和城乡建设局" in page
+        assert f'value="{name}"' in page
+        assert "立即清理三号院。</textarea>" in page
+    assert not Order.objects.exists()
+
+
+def test_order_whose_department_was_left_by_everybody_says_so(client: Client, cast: Cast) -> None:
+    housing = officer(cast.county, "住建局")
+    wanted = Demands(cast.county, "清理", today_in_shanghai() + dt.timedelta(days=20), department="住建局")
+    order = ordering.issue([stage.found(cast)], wanted, issuer=cast.county, by=cast.county_officer)
+    sign_in(client, cast.county_officer)
+    held = client.get(order.get_absolute_url()).content.decode()
+
+    Post.objects.filter(pk=housing.post.pk).update(valid_to=today_in_shanghai() - dt.timedelta(days=1))
+    left = client.get(order.get_absolute_url()).content.decode()
+
+    assert "没有人员在岗" not in held
+    assert "“住建局”现在没有人员在岗" in left
 
 
 def test_recipient_must_cover_the_place_of_the_finding(cast: Cast) -> None:

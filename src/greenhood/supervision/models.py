@@ -176,7 +176,8 @@ class Answer(models.Model):
 class Order(models.Model):
     """整改通知: what a community, a street or a department has to put right by a day, and how far that is.
 
-    ``due_on`` is the day that counts now; each round has its own. ``watcher`` is the highest division that supervises an overdue
+    ``department`` is written as on the paper, ``line`` is what it stands for (``accounts.departments``); both are empty where
+    the division as a whole is meant. ``due_on`` is the day that counts now; each round has its own. ``watcher`` is the highest division that supervises an overdue
     order (督办). ``rectification`` is the one of the community's title, where that was started from here.
     """
 
@@ -197,6 +198,7 @@ class Order(models.Model):
     issuer = models.ForeignKey(Division, models.PROTECT, related_name="+", db_index=False)
     recipient = models.ForeignKey(Division, models.PROTECT, related_name="+", db_index=False)
     department = models.CharField("责任部门", max_length=120, default="")
+    line = models.CharField(max_length=60, default="")
     inspection = models.ForeignKey(Inspection, models.PROTECT, null=True, related_name="orders", db_index=False)
     demands = models.TextField("整改要求", max_length=3000)
     version = models.ForeignKey(SchemeVersion, models.PROTECT, null=True, related_name="+", db_index=False)
@@ -222,6 +224,10 @@ class Order(models.Model):
         constraints = [
             models.UniqueConstraint("issuer", "year", "serial", name="order_number_once"),
             models.CheckConstraint(name="order_demands", condition=~Q(demands="")),
+            models.CheckConstraint(
+                name="order_department_has_line",
+                condition=Q(department="", line="") | (~Q(department="") & ~Q(line="")),
+            ),
             models.CheckConstraint(
                 name="order_withdrawn_with_reason",
                 condition=(Q(state="withdrawn") & ~Q(withdrawn_reason=""))

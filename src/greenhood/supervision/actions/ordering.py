@@ -12,6 +12,7 @@ from django.db.models import Max
 from django.http import Http404
 from django.utils import timezone
 
+from greenhood.accounts import departments
 from greenhood.accounts.access import NotAllowed, check
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
@@ -26,6 +27,7 @@ from greenhood.supervision import terms
 from greenhood.supervision.errors import Overtaken, Refused
 from greenhood.supervision.events import Event
 from greenhood.supervision.models import Finding, Inspection, Order, Round
+from greenhood.supervision.queries import offices
 from greenhood.supervision.seeing import check_office
 
 LONGEST_DEMANDS = 3000
@@ -44,6 +46,10 @@ class Demands:
     due_on: dt.date | None
     department: str = ""
     clause: str = ""
+
+    @property
+    def line(self) -> str:
+        return departments.line(self.department.strip(), self.recipient.name)
 
 
 @transaction.atomic
@@ -74,6 +80,7 @@ def issue(
         issuer=issuer,
         recipient=wanted.recipient,
         department=wanted.department.strip(),
+        line=wanted.line,
         inspection=inspection,
         demands=wanted.demands.strip(),
         version=version,
@@ -228,7 +235,7 @@ def check_recipient(by: Actor, order: Order) -> None:
     check(by, Capability.RESPOND, order.recipient)
     if by.post is None or by.post.division_id != order.recipient_id:
         raise NotAllowed(f"由{order.recipient.name}办理；上级岗位可以查看、督办。")
-    if order.department and by.post.department != order.department:
+    if order.line and departments.line(by.post.department, by.post.division.name) != order.line:
         raise NotAllowed(
             f"由{order.recipient.name}{order.department}办理，您的岗位部门是“{by.post.department or '未填写'}”。"
         )
@@ -282,11 +289,24 @@ def _check_words(wanted: Demands, issuer: Division, held: Sequence[Finding], tod
         problems["recipient"] = f"{wanted.recipient.name}不在{issuer.name}，不能向其发出整改通知。"
     elif wanted.recipient.pk == issuer.pk and not wanted.department.strip():
         problems["department"] = "发给本级的，请写明责任部门。"
+    elif reason := unheld(wanted):
+        problems["department"] = reason
     elif strange := [one.community.name for one in held if not wanted.recipient.contains(one.community)]:
         problems["recipient"] = f"{strange[0]}的问题不归{wanted.recipient.name}，请选择当地社区、街道或本级部门。"
     if problems or term is None:
         raise Refused(problems)
     return term
+
+
+def unheld(wanted: Demands) -> str:
+    """Why nobody could answer an order to this department, and which ones there are; empty where somebody can, or none is named."""
+    name, place = wanted.department.strip(), wanted.recipient.name
+    known = offices.answering([wanted.recipient]) if name else []
+    if not name or any(each.line == wanted.line for each in known):
+        return ""
+    there = "、".join(each.title for each in known)
+    have = f"{place}有人办理的部门：{there}。" if there else f"{place}还没有人员在部门岗位上。"
+    return f"{place}没有“{name}”的岗位，发出后无人能签收。{have}请改写部门名称，或先由安全管理员授予岗位。"
 
 
 def _next_serial(issuer: Division, year: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Q, QuerySet
 
-from greenhood.accounts import waiting
+from greenhood.accounts import departments, waiting
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.kit.dates import today_in_shanghai
@@ -23,8 +23,8 @@ def orders_to_answer(actor: Actor) -> QuerySet[Order] | None:
     """Orders that the post's own division, or its department in it, has to acknowledge or report on."""
     if actor.post is None or not actor.may(Capability.RESPOND):
         return None
-    mine = Q(department="") | Q(department=actor.post.department) if actor.post.department else Q(department="")
-    return Order.objects.filter(mine, recipient=actor.post.division, state__in=Order.OWED)
+    own = departments.line(actor.post.department, actor.post.division.name)
+    return Order.objects.filter(recipient=actor.post.division, state__in=Order.OWED, line__in={"", own})
 
 
 def orders_to_recheck(actor: Actor) -> QuerySet[Order] | None:

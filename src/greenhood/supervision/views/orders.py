@@ -31,7 +31,7 @@ from greenhood.supervision.actions import escalating, exporting, ordering, photo
 from greenhood.supervision.actions.ordering import Demands
 from greenhood.supervision.errors import Overtaken, Refused
 from greenhood.supervision.models import Escalation, Finding, Inspection, Order
-from greenhood.supervision.queries import lists, record
+from greenhood.supervision.queries import lists, offices, record
 from greenhood.supervision.views.finding import filters, keys, problems_of, revision, text, uuids
 
 STATES = [
@@ -106,13 +106,15 @@ def new(request: HttpRequest, pk: UUID) -> HttpResponse:
         except (Refused, Overtaken) as refused:
             problem = refused
     chosen = [one for one in open_ones if one.pk in ticked]
+    recipients = _recipients(inspection.division, chosen or open_ones)
     context = {
         "page_title": "发出整改通知",
         "inspection": inspection,
         "version": inspection.version,
         "findings": open_ones,
         "ticked": ticked,
-        "recipients": _recipients(inspection.division, chosen or open_ones),
+        "recipients": recipients,
+        "offices": offices.answering([one for one in recipients if one.level < Level.COMMUNITY]),
         "suggestion": suggestion,
         "typed": request.POST
         if request.method == "POST"
@@ -279,6 +281,8 @@ def _page(
         "escalation_reason": terms.ESCALATE_REASON,
         "is_office": is_office,
         "is_recipient": is_recipient,
+        "is_unheld": bool(found.line) and found.is_owed
+        and all(one.line != found.line for one in offices.answering([found.recipient])),
         "is_overdue": found.is_overdue(today),
         "working_days": terms.working_days(today, found.due_on) if found.due_on > today else 0,
         "suggestion": terms.suggested(scheme_of(found.version_id) if found.version_id else None, today),
