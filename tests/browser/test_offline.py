@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 PHONE = "/baseline/phone/"
 SECTION = "/baseline/phone/#/510107001001/s/ESTATES"
+KNOWN = "**/baseline/phone/510107001001/"
 ESTATES = kind("estates").model.objects
 
 
@@ -367,6 +368,43 @@ def test_form_half_typed_is_there_after_closing(page: Page, context: BrowserCont
     page.get_by_role("button", name="保存", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("请填写住宅套数。")
     status(page, "没有待发送的内容")
+
+
+# Every answer of the phone's own store takes this long, as on a slow phone.
+SLOW_STORE = """
+const own = Object.getOwnPropertyDescriptor(IDBTransaction.prototype, "oncomplete");
+const slow = (handler) => function (event) { setTimeout(() => handler.call(this, event), 200); };
+Object.defineProperty(IDBTransaction.prototype, "oncomplete", { ...own, set(handler) { own.set.call(this, slow(handler)); } });
+"""
+
+
+def test_form_opened_while_sending_ends_keeps_what_is_typed(
+    page: Page, context: BrowserContext, sign_in, cast: Cast
+) -> None:
+    sign_in(cast.worker.user)
+    page.add_init_script(SLOW_STORE)
+    opened(page)
+    context.set_offline(True)
+    record(page, "锦绣苑", "800")
+    status(page, "未发送 1 条")
+    held: list[Route] = []
+    page.route(KNOWN, lambda route: held.append(route))  # noqa: PLW0108 (a builtin takes no mark of Playwright's)
+    with page.expect_request(KNOWN):
+        context.set_offline(False)
+    page.get_by_role("link", name=re.compile(r"登记一处\s*：小区$")).click()
+    # The last answer of the sending comes while the form is being drawn.
+    held[0].continue_()
+    page.unroute(KNOWN)
+    page.get_by_label("小区名称").fill("桃园")
+    form = page.locator("form[data-fill]").element_handle()
+    page.wait_for_timeout(2_000)
+
+    assert form.evaluate("form => form.isConnected")
+    page.get_by_label("住宅套数（套）").fill("300")
+    page.get_by_role("button", name="保存", exact=True).click()
+    page.get_by_role("heading", name="小区与房屋").wait_for()
+    status(page, "全部已发送")
+    assert sorted(row.name for row in ESTATES.all()) == ["桃园", "锦绣苑"]
 
 
 def test_shell_is_installable_and_the_pages_read_well(

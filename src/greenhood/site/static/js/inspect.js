@@ -22,13 +22,18 @@ let sending = null;
 let told = "";
 let tries = 0;
 let timer = 0;
+let turn = Promise.resolve(); // the drawing that goes on
+let asked = 0; // how many drawings were asked for by people
+let drawn = null; // the address and the owner of the page that is shown
 
+const here = () => location.hash.slice(1) || "/";
 const owner = () => (me ? `${me.person}/${me.post}` : "");
 const stamp = (at) => new Date(at).toLocaleString("zh-CN", { timeZone: "Asia/Shanghai", month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit" });
 const button = (title, run, look = "btn-outline") => make("button", { type: "button", class: `btn ${look}`, onclick: run }, title);
 const title = (text) => make("h1", { tabindex: "-1" }, text);
 const back = (path, text) => make("p", {}, make("a", { href: `#${path}` }, `返回${text}`));
 const page = (name, ...parts) => {
+  drawn = { path: here(), owner: owner() };
   document.title = `${name} · 现场检查`;
   main.replaceChildren(...parts.flat().filter(Boolean));
 };
@@ -148,8 +153,7 @@ async function send() {
     await sending;
   } finally {
     sending = null;
-    // A check that is being filled in is left alone.
-    if (!main.querySelector("form[data-fill]")) await draw({ isQuiet: true });
+    await draw({ isQuiet: true });
     status();
   }
 }
@@ -378,18 +382,35 @@ const ROUTES = [
   [/^\/sheet\/([\w-]+)\/([\w.]+)$/, check],
 ];
 
-async function draw({ isQuiet = false } = {}) {
+// A newer drawing does what an older one that waits would do. A quiet one freshens the page that is shown: not one that is being
+// left, nor a form that is being filled in by the person who is signed in.
+const isWanted = (isQuiet, number) => {
+  if (number !== asked) return false;
+  if (!isQuiet || !drawn) return true;
+  return drawn.path === here() && (drawn.owner !== owner() || !main.querySelector("form[data-fill]"));
+};
+
+const drawNow = async (isQuiet, number) => {
   await reload();
   status();
+  if (!isWanted(isQuiet, number)) return;
   if (!me || (link === "signed-out" && !isConfirmed)) {
     signIn();
     return;
   }
-  const path = location.hash.slice(1) || "/";
+  const path = here();
   const [, view, values] = ROUTES.map(([pattern, run]) => [pattern, run, path.match(pattern)]).find(([, , match]) => match) ?? [];
   if (view) await view(...values.slice(1));
   else home();
   if (!isQuiet) main.querySelector("h1")?.focus();
+};
+
+/** Draw the page of the address. Drawings run one after another: two at once would each put up the same form. */
+function draw({ isQuiet = false } = {}) {
+  const number = isQuiet ? asked : (asked += 1);
+  const mine = turn.then(() => drawNow(isQuiet, number));
+  turn = mine.catch(() => {});
+  return mine;
 }
 
 const begin = async () => {

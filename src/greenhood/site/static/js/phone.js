@@ -21,7 +21,11 @@ let sending = null;
 let told = "";
 let tries = 0;
 let timer = 0;
+let turn = Promise.resolve(); // the drawing that goes on
+let asked = 0; // how many drawings were asked for by people
+let drawn = null; // the address and the owner of the page that is shown
 
+const here = () => location.hash.slice(1) || "/";
 const owner = () => (me ? `${me.person}/${me.post}` : "");
 const today = () => new Date(Date.now() + 8 * 3600_000).toISOString().slice(0, 10);
 const kindOf = (key) => definitions?.kinds.find((kind) => kind.key === key);
@@ -159,8 +163,7 @@ const send = async () => {
     await sending;
   } finally {
     sending = null;
-    // A form that is being filled in is left alone.
-    if (!main.querySelector("form[data-fill]")) await draw({ isQuiet: true });
+    await draw({ isQuiet: true });
     status();
   }
 };
@@ -269,6 +272,7 @@ const title = (text, ...more) => [make("h1", { tabindex: "-1" }, text), ...more]
 const back = (path, text) => make("p", {}, make("a", { href: `#${path}` }, `‹ ${text}`));
 
 const page = (name, ...content) => {
+  drawn = { path: here(), owner: owner() };
   document.title = `${name} · 社区摸底`;
   main.replaceChildren(...content.flat().filter(Boolean));
 };
@@ -588,7 +592,7 @@ const conflict = async (id) => {
   const names = namesOf(operation.community);
   const isDifferent = (column) => (operation.values[column.name] ?? theirs.values[column.name] ?? "") !== (theirs.values[column.name] ?? "");
   const differing = operation.verb === "record" ? kind.columns.filter(isDifferent) : [];
-  const form = make("form", { novalidate: true });
+  const form = make("form", { "data-fill": true, novalidate: true });
   const cell = (column, whose, value) => make("label", { class: "phone-choice" }, make("input", { type: "radio", name: column.name, value: whose }), make("span", {}, make("span", { class: "quiet" }, whose === "mine" ? "我的：" : "对方的："), said(column, value, names)));
   const choose = (whose) => { for (const input of form.querySelectorAll(`input[value="${whose}"]`)) input.checked = true; };
   const wrong = make("p", { class: "field-error", role: "alert", hidden: true });
@@ -628,9 +632,18 @@ const ROUTES = [
   [/^\/(\d{12})$/, community],
 ];
 
-const draw = async ({ isQuiet = false } = {}) => {
+// A newer drawing does what an older one that waits would do. A quiet one freshens the page that is shown: not one that is being
+// left, nor a form that is being filled in by the person who is signed in.
+const isWanted = (isQuiet, number) => {
+  if (number !== asked) return false;
+  if (!isQuiet || !drawn) return true;
+  return drawn.path === here() && (drawn.owner !== owner() || !main.querySelector("form[data-fill]"));
+};
+
+const drawNow = async (isQuiet, number) => {
   await reload();
   status();
+  if (!isWanted(isQuiet, number)) return;
   if (!me || (link === "signed-out" && !isConfirmed)) {
     signIn();
     return;
@@ -639,10 +652,11 @@ const draw = async ({ isQuiet = false } = {}) => {
     page("请先联网", title("请先联网打开一次"), make("p", {}, "第一次使用需要联网取得填报内容；之后没有网络也能填。"));
     return;
   }
-  const path = location.hash.slice(1) || "/";
+  const path = here();
   const [, view, values] = ROUTES.map(([pattern, run]) => [pattern, run, path.match(pattern)]).find(([, , match]) => match) ?? [];
   const code = values?.[1]?.length === 12 ? values[1] : null;
   if (code && known?.community.code !== code) await look(code, { isFresh: !isQuiet });
+  if (!isWanted(isQuiet, number)) return;
   if (code && known?.community.code !== code) page("没有资料", back("/", "返回"), title("没有这个社区的资料"), make("p", {}, "请联网后再打开一次；也可能您的岗位不能登记这个社区。"));
   else if (view) await view(...values.slice(1));
   else if ((me.communities ?? []).length === 1) {
@@ -650,6 +664,14 @@ const draw = async ({ isQuiet = false } = {}) => {
     return;
   } else home();
   if (!isQuiet) main.querySelector("h1")?.focus();
+};
+
+/** Draw the page of the address. Drawings run one after another: two at once would each put up the same form. */
+const draw = ({ isQuiet = false } = {}) => {
+  const number = isQuiet ? asked : (asked += 1);
+  const mine = turn.then(() => drawNow(isQuiet, number));
+  turn = mine.catch(() => {});
+  return mine;
 };
 
 const begin = async () => {
