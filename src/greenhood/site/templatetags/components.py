@@ -458,11 +458,13 @@ def confirm_button(
     verb: str = "",
     is_dangerous: bool = False,
     form: str = "",
+    is_open: bool = False,
 ) -> SafeString:
     """A button that first says what will happen (the content, which may hold fields), then asks, then posts.
 
     Without JavaScript it unfolds in place; with it, it opens as a dialog. With ``form``, the id of a form around or beside it,
-    that form is posted, and ``action`` and fields of its own have no meaning.
+    that form is posted, and ``action`` and fields of its own have no meaning. ``is_open`` is for what was refused: it stands
+    unfolded with what was typed.
     """
     return _rendered(
         "confirm_button",
@@ -473,6 +475,7 @@ def confirm_button(
         verb=verb or label,
         is_dangerous=is_dangerous,
         form=form,
+        is_open=is_open,
         csrf_token=context.get("csrf_token", ""),
     )
 
