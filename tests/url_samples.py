@@ -657,6 +657,8 @@ SAMPLES: dict[str, Sample] = {
     "exemplars:for_criterion": lambda objects: {"scheme_id": objects.scheme.scheme_id, "no": 5},
     "exemplars:for_community": _code,
     "exemplars:practice": _practice,
+    "exemplars:desk": lambda objects: {"name": "own"},
+    "exemplars:export_desk": lambda objects: {"name": "own"},
     "exemplars:edition": lambda objects: {**_practice(objects), "number": 1},
     "exemplars:edit": _practice,
     "exemplars:step": lambda objects: {**_practice(objects), "verb": "withdraw"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from greenhood.accounts.actor import Actor
-from greenhood.planning import actions, filing, queries, work_actions
+from greenhood.planning import actions, consulting, filing, queries, work_actions
 from greenhood.planning.models import Plan, WorkPlan
 from tests.cast import Cast
 from tests.declarations.stage import moment
@@ -76,8 +76,8 @@ def published(cast: Cast) -> WorkPlan:
     """The same, agreed with residents and published."""
     plan, by = work_plan(cast), cast.worker
     held_on = moment(YEAR, 3, 2).date()
-    work_actions.consult(plan, held_on=held_on, form="居民议事会", people=30, summary="同意。", by=by)
-    said = work_actions.hear(plan, said_by="3 号楼居民", text="投放点太近。", by=by)
-    work_actions.answer(said, outcome="adopted", text="已移到东门。", by=by)
+    consulting.consult(plan, held_on=held_on, form="居民议事会", people=30, summary="同意。", by=by)
+    said = consulting.hear(plan, said_by="3 号楼居民", text="投放点太近。", by=by)
+    consulting.answer(said, outcome="adopted", text="已移到东门。", by=by)
     work_actions.publish(plan, revision=plan.revision, by=by)
     return WorkPlan.objects.select_related("community", "version").get(pk=plan.pk)

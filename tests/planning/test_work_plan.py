@@ -13,7 +13,7 @@ from greenhood.accounts.access import NotAllowed
 from greenhood.activities.models import Activity
 from greenhood.assessments import actions as assessments
 from greenhood.assessments.models import Evidence
-from greenhood.planning import work_actions, work_queries
+from greenhood.planning import consulting, work_actions, work_queries
 from greenhood.planning.errors import Overtaken, Refused
 from greenhood.planning.models import WorkPlan
 from tests.cast import Cast, sign_in
@@ -79,7 +79,8 @@ def test_what_cannot_be_is_refused_at_its_field(change: dict[str, str], field: s
 def test_items_keep_their_progress_when_the_plan_is_changed(cast: Cast) -> None:
     plan = work_plan(cast)
     item = plan.items.get()
-    work_actions.report_progress(plan, progress={str(item.pk): ("40", "已施工")}, by=cast.worker)
+    key = str(item.pk)
+    work_actions.report_progress(plan, progress={key: ("40", "已施工")}, seen={key: ("0", "")}, by=cast.worker)
 
     items = [{**ITEM, "title": "更换投放箱"}, {**ITEM, "id": str(item.pk)}]
     work_actions.save(plan, goals="达标", items=items, revision=plan.revision, by=cast.worker)
@@ -95,7 +96,7 @@ def test_progress_is_a_whole_percentage(percent: str, cast: Cast) -> None:
     item = plan.items.get()
 
     with pytest.raises(Refused):
-        work_actions.report_progress(plan, progress={str(item.pk): (percent, "")}, by=cast.worker)
+        work_actions.report_progress(plan, progress={str(item.pk): (percent, "")}, seen={}, by=cast.worker)
 
     item.refresh_from_db()
     assert item.progress == 0
@@ -106,7 +107,7 @@ def test_a_plan_is_published_only_when_it_is_complete_and_answered(cast: Cast) -
     missing = [check.name for check in work_queries.Whole(plan).missing]
     with pytest.raises(Refused) as refused:
         work_actions.publish(plan, revision=plan.revision, by=cast.worker)
-    said = work_actions.hear(plan, said_by="业委会", text="停车位要先公示。", by=cast.worker)
+    said = consulting.hear(plan, said_by="业委会", text="停车位要先公示。", by=cast.worker)
     unanswered = [check.name for check in work_queries.Whole(WorkPlan.objects.get(pk=plan.pk)).missing]
 
     assert missing == ["consultations"]
@@ -122,9 +123,9 @@ def test_a_recorded_meeting_with_residents_is_taken_up_once(cast: Cast) -> None:
     )
     plan = work_plan(cast)
 
-    one = work_actions.consult(plan, held_on=None, form="", people=0, summary="", fact=meeting.thing, by=cast.worker)
+    one = consulting.consult(plan, held_on=None, form="", people=0, summary="", fact=meeting.thing, by=cast.worker)
     with pytest.raises(Refused):
-        work_actions.consult(plan, held_on=None, form="", people=0, summary="", fact=meeting.thing, by=cast.worker)
+        consulting.consult(plan, held_on=None, form="", people=0, summary="", fact=meeting.thing, by=cast.worker)
 
     assert (one.held_on, one.people, one.summary) == (dt.date(YEAR, 3, 3), 25, "商定计划")
 
@@ -133,7 +134,7 @@ def test_a_meeting_that_has_not_been_is_refused(cast: Cast) -> None:
     plan = work_plan(cast)
 
     with pytest.raises(Refused) as refused:
-        work_actions.consult(plan, held_on=dt.date(2999, 1, 1), form="", people=0, summary="", by=cast.worker)
+        consulting.consult(plan, held_on=dt.date(2999, 1, 1), form="", people=0, summary="", by=cast.worker)
 
     assert set(refused.value.problems) == {"held_on", "form", "people", "summary"}
 

@@ -17,7 +17,7 @@ from greenhood.demo.people import Crew
 from greenhood.divisions import queries as divisions
 from greenhood.divisions.models import Division
 from greenhood.kit.dates import today_in_shanghai
-from greenhood.planning import actions, filing, queries, work_actions
+from greenhood.planning import actions, consulting, filing, queries, work_actions
 from greenhood.planning.models import Plan, WorkPlan
 
 MARK = "（演示）"
@@ -201,22 +201,22 @@ def _work(stage: Stage, code: int) -> WorkPlan:
 def _ask_residents(stage: Stage, code: int, at: dt.datetime) -> None:
     plan = _work(stage, code)
     by = stage.crew.worker(plan.community)
-    work_actions.consult(
+    consulting.consult(
         plan, held_on=today_in_shanghai(at), form="居民议事会（演示）", people=36, by=by, at=at,
         summary="讨论了工作安排，同意先改造垃圾投放点和院落照明，停车问题由业委会再征求意见。",
     )  # fmt: skip
-    said = work_actions.hear(
+    said = consulting.hear(
         plan, said_by="3 号楼居民（演示）", text="投放点离儿童活动场地太近，希望移开。", by=by, at=at
     )
-    work_actions.hear(plan, said_by="业委会（演示）", text="停车位改造要先公示方案。", by=by, at=at)
-    work_actions.answer(said, outcome="adopted", text="已改到东门，与街道确认后施工。", by=by, at=at)
+    consulting.hear(plan, said_by="业委会（演示）", text="停车位改造要先公示方案。", by=by, at=at)
+    consulting.answer(said, outcome="adopted", text="已改到东门，与街道确认后施工。", by=by, at=at)
 
 
 def _publish_work(stage: Stage, code: int, at: dt.datetime) -> None:
     plan = _work(stage, code)
     by = stage.crew.worker(plan.community)
     for opinion in plan.opinions.filter(answered_at=None):
-        work_actions.answer(opinion, outcome="partly", text="方案先公示 7 天，再分两期实施。", by=by, at=at)
+        consulting.answer(opinion, outcome="partly", text="方案先公示 7 天，再分两期实施。", by=by, at=at)
     plan.refresh_from_db()
     work_actions.publish(plan, revision=plan.revision, by=by, at=at)
 
@@ -227,4 +227,5 @@ def _report_work(stage: Stage, code: int, at: dt.datetime) -> None:
     progress = {
         str(item.pk): (far[number % len(far)], "（演示）按计划推进。") for number, item in enumerate(plan.items.all())
     }
-    work_actions.report_progress(plan, progress=progress, by=stage.crew.worker(plan.community), at=at)
+    seen = dict.fromkeys(progress, ("0", ""))
+    work_actions.report_progress(plan, progress=progress, seen=seen, by=stage.crew.worker(plan.community), at=at)

@@ -24,6 +24,7 @@ class Event(models.TextChoices):
     WORK_STARTED = "workplan.started", "开始起草社区工作计划"
     WORK_SAVED = "workplan.saved", "修改社区工作计划"
     WORK_CONSULTED = "workplan.consulted", "登记工作计划的协商"
+    WORK_UNCONSULTED = "workplan.unconsulted", "删去工作计划的协商记录"
     WORK_HEARD = "workplan.heard", "登记对工作计划的意见"
     WORK_ANSWERED = "workplan.answered", "答复工作计划的意见"
     WORK_PUBLISHED = "workplan.published", "公布社区工作计划"

@@ -193,7 +193,10 @@ class WorkItem(models.Model):
 
 
 class Consultation(models.Model):
-    """A meeting or another way in which residents were asked about a work plan; ``fact`` is its record where there is one."""
+    """A meeting or another way in which residents were asked about a work plan; ``fact`` is its record where there is one.
+
+    One that was written down by mistake is removed, and can be put back.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     plan = models.ForeignKey(WorkPlan, models.CASCADE, related_name="consultations", db_index=False)
@@ -204,11 +207,18 @@ class Consultation(models.Model):
     fact = models.UUIDField("议事活动记录", null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    removed_at = models.DateTimeField("删去时间", null=True)
+    removed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
 
     class Meta:
         ordering = ["held_on", "pk"]
         indexes = [models.Index("plan", "held_on", name="consultation_plan")]
-        constraints = [models.CheckConstraint(name="consultation_people", condition=Q(people__gte=1))]
+        constraints = [
+            models.CheckConstraint(name="consultation_people", condition=Q(people__gte=1)),
+            models.UniqueConstraint(
+                "plan", "fact", condition=Q(removed_at=None, fact__isnull=False), name="consultation_fact_once"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.held_on} {self.form}"

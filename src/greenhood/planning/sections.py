@@ -264,8 +264,8 @@ def problems_of(section: Section, rows: Sequence[Row], fields: Iterable[Field], 
         found[""] = f"“{section.title}”最多 {MOST_ROWS} 行，现在有 {len(rows)} 行。"
     for index, row in enumerate(rows[:MOST_ROWS]):
         problems = {one.name: problem for one in fields if (problem := _problem(one, row.get(one.name, "")))}
-        # How the fields of a row fit together can be asked only where each can be read.
-        problems = problems or _row_problems(section, row, higher)
+        # How the fields of a row fit together is asked of those that can be read.
+        problems = {**_row_problems(section, {**row, **dict.fromkeys(problems, "")}, higher), **problems}
         found |= {f"{section.key}-{index}-{name}": problem for name, problem in problems.items()}
     return found
 

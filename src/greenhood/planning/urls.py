@@ -1,6 +1,6 @@
 from django.urls import path
 
-from greenhood.planning.views import comparison, files, plans, steps, work, writing
+from greenhood.planning.views import comparison, files, plans, residents, steps, work, writing
 
 app_name = "planning"
 
@@ -14,9 +14,11 @@ urlpatterns = [
     path("work/public/<int:code>/", work.public, name="public"),
     path("work/<uuid:pk>/", work.work_plan, name="work_plan"),
     path("work/<uuid:pk>/edit/", work.edit, name="work_edit"),
-    path("work/<uuid:pk>/consult/", work.consult, name="work_consult"),
-    path("work/<uuid:pk>/opinion/", work.opinion, name="work_opinion"),
-    path("work/<uuid:pk>/answer/", work.answer, name="work_answer"),
+    path("work/<uuid:pk>/consult/", residents.consult, name="work_consult"),
+    path("work/<uuid:pk>/consult/remove/", residents.remove, name="work_remove"),
+    path("work/<uuid:pk>/consult/restore/", residents.restore, name="work_restore"),
+    path("work/<uuid:pk>/opinion/", residents.opinion, name="work_opinion"),
+    path("work/<uuid:pk>/answer/", residents.answer, name="work_answer"),
     path("work/<uuid:pk>/progress/", work.progress, name="work_progress"),
     path("work/<uuid:pk>/publish/", work.publish, name="work_publish"),
     path("work/<uuid:pk>/attach/", work.attach, name="work_attach"),

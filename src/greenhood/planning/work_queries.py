@@ -82,8 +82,17 @@ class Whole:
     def items(self) -> list[WorkItem]:
         return list(self.plan.items.all())
 
-    @cached_property
+    @property
     def consultations(self) -> list[Consultation]:
+        return [one for one in self._noted if one.removed_at is None]
+
+    @property
+    def removed(self) -> list[Consultation]:
+        """Consultations that were written down by mistake, and can be put back."""
+        return [one for one in self._noted if one.removed_at is not None]
+
+    @cached_property
+    def _noted(self) -> list[Consultation]:
         return list(self.plan.consultations.all())
 
     @cached_property
@@ -109,6 +118,17 @@ class Whole:
     @property
     def missing(self) -> list[Check]:
         return [check for check in self.checks if not check.holds]
+
+    @property
+    def written(self) -> Iterator[tuple[str, str]]:
+        """Everything in words that residents will read, with the part of the page that it stands in."""
+        yield "goals", self.plan.goals
+        for item in self.items:
+            yield from (("items", text) for text in (item.title, item.owner, item.residents))
+        for held in self.consultations:
+            yield from (("consultations", text) for text in (held.form, held.summary))
+        for said in self.opinions:
+            yield from (("opinions", text) for text in (said.said_by, said.text, said.answer))
 
     @property
     def done(self) -> int:
@@ -163,7 +183,7 @@ def suggested_items(community: Division, version: SchemeVersion) -> list[dict[st
 
 def meetings(plan: WorkPlan) -> list[Activity]:
     """The recorded meetings with residents of the plan's year and the one before that aren't taken up yet. One query."""
-    taken = [one.fact for one in plan.consultations.all() if one.fact]
+    taken = [one.fact for one in plan.consultations.filter(removed_at=None) if one.fact]
     found = Activity.objects.filter(
         community=plan.community_id, until=None, category__in=CONSULTING,
         dated__gte=dt.date(plan.year - 1, 7, 1), dated__lte=dt.date(plan.year, 12, 31),
@@ -236,7 +256,7 @@ def _listed(actor: Actor, filters: WorkFilters) -> QuerySet[WorkPlan]:
     late = Q(due_on__lt=today_in_shanghai(), progress__lt=100)
     found = with_place().filter(scope(actor), year=filters.year).annotate(
         is_published=Exists(Publication.objects.filter(**of)),
-        is_consulted=Exists(Consultation.objects.filter(**of)),
+        is_consulted=Exists(Consultation.objects.filter(removed_at=None, **of)),
         item_count=items.annotate(n=Count("pk")).values("n"),
         done_count=items.filter(progress=100).annotate(n=Count("pk")).values("n"),
         late_count=items.filter(late).annotate(n=Count("pk")).values("n"),

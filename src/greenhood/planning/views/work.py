@@ -26,11 +26,13 @@ from greenhood.evidence.showing import Strip, strips_of
 from greenhood.history.queries import timeline
 from greenhood.insight.views.overviews import workbook
 from greenhood.kit.dates import today_in_shanghai
+from greenhood.kit.ids import uuid7
 from greenhood.kit.public_pages import public_page
-from greenhood.planning import actions, papers, sections, work_actions, work_queries
+from greenhood.planning import actions, papers, work_actions, work_queries
 from greenhood.planning.errors import Overtaken, Refused
-from greenhood.planning.models import Opinion, WorkPlan
+from greenhood.planning.models import Opinion, WorkItem, WorkPlan
 from greenhood.planning.views.files import file_response
+from greenhood.planning.views.finding import number
 from greenhood.schemes.queries import scheme_for
 
 TAKEN = "这份计划刚被他人修改。您填写的内容还在下面，请核对后再保存。"
@@ -86,7 +88,7 @@ def export(request: HttpRequest) -> HttpResponse:
 def start(request: HttpRequest) -> HttpResponse:
     actor = access.require(request, Capability.PLAN)
     try:
-        plan = work_actions.start(actor.post.division, year=_number(request.POST.get("year", "")), by=actor)
+        plan = work_actions.start(actor.post.division, year=number(request.POST.get("year", "")), by=actor)
     except Refused as refused:
         messages.error(request, str(refused))
         return redirect("planning:work_plans")
@@ -96,13 +98,20 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def work_plan(request: HttpRequest, pk: UUID) -> HttpResponse:
-    plan, actor = _work_plan(request, pk)
-    return _page(request, plan, actor)
+    plan, actor = work_plan_of(request, pk)
+    return page_of(request, plan, actor)
 
 
-def _page(
-    request: HttpRequest, plan: WorkPlan, actor: Actor, *, problems: Mapping[str, str] | None = None, status: int = 200
+def page_of(
+    request: HttpRequest,
+    plan: WorkPlan,
+    actor: Actor,
+    *,
+    problems: Mapping[str, str] | None = None,
+    opened: str = "",
+    status: int = 200,
 ) -> HttpResponse:
+    """A work plan's page; ``opened`` is the section whose form was refused, with what was typed there."""
     whole, today = work_queries.Whole(plan), today_in_shanghai()
     may_write = _may_write(actor, plan)
     lines = {line.no: line for part in plan.version.scheme.standard.parts for line in part.criteria}
@@ -113,10 +122,14 @@ def _page(
         "version": plan.version,
         "whole": whole,
         "items": [(item, lines.get(item.criterion or 0)) for item in whole.items],
+        "progress": [_progress_row(item, typed, problems or {}) for item in whole.items],
+        "opinions": [_opinion_row(one, typed, problems or {}) for one in whole.opinions],
         "overdue": whole.overdue(today),
         "today": today,
         "problems": problems or {},
         "typed": typed,
+        "keys": {"fact": uuid7(), "consultation": uuid7(), "opinion": uuid7()},
+        "opened": opened,
         "may_write": may_write,
         "meetings": work_queries.meetings(plan) if may_write else [],
         "outcomes": Opinion.Outcome.choices,
@@ -127,6 +140,30 @@ def _page(
     }
     request.place, request.place_version = plan.community, plan.version
     return render(request, "planning/work_plan.html", context, status=status)
+
+
+def _progress_row(item: WorkItem, typed: Mapping[str, str], problems: Mapping[str, str]) -> dict[str, Any]:
+    """An item's fields of progress: what was typed, or what is; and what is, to tell whether somebody changed it meanwhile."""
+    return {
+        "item": item,
+        "percent": typed.get(f"progress-{item.pk}", str(item.progress)),
+        "note": typed.get(f"note-{item.pk}", item.note),
+        "problem": problems.get(f"progress-{item.pk}", ""),
+        "note_problem": problems.get(f"note-{item.pk}", ""),
+    }
+
+
+def _opinion_row(one: Opinion, typed: Mapping[str, str], problems: Mapping[str, str]) -> dict[str, Any]:
+    outcome, answer = problems.get(f"outcome-{one.pk}", ""), problems.get(f"answer-{one.pk}", "")
+    return {
+        "one": one,
+        "outcome": typed.get(f"outcome-{one.pk}", one.outcome),
+        "answer": typed.get(f"answer-{one.pk}", one.answer),
+        "outcome_problem": outcome,
+        "answer_problem": answer,
+        "is_open": bool(outcome or answer),
+        "seen": one.answered_at.isoformat() if one.answered_at else "",
+    }
 
 
 def _strip(plan: WorkPlan, actor: Actor, *, may_write: bool) -> Strip:
@@ -145,7 +182,7 @@ def _strip(plan: WorkPlan, actor: Actor, *, may_write: bool) -> Strip:
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Goals and items; saves itself while somebody writes."""
-    plan, actor = _work_plan(request, pk)
+    plan, actor = work_plan_of(request, pk)
     access.check(actor, Capability.PLAN, plan.community)
     if request.method != "POST":
         rows = [_item_row(item) for item in plan.items.all()]
@@ -154,7 +191,7 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
     quiet = request.headers.get("X-Autosave") == "yes"
     try:
         held = work_actions.save(
-            plan, goals=goals, items=rows, revision=_number(request.POST.get("revision", "")), by=actor
+            plan, goals=goals, items=rows, revision=number(request.POST.get("revision", "")), by=actor
         )
     except (Refused, Overtaken) as problem:
         problems = problem.problems if isinstance(problem, Refused) else {"": TAKEN}
@@ -177,7 +214,7 @@ def _edit_page(
     status: int = 200,
 ) -> HttpResponse:
     problems = problems or {}
-    blank = min(_number(request.GET.get("more", "")) or 1, 10)
+    blank = min(number(request.GET.get("more", "")) or 1, 10)
     lines = [line for part in plan.version.scheme.standard.parts for line in part.criteria]
     shown = [*rows, *({} for _ in range(blank))]
     context = {
@@ -223,77 +260,32 @@ def _typed_items(post: Any) -> list[dict[str, str]]:
 
 
 @require_POST
-def consult(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Write down a consultation, by the recorded meeting or by hand; or take one back."""
-
-    def step(plan: WorkPlan, actor: Actor) -> str:
-        if gone := _uuid(request.POST.get("remove", "")):
-            found = plan.consultations.filter(pk=gone).first()
-            if found is None:
-                raise Http404
-            work_actions.remove_consultation(found, by=actor)
-            return "已删去这次协商记录。"
-        work_actions.consult(
-            plan,
-            held_on=sections.day(request.POST.get("held_on", "")),
-            form=request.POST.get("form", ""),
-            people=_number(request.POST.get("people", "")),
-            summary=request.POST.get("summary", ""),
-            fact=_uuid(request.POST.get("fact", "")),
-            by=actor,
-        )
-        return "已登记协商情况。"
-
-    return _step(request, pk, step, "consultations")
-
-
-@require_POST
-def opinion(request: HttpRequest, pk: UUID) -> HttpResponse:
-    def step(plan: WorkPlan, actor: Actor) -> str:
-        work_actions.hear(plan, said_by=request.POST.get("said_by", ""), text=request.POST.get("text", ""), by=actor)
-        return "已登记意见。"
-
-    return _step(request, pk, step, "opinions")
-
-
-@require_POST
-def answer(request: HttpRequest, pk: UUID) -> HttpResponse:
-    def step(plan: WorkPlan, actor: Actor) -> str:
-        found = plan.opinions.filter(pk=_uuid(request.POST.get("opinion", ""))).first()
-        if found is None:
-            raise Http404
-        work_actions.answer(
-            found,
-            outcome=request.POST.get(f"outcome-{found.pk}", ""),
-            text=request.POST.get(f"answer-{found.pk}", ""),
-            by=actor,
-        )
-        return "已答复。"
-
-    return _step(request, pk, step, "opinions")
-
-
-@require_POST
 def progress(request: HttpRequest, pk: UUID) -> HttpResponse:
     def step(plan: WorkPlan, actor: Actor) -> str:
-        typed = {
-            name.removeprefix("progress-"): (text, request.POST.get(f"note-{name.removeprefix('progress-')}", ""))
-            for name, text in request.POST.items()
-            if name.startswith("progress-")
-        }
-        changed = work_actions.report_progress(plan, progress=typed, by=actor)
+        typed, seen = _progress(request.POST, ""), _progress(request.POST, "was-")
+        changed = work_actions.report_progress(plan, progress=typed, seen=seen, by=actor)
         return f"已更新 {changed} 项的进度。" if changed else "进度没有变化。"
 
-    return _step(request, pk, step, "items")
+    return take_step(request, pk, step, "items")
+
+
+def _progress(post: Any, prefix: str) -> dict[str, work_actions.Progress]:
+    """Percent and note by the item's id, as they are typed, or (``was-``) as they stood on the page."""
+    start = f"{prefix}progress-"
+    keys = [name.removeprefix(start) for name in post if name.startswith(start)]
+    return {
+        key: (post[f"{start}{key}"].strip().rstrip("%％").strip(), post.get(f"{prefix}note-{key}", "").strip())
+        for key in keys
+    }
 
 
 @require_POST
 def publish(request: HttpRequest, pk: UUID) -> HttpResponse:
     def step(plan: WorkPlan, actor: Actor) -> str:
-        one = work_actions.publish(plan, revision=_number(request.POST.get("revision", "")), by=actor)
+        one = work_actions.publish(plan, revision=number(request.POST.get("revision", "")), by=actor)
         return f"已公布第 {one.number} 版，居民不用登录就能看到。"
 
-    return _step(request, pk, step, "publications")
+    return take_step(request, pk, step, "publications")
 
 
 @require_POST
@@ -310,24 +302,25 @@ def attach(request: HttpRequest, pk: UUID) -> HttpResponse:
             raise Refused(str(problem)) from None
         return f"已作为 {assessment.year} 年自评的佐证材料。" if added else "自评里已有同样的一份。"
 
-    return _step(request, pk, step, "attach")
+    return take_step(request, pk, step, "attach")
 
 
-def _step(request: HttpRequest, pk: UUID, step: Any, anchor: str) -> HttpResponse:
-    plan, actor = _work_plan(request, pk)
+def take_step(request: HttpRequest, pk: UUID, step: Any, anchor: str) -> HttpResponse:
+    """A step of the community itself, said at the section ``anchor``; refused, the page again with what was typed."""
+    plan, actor = work_plan_of(request, pk)
     access.check(actor, Capability.PLAN, plan.community)
     try:
         messages.success(request, step(plan, actor))
     except (Refused, Overtaken) as problem:
         problems = problem.problems if isinstance(problem, Refused) else {"": str(problem)}
-        return _page(request, plan, actor, problems=problems, status=422)
+        return page_of(request, plan, actor, problems=problems, opened=anchor, status=422)
     return redirect(f"{plan.get_absolute_url()}#{anchor}")
 
 
 @require_GET
 def work_file(request: HttpRequest, pk: UUID, kind: str) -> HttpResponse:
     """The newest edition as PDF or Word."""
-    plan, _ = _work_plan(request, pk)
+    plan, _ = work_plan_of(request, pk)
     found = plan.publications.select_related("plan__community").first()
     if found is None:
         return HttpResponse("还没有公布，先公布再下载。", status=409, content_type="text/plain; charset=utf-8")
@@ -360,7 +353,7 @@ def _may_write(actor: Actor, plan: WorkPlan) -> bool:
     return actor.may(Capability.PLAN, plan.community) and own == plan.community_id
 
 
-def _work_plan(request: HttpRequest, pk: UUID) -> tuple[WorkPlan, Actor]:
+def work_plan_of(request: HttpRequest, pk: UUID) -> tuple[WorkPlan, Actor]:
     found = work_queries.with_place().filter(pk=pk).first()
     if found is None:
         raise Http404
@@ -368,21 +361,10 @@ def _work_plan(request: HttpRequest, pk: UUID) -> tuple[WorkPlan, Actor]:
 
 
 def _filters(request: HttpRequest) -> work_queries.WorkFilters:
-    year, this = _number(request.GET.get("year", "")), today_in_shanghai().year
+    year, this = number(request.GET.get("year", "")), today_in_shanghai().year
     state = request.GET.get("state", "")
     return work_queries.WorkFilters(
         year=year if actions.FIRST_YEAR <= year <= this + 1 else this,
         state=state if state in work_queries.STATES else "",
         word=request.GET.get("q", "")[:60],
     )
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
