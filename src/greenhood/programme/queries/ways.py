@@ -124,12 +124,17 @@ def _lead_of(scheme: Scheme | None, today: dt.date, completed: int) -> Lead | No
 
 
 def _fixed_day(scheme: Scheme | None, by: dt.date) -> tuple[dt.date | None, str]:
-    """The last day for declarations that the scheme itself gives before the goal's day."""
+    """The last day for declarations that the scheme itself gives before the goal's day: of that year, else of the year before."""
     if scheme is None:
         return None, ""
     due = [(batch.declare_by, batch.title) for batch in scheme.procedure.batches]
     due += [(step.due, step.title) for step in scheme.procedure.steps if step.kind is StepKind.DECLARE and step.due]
-    days = [(_day(by.year, one.month, one.day), title) for one, title in due if one.month and one.day]
+    days = [
+        (_day(year, one.month, one.day), title)
+        for one, title in due
+        if one.month and one.day
+        for year in (by.year - 1, by.year)
+    ]
     usable = [(day, title) for day, title in days if day <= by]
     if not usable:
         return None, ""
