@@ -27,10 +27,11 @@ from greenhood.programme import histories
 from greenhood.programme.actions import counting, goals
 from greenhood.programme.actions.goals import Typed
 from greenhood.programme.errors import Overtaken, Refused
-from greenhood.programme.lines import Origin, State
-from greenhood.programme.models import Allotment, Base, Issue, MonthEnd
+from greenhood.programme.lines import Line, Origin, Progress, State
+from greenhood.programme.models import Allotment, Base, Issue, Measure, MonthEnd
 from greenhood.programme.queries import lower, ways
 from greenhood.programme.queries.goals import sheet_of
+from greenhood.schemes.loading import load
 from greenhood.schemes.models import SchemeVersion
 from tests.cast import Cast, sign_in
 from tests.declarations import stage
@@ -205,6 +206,60 @@ def test_nobody_sets_goals_outside_the_own_division(cast: Cast, sichuan: SchemeV
         share_out(cast.city, cast.county_officer, {cast.county: "3"})
 
 
+def test_those_above_look_on_and_act_for_nobody(client: Client, cast: Cast, sichuan: SchemeVersion) -> None:
+    mine = carry_on(cast.county, cast.county_officer)
+
+    for step in (
+        lambda: carry_on(cast.city, cast.province_officer),
+        lambda: share_out(cast.county, cast.city_officer, {cast.street: "1"}),
+        lambda: goals.cancel(mine, reason="上级要求。", by=cast.city_officer),
+    ):
+        with pytest.raises(NotAllowed, match="自己办理"):
+            step()
+    sign_in(client, cast.city_officer)
+    code = cast.county.code
+    for name, args in (("set_own", [code]), ("carry_on", [code, *REACHED]), ("hand_down", [code, *REACHED])):
+        assert client.get(reverse(f"programme:{name}", args=args)).status_code == 403
+    page = client.get(reverse("programme:goals_of", args=[code]))
+    assert (page.context["may_plan"], page.context["looks_on"]) == (False, True)
+    goal = client.get(reverse("programme:goal", args=[code, *REACHED]))
+    assert (goal.context["may_plan"], goal.context["may_hand_down"]) == (False, False)
+    assert Issue.objects.get().ended_at is None
+
+
+def test_a_second_click_sets_no_second_goal(client: Client, cast: Cast, sichuan: SchemeVersion) -> None:
+    sign_in(client, cast.county_officer)
+    address = reverse("programme:set_own", args=[cast.county.code])
+    form = {
+        "key": client.get(address).context["key"], "number": "0", "title": "今年再有 2 个社区达标", "measure": "reached",
+        "amount": "2", "by": NEXT_YEAR.isoformat(), "reason": "加快推进。",
+    }  # fmt: skip
+
+    first, second = client.post(address, form), client.post(address, form)
+
+    issue = Issue.objects.get()
+    assert (first.url, second.url) == (issue.get_absolute_url(), issue.get_absolute_url())
+    other = client.post(address, {**form, "title": "今年再有 3 个社区达标"})
+    assert other.status_code == 422
+    assert "这张表已经设定了目标“今年再有 2 个社区达标”" in other.content.decode()
+    assert "今年再有 3 个社区达标" in other.content.decode()
+    assert client.get(address).context["key"] != form["key"]
+    assert Entry.objects.filter(event="goal.set").count() == 1
+
+
+def test_a_sum_above_what_is_needed_is_said(client: Client, cast: Cast, sichuan: SchemeVersion) -> None:
+    carry_on(cast.city, cast.city_officer)
+    sign_in(client, cast.city_officer)
+    address = reverse("programme:hand_down", args=[cast.city.code, *REACHED])
+
+    form = {"number": "0", "by": NEXT_YEAR.isoformat()}
+    amounts = {f"amount-{cast.county.code}": "4", f"amount-{cast.neighbour_county.code}": "1"}
+    page = client.post(address, {**form, **amounts}, follow=True).content.decode()
+
+    assert "合计 5 个，比应完成的多 2 个" in page
+    assert "分解到下级的合计 5 个，比本级应完成的 3 个多 2 个" in page
+
+
 def test_a_goal_of_the_whole_is_shared_out_only_by_whom_it_binds(cast: Cast, sichuan: SchemeVersion) -> None:
     with pytest.raises(Refused, match="不由本级完成"):
         share_out(cast.county, cast.county_officer, {cast.street: "1"})
@@ -292,6 +347,21 @@ def test_what_must_happen_by_when_counts_back_from_the_goals_day(cast: Cast, awa
     assert way.latest == NEXT_YEAR - dt.timedelta(days=way.lead.days)
     near = ways.nearest(row, versions_in_force())
     assert [each.community.name for each in near] == []
+
+
+@pytest.mark.parametrize(("by", "latest"), [("2027-06-30", "2026-10-30"), ("2027-12-31", "2027-10-30")])
+def test_a_fixed_day_is_the_last_one_before_the_goals_day(cast: Cast, by: str, latest: str) -> None:
+    scheme = load(stage.FOLDER / "shanghai-qingpu-zhaoxiang-2021.yaml").scheme
+    line = Line(
+        cast.county, Origin.OWN, "own", "e", "目标", Measure.REACHED, dt.date.fromisoformat(by), None, 3, dt.date(2026, 1, 1), ""
+    )  # fmt: skip
+    row = Progress(line, 4, dt.date(2026, 3, 1), 0, 0, dt.date(2026, 3, 1))
+
+    way = ways.way_to(row, scheme)
+
+    assert way is not None
+    assert way.latest.isoformat() == latest
+    assert "申报截止日" in way.fixed_day
 
 
 def test_quota_tells_what_it_leaves(cast: Cast, awarded: None) -> None:

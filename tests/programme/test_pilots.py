@@ -30,7 +30,7 @@ from greenhood.programme.lines import State
 from greenhood.programme.models import Pilot
 from greenhood.programme.queries import candidates, pilots, roster
 from greenhood.programme.queries.candidates import Filters
-from greenhood.programme.queries.goals import sheet_of
+from greenhood.programme.queries.goals import met_below, sheet_of
 from greenhood.reporting import figures as reports
 from greenhood.schemes.models import SchemeVersion
 from tests.cast import Cast, sign_in
@@ -192,7 +192,9 @@ def test_pilots_count_towards_the_goal_that_they_were_chosen_for(cast: Cast, rec
     assert (row.now, row.needed, row.missing, row.state) == (2, 40, 38, State.MISSED)
 
 
-def test_each_street_of_beijing_has_its_two_to_three_pilots(cast: Cast) -> None:
+@pytest.fixture
+def beijing(cast: Cast) -> Division:
+    """朝阳区 with two streets and a town, under the scheme of Beijing."""
     Division.objects.bulk_create([
         Division(id=110000000000, code=110000000000, parent_id=0, level=Level.PROVINCE, name="北京市"),
         Division(id=110100000000, code=110100000000, parent_id=110000000000, level=Level.CITY, name="市辖区"),
@@ -208,7 +210,11 @@ def test_each_street_of_beijing_has_its_two_to_three_pilots(cast: Cast) -> None:
     stage.publish("national-2020")
     stage.publish("beijing-2021")
     refresh(full=True)
-    district = Division.objects.get(pk=110105000000)
+    return Division.objects.get(pk=110105000000)
+
+
+def test_each_street_of_beijing_has_its_two_to_three_pilots(beijing: Division) -> None:
+    district = beijing
     for code in (110105001001, 110105001002, 110105001003, 110105001004, 110105002001):
         actions.propose(
             district,
@@ -233,6 +239,78 @@ def test_each_street_of_beijing_has_its_two_to_three_pilots(cast: Cast) -> None:
     actions.confirm(district, seen(district), note="先行确定。", by=Actor.system())
     street = sheet_of(Division.objects.get(pk=110105001000)).binding[0]
     assert (street.now, street.needed, street.over, street.line.amount) == (4, 2, 1, "2–3 个")
+
+
+def test_goals_that_each_has_to_reach_are_counted_at_once(
+    beijing: Division, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for code in (110105001001, 110105001002):
+        community = Division.objects.get(pk=code)
+        goal = "beijing-2021/pilots-2021"
+        actions.propose(beijing, community, reason="有基础。", willingness="同意。", goal=goal, by=Actor.system())
+    actions.confirm(beijing, seen(beijing), note="先行确定。", by=Actor.system())
+    refresh(full=True)
+    province = Division.objects.get(pk=110000000000)
+    lines = {row.line.entry: row.line for row in sheet_of(province).each}
+
+    with django_assert_num_queries(3):
+        found = dict(zip(lines, met_below(list(lines.values()), province), strict=True))
+    with django_assert_num_queries(3):
+        assert met_below([*lines.values()] * 3, province) == [*found.values()] * 3
+
+    assert {key: (one.bound, one.met, one.without_subjects) for key, one in found.items()} == {
+        "pilots-2021": (2, 1, 0), "reached-district-2021": (1, 0, 0), "reached-district-2022": (1, 0, 0),
+    }  # fmt: skip
+
+
+def test_those_above_choose_no_pilots_for_others(client: Client, cast: Cast, recorded: None) -> None:
+    row = propose(cast, cast.community)
+    for step in (
+        lambda: actions.propose(cast.county, cast.third_community, reason="有基础。", by=cast.province_officer),
+        lambda: actions.confirm(cast.county, seen(cast.county), by=cast.city_officer),
+        lambda: actions.remove(row, reason="上级要求。", revision=1, by=cast.city_officer),
+    ):
+        with pytest.raises(NotAllowed, match="自己办理"):
+            step()
+
+    sign_in(client, cast.city_officer)
+    code = cast.county.code
+    page = client.get(reverse("programme:candidates", args=[code]))
+    assert page.status_code == 200
+    assert "选为试点" not in page.content.decode()
+    assert client.get(reverse("programme:choose_pilot", args=[code, cast.community.code])).status_code == 403
+    assert not client.get(reverse("programme:pilots", args=[code])).context["may_plan"]
+    assert not client.get(row.get_absolute_url()).context["may_remove"]
+
+
+def test_a_refused_list_keeps_the_note(client: Client, cast: Cast, recorded: None) -> None:
+    row = propose(cast, cast.third_community)
+    sign_in(client, cast.county_officer)
+    address = reverse("programme:confirm_pilots", args=[cast.county.code])
+
+    too_long = "补登以后再核对。" * 70
+    refused = client.post(address, {f"revision-{row.pk}": "1", "note": too_long})
+    overtaken = client.post(address, {f"revision-{row.pk}": "2", "note": "先按现有资料确定。"})
+
+    assert refused.status_code == overtaken.status_code == 422
+    assert too_long in refused.content.decode()
+    assert "不要超过 500 个字" in refused.content.decode()
+    assert "先按现有资料确定。" in overtaken.content.decode()
+    assert "名单刚被他人改动" in overtaken.content.decode()
+    back = client.get(address, {"state": "removed"})
+    assert back.url == reverse("programme:pilots", args=[cast.county.code]) + "?state=removed"
+
+
+def test_excel_and_history_say_the_goal_in_words(client: Client, cast: Cast, recorded: None) -> None:
+    actions.propose(
+        cast.province, cast.community, reason="有基础。", willingness="同意。", goal=GOAL, by=cast.province_officer
+    )
+    sign_in(client, cast.province_officer)
+
+    book = load_workbook(BytesIO(b"".join(client.get(reverse("programme:export_pilots", args=[cast.province.code])))))
+
+    assert book.active["J2"].value == "40 个城镇老旧小区改造试点示范项目所在社区率先达到创建要求（二）"
+    assert Entry.objects.get(event="pilot.proposed").details["goal"].startswith("40 个城镇老旧小区")
 
 
 def test_a_pilot_taken_off_keeps_its_reasons_and_may_come_back(cast: Cast, recorded: None) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 from django.db.models import Count, F, Q
 
 from greenhood.declarations.models import Standing
-from greenhood.divisions.models import DIGITS, Division, Level
+from greenhood.divisions.models import DIGITS, Division, Level, code_at
 from greenhood.insight.models import Rollup
 from greenhood.insight.progress import Counts
 from greenhood.insight.queries import counts_of
@@ -69,6 +69,28 @@ def pilots_by_goal(division: Division) -> dict[tuple[str, str], int]:
     rows = Pilot.objects.filter(_in_force(None), community__code__gte=low, community__code__lt=high).order_by()
     numbers = rows.values_list("scheme", "entry").annotate(Count("community", distinct=True))
     return {(scheme, entry): number for scheme, entry, number in numbers}
+
+
+def pilots_of_goals(
+    divisions: Collection[Division], keys: Collection[tuple[str, str]]
+) -> dict[tuple[tuple[str, str], int], int]:
+    """How many communities of each division are pilots of each of these goals, by goal and id; those without any are left out. One query."""
+    if not divisions or not keys:
+        return {}
+    rows = Pilot.objects.filter(
+        _in_force(None),
+        community__code__gte=min(each.code for each in divisions),
+        community__code__lt=max(each.span[1] for each in divisions),
+        scheme__in={scheme for scheme, _ in keys},
+        entry__in={entry for _, entry in keys},
+    )
+    by_place = {(each.level, each.code): each.pk for each in divisions}
+    levels = {each.level for each in divisions}
+    found: Counter[tuple[tuple[str, str], int]] = Counter()
+    for scheme, entry, code in rows.order_by().values_list("scheme", "entry", "community__code").distinct():
+        places = (by_place.get((level, code_at(code, level))) for level in levels)
+        found.update(((scheme, entry), place) for place in places if place is not None)
+    return found
 
 
 def _in_force(on: dt.date | None) -> Q:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from greenhood.accounts.models import Post, User
 from greenhood.divisions.models import Division
 from greenhood.kit.ids import uuid7
+from greenhood.schemes.format import Goal
 from greenhood.schemes.models import SchemeVersion
 
 OWN = "own"
@@ -230,6 +231,12 @@ class Pilot(models.Model):
     @property
     def tone(self) -> str:
         return {"proposed": "wait", "confirmed": "good"}.get(self.state, "none")
+
+    @property
+    def goal(self) -> Goal | None:
+        """The goal that it counts towards, as its scheme says it."""
+        goals = self.version.scheme.goals if self.version is not None else []
+        return next((one for one in goals if one.key == self.entry), None)
 
     def is_in_force_on(self, day: dt.date) -> bool:
         return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ from greenhood.insight.queries import lower_divisions
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.kit.ids import uuid7
 from greenhood.programme import figures
+from greenhood.programme.acting import act_as_own
 from greenhood.programme.errors import Overtaken, Refused
 from greenhood.programme.events import Event
 from greenhood.programme.lines import Progress, needed, strictest
@@ -27,11 +29,16 @@ from greenhood.programme.queries.goals import sheet_of
 from greenhood.programme.sharing import Amount, Unreadable, read_amount, read_day, read_share
 
 LONGEST = 500
+TITLE = "写明目标，如“今年再有 10 个社区达标”。"
+KEY = re.compile("[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What a person typed to set or pass down a goal. ``number`` is the version that they saw (0: none)."""
+    """What a person typed to set or pass down a goal. ``number`` is the version that they saw (0: none).
+
+    ``key`` (32 hexadecimal digits) is that of the form in which a new goal is set, so that a second click sets no second goal.
+    """
 
     number: int
     by: str
@@ -42,6 +49,7 @@ class Typed:
     title: str = ""
     measure: str = ""
     amount: str = ""
+    key: str = ""
 
 
 @transaction.atomic
@@ -50,11 +58,16 @@ def set_own(
 ) -> Issue:
     """A goal that a division sets for itself: a new one, a new version of it, or one of the scheme carried on beyond its day.
 
-    Raises Refused with the problems by field, Overtaken when somebody else has set another version meanwhile.
+    The same form sent twice gives the goal of the first time. Raises Refused with the problems by field, Overtaken when somebody
+    else has set another version meanwhile.
     """
-    check(by, Capability.PLAN, division)
+    act_as_own(by, division)
     now = at or timezone.now()
-    current = _held(division, Issue.Scope.SELF, scheme, entry, typed.number) if entry else None
+    if not entry:
+        entry = typed.key if KEY.fullmatch(typed.key) else uuid7().hex
+        if made := _made(division, entry):
+            return _same(made, typed)
+    current = _held(division, Issue.Scope.SELF, scheme, entry, typed.number)
     sheet = sheet_of(division, today=today_in_shanghai(now))
     origin = strictest(sheet.of(scheme, entry)) if scheme != OWN else None
     problems: dict[str, str] = {}
@@ -62,17 +75,13 @@ def set_own(
         raise Refused("这里没有这个目标。")
     day = _day(typed.by, sheet.today, problems)
     measure = origin.line.measure if origin else _measure(typed.measure, problems)
-    title = (
-        origin.line.title
-        if origin
-        else _words(typed.title, "title", "写明目标，如“今年再有 10 个社区达标”。", problems, most=200)
-    )
+    title = origin.line.title if origin else _words(typed.title, "title", TITLE, problems, most=200)
     amount = _amount(typed.amount, sheet.counts.subjects, problems)
     reason = _words(typed.reason, "reason", "写明为什么设定或调整这个目标。", problems)
     if problems or day is None or amount is None or measure is None:
         raise Refused(problems)
     issue = _issue(
-        current, division, Issue.Scope.SELF, scheme, entry or uuid7().hex, by=by, at=now,
+        current, division, Issue.Scope.SELF, scheme, entry, by=by, at=now,
         version=origin.line.version if origin else sheet.version, source=origin.line.source if origin else "",
         title=title, measure=measure, by_day=day, share=amount.share, needed=amount.count, allotted=amount.count,
         subjects=sheet.counts.subjects, reason=reason,
@@ -92,7 +101,7 @@ def hand_down(
 
     What does not add up to the division's own goal is passed down only with a reason. Raises Refused, Overtaken.
     """
-    check(by, Capability.PLAN, division)
+    act_as_own(by, division)
     if division.level >= Level.COMMUNITY:
         raise Refused("社区没有下级，不能再分解。")
     now = at or timezone.now()
@@ -104,15 +113,11 @@ def hand_down(
     places = lower_divisions(division)
     subjects = {pk: counts.subjects for pk, counts in figures.counts_for(places, sheet.versions).items()}
     problems: dict[str, str] = {}
-    amounts = _amounts(places, subjects, typed.amounts or {}, problems, row)
+    amounts = _amounts(places, subjects, typed.amounts or {}, problems)
     day = _day(typed.by, sheet.today, problems, latest=None if row.is_past else row.line.by)
     total = sum(each.count for each in amounts.values())
     gap_reason = _gap_reason(typed, total, row, problems)
-    reason = typed.reason.strip()[:LONGEST]
-    if current is not None and not reason:
-        problems["reason"] = "这是对已下达目标的调整，请写明理由；旧的一版留在记录里。"
-    if row.is_past and not reason:
-        problems["reason"] = f"本级的期限 {row.line.by} 已过，继续分解要写明理由。"
+    reason = _lower_reason(typed, current, row, problems)
     if problems or day is None:
         raise Refused(problems)
     issue = _issue(
@@ -132,7 +137,7 @@ def hand_down(
 @transaction.atomic
 def cancel(issue: Issue, *, reason: str, by: Actor, at: dt.datetime | None = None) -> None:
     """Take back a goal that a division set or passed down; it stays in the record. Raises Refused, Overtaken."""
-    check(by, Capability.PLAN, issue.division)
+    act_as_own(by, issue.division)
     if not reason.strip():
         raise Refused({"reason": "写明为什么撤销。"})
     now = at or timezone.now()
@@ -153,11 +158,40 @@ def note_export(division: Division, *, rows: int, by: Actor) -> None:
 
 def _held(division: Division, scope: Issue.Scope, scheme: str, entry: str, number: int) -> Issue | None:
     """The version in force, with the division held until the end, so that two people at once don't both make the next one."""
-    Division.objects.select_for_update(no_key=True).only("pk").get(pk=division.pk)
+    _hold(division)
     current = Issue.objects.filter(division=division, scope=scope, scheme=scheme, entry=entry, ended_at=None).first()
     if (current.number if current else 0) != number:
         raise Overtaken
     return current
+
+
+def _hold(division: Division) -> None:
+    Division.objects.select_for_update(no_key=True).only("pk").get(pk=division.pk)
+
+
+def _made(division: Division, entry: str) -> Issue | None:
+    """The goal that a form has already set, with the division held, so that two clicks at once come one after the other."""
+    _hold(division)
+    made = Issue.objects.filter(division=division, scope=Issue.Scope.SELF, scheme=OWN, entry=entry)
+    return made.select_related("division").order_by("number").first()
+
+
+def _same(made: Issue, typed: Typed) -> Issue:
+    """The goal of the first click; where the form says something else by now, that is not lost without a word. Raises Refused."""
+    amount = _amount(typed.amount, made.subjects, {})
+    said = (
+        typed.title.strip(),
+        typed.measure,
+        typed.by.strip(),
+        amount and amount.share,
+        amount and amount.count,
+        typed.reason.strip(),
+    )
+    if said == (made.title, made.measure, made.by.isoformat(), made.share, made.needed, made.reason):
+        return made
+    raise Refused(
+        f"这张表已经设定了目标“{made.title}”。要改它，请到该目标页点“调整本级目标”；要另设一个，请重新打开“设定本级目标”。"
+    )
 
 
 def _issue(
@@ -179,10 +213,8 @@ def _amounts(
     subjects: Mapping[int, int],
     typed: Mapping[int, str],
     problems: dict[str, str],
-    row: Progress,
 ) -> dict[int, Amount]:
     """The amount of each lower division by id; those left empty get none."""
-    del row
     found: dict[int, Amount] = {}
     for place in places:
         text = typed.get(place.code, "").strip()
@@ -200,13 +232,27 @@ def _amounts(
 def _gap_reason(typed: Typed, total: int, row: Progress, problems: dict[str, str]) -> str:
     if total >= row.needed:
         return ""
-    said = typed.gap_reason.strip()[:LONGEST]
+    said = typed.gap_reason.strip()
+    if len(said) > LONGEST:
+        problems["gap_reason"] = f"原因不要超过 {LONGEST} 个字，现在 {len(said)} 个。"
     if not said:
         clause = f"（依据：{row.line.source}，{row.line.title}）" if row.line.source else ""
         problems["gap_reason"] = (
             f"合计 {total} 个，比应完成的 {row.needed} 个少 {row.needed - total} 个，下级全部完成也达不到{clause}。请调整个数，或写明原因后下达。"
         )
     return said
+
+
+def _lower_reason(typed: Typed, current: Issue | None, row: Progress, problems: dict[str, str]) -> str:
+    """Why a goal is passed down anew, or after its day; may be empty at first."""
+    reason = typed.reason.strip()
+    if len(reason) > LONGEST:
+        problems["reason"] = f"理由不要超过 {LONGEST} 个字，现在 {len(reason)} 个。"
+    elif row.is_past and not reason:
+        problems["reason"] = f"本级的期限 {row.line.by} 已过，继续分解要写明理由。"
+    elif current is not None and not reason:
+        problems["reason"] = "这是对已下达目标的调整，请写明理由；旧的一版留在记录里。"
+    return reason
 
 
 def _day(text: str, today: dt.date, problems: dict[str, str], latest: dt.date | None = None) -> dt.date | None:

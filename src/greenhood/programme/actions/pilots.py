@@ -9,12 +9,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from greenhood.accounts.access import check
 from greenhood.accounts.actor import Actor
-from greenhood.accounts.capabilities import Capability
 from greenhood.divisions.models import Division, Level
 from greenhood.history import actions as history
 from greenhood.kit.dates import today_in_shanghai
+from greenhood.programme.acting import act_as_own
 from greenhood.programme.errors import Overtaken, Refused
 from greenhood.programme.events import Event
 from greenhood.programme.models import Pilot
@@ -33,7 +32,7 @@ def propose(
     ``goal`` is ``scheme/entry`` of the goal that it counts towards, empty for none. Where nothing recorded says that residents want
     it, ``willingness`` has to. Raises Refused.
     """
-    check(by, Capability.PLAN, division)
+    act_as_own(by, division)
     now = at or timezone.now()
     found = candidates.candidate(division, community, today=today_in_shanghai(now))
     problems = _problems(division, community, found, reason, willingness)
@@ -88,7 +87,7 @@ def confirm(
 
     A list that is not as the scheme asks is confirmed only with a note that says why. Raises Refused, Overtaken.
     """
-    check(by, Capability.PLAN, division)
+    act_as_own(by, division)
     now = at or timezone.now()
     rows = list(
         Pilot.objects.select_for_update(of=("self",))
@@ -131,7 +130,7 @@ def complaints(division: Division) -> list[str]:
 @transaction.atomic
 def remove(pilot: Pilot, *, reason: str, revision: int, by: Actor, at: dt.datetime | None = None) -> None:
     """Take a community off the list, with the reason; the row stays. Raises Refused, Overtaken."""
-    check(by, Capability.PLAN, pilot.division)
+    act_as_own(by, pilot.division)
     if not reason.strip():
         raise Refused({"reason": "写明调整出名单的理由。"})
     if len(reason.strip()) > LONGEST:
@@ -148,5 +147,6 @@ def remove(pilot: Pilot, *, reason: str, revision: int, by: Actor, at: dt.dateti
 
 
 def _record(event: Event, pilot: Pilot, by: Actor, at: dt.datetime, details: dict[str, object]) -> None:
-    more = {"community": pilot.community.name, "goal": pilot.entry, **details}
+    goal = pilot.goal
+    more = {"community": pilot.community.name, "goal": goal.title if goal is not None else "", **details}
     history.record(event, pilot, by=by, division_code=pilot.community.code, details=more, at=at)

@@ -154,7 +154,10 @@ def shown(rows: Sequence[Lower], *, show: str = "", sort: str = "code") -> list[
 
 
 def mismatches(line: Line, needed: int, issue: Issue | None, rows: Sequence[Lower]) -> list[str]:
-    """Where the figures of the levels don't fit together, a sentence each."""
+    """Where the figures of the levels don't fit together, a sentence each.
+
+    A lower division may ask more of those below it than it was given: that is its own goal, and not told.
+    """
     if issue is None:
         return []
     found = []
@@ -164,6 +167,8 @@ def mismatches(line: Line, needed: int, issue: Issue | None, rows: Sequence[Lowe
             f"分解到下级的合计 {allotted} 个，少于本级应完成的 {needed} 个，差 {needed - allotted} 个：下级全部完成，本级也达不到。"
             + (f"下达时写明的原因：{issue.gap_reason}" if issue.gap_reason else "")
         )
+    elif over := excess(line, needed, allotted):
+        found.append(over)
     if issue.by > line.by:
         found.append(f"下达的期限 {issue.by} 晚于本级的期限 {line.by}。")
     missing = [
@@ -183,6 +188,14 @@ def mismatches(line: Line, needed: int, issue: Issue | None, rows: Sequence[Lowe
         if row.onward.by > issue.by:
             found.append(f"{row.division.name}：再分解的期限 {row.onward.by} 晚于接到的期限 {issue.by}。")
     return found
+
+
+def excess(line: Line, needed: int, allotted: int) -> str:
+    """What is shared out beyond a goal (the upper end of a span): no fault, as every goal is 至少, but to be said."""
+    most = max(needed, line.count_to or 0)
+    if allotted <= most:
+        return ""
+    return f"分解到下级的合计 {allotted} 个，比本级应完成的 {most} 个多 {allotted - most} 个：可以留余量，不是有意的请核对。"
 
 
 def in_history(division: Division, key: tuple[str, str]) -> list[Issue]:

@@ -9,6 +9,7 @@ from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.divisions import queries as divisions
 from greenhood.divisions.models import Division
+from greenhood.programme.acting import act_as_own
 from greenhood.programme.lines import Progress, strictest
 from greenhood.programme.queries.goals import Sheet, sheet_of
 
@@ -22,6 +23,18 @@ def place(request: HttpRequest, code: int, capability: Capability = Capability.V
     actor = access.require(request, capability, division)
     request.place = division
     return division, actor
+
+
+def own_place(request: HttpRequest, code: int) -> tuple[Division, Actor]:
+    """The division with a code, for a post of its own that plans: 404 for strangers, 403 with the reason for all others."""
+    division, actor = place(request, code, Capability.PLAN)
+    act_as_own(actor, division)
+    return division, actor
+
+
+def typed(request: HttpRequest, name: str) -> str:
+    """What a field of a form holds, without null characters, which PostgreSQL's text can't keep."""
+    return request.POST.get(name, "").replace("\x00", "")
 
 
 def goal(division: Division, scheme: str, entry: str) -> tuple[Sheet, list[Progress], Progress]:

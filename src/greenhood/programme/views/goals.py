@@ -14,6 +14,7 @@ from greenhood.divisions.models import Level
 from greenhood.insight.views.overviews import workbook
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.programme import forecasting
+from greenhood.programme.acting import acts_for
 from greenhood.programme.actions import goals as actions
 from greenhood.programme.lines import Origin, Progress
 from greenhood.programme.models import OWN, Issue
@@ -37,17 +38,19 @@ def goals_of(request: HttpRequest, code: int) -> HttpResponse:
     division, actor = finding.place(request, code)
     sheet = sheet_of(division)
     years = roster.rosters_of(division, today=sheet.today)
+    is_community = division.level == Level.COMMUNITY
     context = {
         "page_title": f"{division.name}创建目标",
         "division": division,
         "sheet": sheet,
-        "each": [(row, met_below(row.line, division)) for row in sheet.each],
+        "each": list(zip(sheet.each, met_below([row.line for row in sheet.each], division), strict=True)),
         "years": years,
         "behind": roster.all_behind(years),
         "shortfalls": _shortfalls(sheet),
-        "may_plan": actor.may(Capability.PLAN, division),
+        "may_plan": acts_for(actor, division) and not is_community,
+        "looks_on": not is_community and actor.may(Capability.PLAN, division) and not acts_for(actor, division),
         "may_export": actor.may(Capability.EXPORT, division),
-        "is_community": division.level == Level.COMMUNITY,
+        "is_community": is_community,
         "today": sheet.today,
     }
     request.place_version = sheet.version
@@ -91,6 +94,7 @@ def goal(request: HttpRequest, code: int, scheme: str, entry: str) -> HttpRespon
     version = main.line.version or sheet.version
     issue = lower.current_issue(division, main.line.key)
     below = lower.lower_of(main.line, sheet.versions, sheet.today) if division.level < Level.COMMUNITY else []
+    may_plan = acts_for(actor, division) and division.level < Level.COMMUNITY
     is_followed = main.line.is_binding or main.line.origin is Origin.WHOLE
     context = {
         "page_title": main.line.title,
@@ -109,15 +113,13 @@ def goal(request: HttpRequest, code: int, scheme: str, entry: str) -> HttpRespon
         "lower": below[:MOST_LOWER],
         "more_lower": max(0, len(below) - MOST_LOWER),
         "below_name": lower.level_name(below),
-        "met": met_below(main.line, division) if main.line.origin is Origin.EACH else None,
+        "met": met_below([main.line], division)[0] if main.line.origin is Origin.EACH else None,
         "issue": issue,
         "own": lower.current_issue(division, main.line.key, Issue.Scope.SELF),
         "mismatches": lower.mismatches(main.line, main.needed, issue, below) if main.line.is_binding else [],
         "history": lower.in_history(division, main.line.key),
-        "may_plan": actor.may(Capability.PLAN, division),
-        "may_hand_down": main.line.is_binding
-        and division.level < Level.COMMUNITY
-        and actor.may(Capability.PLAN, division),
+        "may_plan": may_plan,
+        "may_hand_down": may_plan and main.line.is_binding,
         "is_own": scheme == OWN,
         "today": sheet.today,
     }

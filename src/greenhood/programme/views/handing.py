@@ -13,6 +13,7 @@ from greenhood.accounts import access
 from greenhood.accounts.capabilities import Capability
 from greenhood.divisions.models import Level
 from greenhood.insight.queries import lower_divisions
+from greenhood.kit.ids import uuid7
 from greenhood.programme import figures
 from greenhood.programme.actions import goals as actions
 from greenhood.programme.actions.goals import Typed
@@ -30,7 +31,7 @@ TAKEN = "这个目标刚被他人调整。您填写的内容还在下面，请�
 @require_http_methods(["GET", "HEAD", "POST"])
 def hand_down(request: HttpRequest, code: int, scheme: str, entry: str) -> HttpResponse:
     """Share a goal out among those directly below: a proposal to start from, every number may be changed."""
-    division, actor = finding.place(request, code, Capability.PLAN)
+    division, actor = finding.own_place(request, code)
     sheet = sheet_of(division)
     row = strictest(sheet.binding_of(scheme, entry))
     if row is None or division.level >= Level.COMMUNITY:
@@ -45,15 +46,18 @@ def hand_down(request: HttpRequest, code: int, scheme: str, entry: str) -> HttpR
         except Overtaken:
             problems = {"": TAKEN}
         else:
-            said = (
-                f"，合计 {issue.allotted} 个，比应完成的少 {issue.needed - issue.allotted} 个"
-                if issue.gap_reason
-                else ""
-            )
-            messages.success(request, f"已下达（第 {issue.number} 版）{said}。下级在自己的目标页上看到“上级下达”。")
+            said = f"已下达（第 {issue.number} 版），合计 {issue.allotted} 个{_beside_needed(issue, row)}。"
+            messages.success(request, f"{said}下级在自己的目标页上看到“上级下达”。")
             return redirect(issue)
     context = _hand_down_page(request, sheet, row, problems)
     return render(request, "programme/hand_down.html", context, status=422 if problems else 200)
+
+
+def _beside_needed(issue: Issue, row: Progress) -> str:
+    if issue.allotted < issue.needed:
+        return f"，比应完成的少 {issue.needed - issue.allotted} 个"
+    most = max(issue.needed, row.line.count_to or 0)
+    return f"，比应完成的多 {issue.allotted - most} 个" if issue.allotted > most else ""
 
 
 def _hand_down_page(request: HttpRequest, sheet: Sheet, row: Progress, problems: dict[str, str]) -> dict[str, object]:
@@ -62,10 +66,8 @@ def _hand_down_page(request: HttpRequest, sheet: Sheet, row: Progress, problems:
     places = lower_divisions(division)
     counts = figures.counts_for(places, sheet.versions)
     subjects = [counts[each.pk].subjects for each in places]
-    now = [0 if row.line.measure is Measure.PILOTS else count_of(row.line.measure, counts[each.pk]) for each in places]
-    if row.line.measure is Measure.PILOTS:
-        pilots = figures.pilots_for(places, key=row.line.key)
-        now = [pilots[each.pk] for each in places]
+    pilots = figures.pilots_for(places, key=row.line.key) if row.line.measure is Measure.PILOTS else {}
+    now = [pilots.get(each.pk, 0) or count_of(row.line.measure, counts[each.pk]) for each in places]
     proposals = {
         Issue.Method.SUBJECTS: largest_remainder(row.needed, subjects, subjects),
         Issue.Method.NEED: _by_need(row.needed, now, subjects),
@@ -116,23 +118,24 @@ def _written(allotment: object) -> str:
 
 
 def _typed(request: HttpRequest) -> Typed:
-    post = request.POST
     amounts = {
-        int(name.removeprefix("amount-")): value
-        for name, value in post.items()
-        if name.startswith("amount-") and name.removeprefix("amount-").isdecimal()
+        int(name.removeprefix("amount-")): finding.typed(request, name)
+        for name in request.POST
+        if name.startswith("amount-") and name.removeprefix("amount-").isdecimal() and len(name) < 30
     }
+    names = ("by", "gap_reason", "reason", "title", "measure", "amount", "key")
     return Typed(
-        number=finding.number(post.get("number", "")), by=post.get("by", ""), amounts=amounts,
-        method=post.get("method", Issue.Method.TYPED), gap_reason=post.get("gap_reason", ""), reason=post.get("reason", ""),
-        title=post.get("title", ""), measure=post.get("measure", ""), amount=post.get("amount", ""),
-    )  # fmt: skip
+        number=finding.number(request.POST.get("number", "")),
+        amounts=amounts,
+        method=request.POST.get("method", Issue.Method.TYPED),
+        **{name: finding.typed(request, name) for name in names},
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def own(request: HttpRequest, code: int, scheme: str = OWN, entry: str = "") -> HttpResponse:
     """A goal that the division sets for itself: a new one, or one of the scheme carried on."""
-    division, actor = finding.place(request, code, Capability.PLAN)
+    division, actor = finding.own_place(request, code)
     sheet = sheet_of(division)
     current = lower.current_issue(division, (scheme, entry), Issue.Scope.SELF) if entry else None
     origin = strictest(sheet.of(scheme, entry)) if entry else None
@@ -156,6 +159,7 @@ def own(request: HttpRequest, code: int, scheme: str = OWN, entry: str = "") -> 
         "origin": origin if scheme != OWN else None,
         "current": current,
         "number": current.number if current else 0,
+        "key": request.POST.get("key", "") or uuid7().hex,
         "measures": Measure.choices,
         "problems": problems,
         "values": _own_values(request, current),
@@ -183,7 +187,7 @@ def cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
         raise Http404
     actor = access.require(request, Capability.PLAN, found.division)
     try:
-        actions.cancel(found, reason=request.POST.get("reason", ""), by=actor)
+        actions.cancel(found, reason=finding.typed(request, "reason"), by=actor)
         messages.success(request, "已撤销，记录还在。")
     except Refused as refused:
         messages.error(request, str(refused))

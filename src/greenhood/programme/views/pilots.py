@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from uuid import UUID
 
@@ -9,15 +10,17 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from greenhood.accounts import access
+from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.declarations import paging
-from greenhood.divisions.models import Level
+from greenhood.divisions.models import Division, Level
 from greenhood.insight.queries import lower_divisions
 from greenhood.insight.views.overviews import workbook
 from greenhood.kit.dates import today_in_shanghai
+from greenhood.programme.acting import acts_for
 from greenhood.programme.actions import goals as exporting
 from greenhood.programme.actions import pilots as actions
 from greenhood.programme.errors import Overtaken, Refused
@@ -26,6 +29,7 @@ from greenhood.programme.queries import candidates, pilots
 from greenhood.programme.views import finding
 
 ORDER = paging.by_time("proposed_at", is_descending=True)
+TAKEN = "名单刚被他人改动，没有确定。您写的说明还在下面，请核对现在的名单后再确定。"
 CHOOSERS = {"": "全部", "own": "本级选定的"}
 SHOW = {"": "全部", "willing": "有意愿记录的", "founded": "已有自评或称号的"}
 
@@ -34,6 +38,17 @@ SHOW = {"": "全部", "willing": "有意愿记录的", "founded": "已有自评�
 def listing(request: HttpRequest, code: int) -> HttpResponse:
     """The pilots within a division, and whether its own list is as the scheme asks."""
     division, actor = finding.place(request, code)
+    return _list_page(request, division, actor)
+
+
+def _list_page(
+    request: HttpRequest,
+    division: Division,
+    actor: Actor,
+    *,
+    problems: Mapping[str, str] | None = None,
+    status: int = 200,
+) -> HttpResponse:
     state, chooser = request.GET.get("state", ""), request.GET.get("chooser", "")
     found = pilots.in_division(division, state=state, chooser=chooser, word=request.GET.get("q", "")[:30])
     page = paging.page(found, ORDER, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
@@ -43,7 +58,7 @@ def listing(request: HttpRequest, code: int) -> HttpResponse:
         .defer("community__bigrams")
     )
     choices = pilots.choices(division)
-    may_plan = actor.may(Capability.PLAN, division)
+    may_plan = acts_for(actor, division)
     context = {
         "page_title": f"{division.name}试点社区",
         "division": division,
@@ -62,8 +77,10 @@ def listing(request: HttpRequest, code: int) -> HttpResponse:
         "may_plan": may_plan and division.level < Level.COMMUNITY,
         "may_export": actor.may(Capability.EXPORT, division),
         "today": today_in_shanghai(),
+        "problems": problems or {},
+        "note": finding.typed(request, "note"),
     }
-    return render(request, "programme/pilots.html", context)
+    return render(request, "programme/pilots.html", context, status=status)
 
 
 @require_GET
@@ -90,12 +107,18 @@ def export(request: HttpRequest, code: int) -> HttpResponse:
     rows = (
         [
             row.pilot.community.number, row.pilot.community.name, row.street, row.pilot.division.name, row.pilot.get_state_display(),
-            row.pilot.get_age_display(), row.pilot.confirmed_on, row.pilot.reason, row.pilot.willingness, row.pilot.entry,
+            row.pilot.get_age_display(), row.pilot.confirmed_on, row.pilot.reason, row.pilot.willingness, _towards(row.pilot),
             row.pilot.removed_on, row.pilot.removed_reason,
         ]
         for row in pilots.rows_of(found.order_by("community__code"))
     )  # fmt: skip
     return workbook(f"{division.name}试点社区", headings, rows, partial(exporting.note_export, division, by=actor))
+
+
+def _towards(row: Pilot) -> str:
+    """The goal that a pilot counts towards, in the words of its scheme, with the clause."""
+    goal = row.goal
+    return f"{goal.title}（{goal.source}）" if goal is not None else "不计入方案的目标"
 
 
 @require_GET
@@ -121,6 +144,7 @@ def to_choose(request: HttpRequest, code: int) -> HttpResponse:
         "kinds": "、".join(title for title, _ in candidates.KINDS),
         "old_until": candidates.OLD_UNTIL,
         "mix": pilots.mix_of(division),
+        "may_choose": acts_for(actor, division),
         "may_export": actor.may(Capability.EXPORT, division),
     }
     return render(request, "programme/candidates.html", context)
@@ -162,7 +186,7 @@ def _code(text: str) -> int | None:
 @require_http_methods(["GET", "HEAD", "POST"])
 def choose(request: HttpRequest, code: int, community: int) -> HttpResponse:
     """Put one community on the list, with the reason."""
-    division, actor = finding.place(request, code, Capability.PLAN)
+    division, actor = finding.own_place(request, code)
     place, _ = finding.place(request, community, Capability.PLAN)
     request.place = division
     found = candidates.candidate(division, place, today=today_in_shanghai())
@@ -170,11 +194,9 @@ def choose(request: HttpRequest, code: int, community: int) -> HttpResponse:
         raise Http404
     problems: dict[str, str] = {}
     if request.method == "POST":
-        post = request.POST
+        typed = {name: finding.typed(request, name) for name in ("reason", "willingness", "goal")}
         try:
-            actions.propose(
-                division, place, reason=post.get("reason", ""), willingness=post.get("willingness", ""), goal=post.get("goal", ""), by=actor
-            )  # fmt: skip
+            actions.propose(division, place, **typed, by=actor)
         except Refused as refused:
             problems = refused.problems
         else:
@@ -195,22 +217,24 @@ def choose(request: HttpRequest, code: int, community: int) -> HttpResponse:
     return render(request, "programme/choose.html", context, status=422 if problems else 200)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: HttpRequest, code: int) -> HttpResponse:
-    """Confirm the proposed list."""
-    division, actor = finding.place(request, code, Capability.PLAN)
+    """Confirm the proposed list. A refused list stands at this address: its filters and pages lead back to the list's own."""
+    if request.method != "POST":
+        return redirect(f"{reverse('programme:pilots', args=[code])}?{request.GET.urlencode()}")
+    division, actor = finding.own_place(request, code)
     seen = {
         name.removeprefix("revision-"): finding.number(value)
         for name, value in request.POST.items()
         if name.startswith("revision-")
     }
     try:
-        number = actions.confirm(division, seen, note=request.POST.get("note", ""), by=actor)
-        messages.success(request, f"已确定 {number} 个试点社区。")
+        number = actions.confirm(division, seen, note=finding.typed(request, "note"), by=actor)
     except Refused as refused:
-        messages.error(request, str(refused))
+        return _list_page(request, division, actor, problems=refused.problems, status=422)
     except Overtaken:
-        messages.error(request, "名单刚被他人改动，没有确定。请核对现在的名单后再办。")
+        return _list_page(request, division, actor, problems={"": TAKEN}, status=422)
+    messages.success(request, f"已确定 {number} 个试点社区。")
     return redirect("programme:pilots", division.code)
 
 
@@ -227,11 +251,10 @@ def pilot(request: HttpRequest, pk: UUID) -> HttpResponse:
     request.place = row.community
     problems: dict[str, str] = {}
     if request.method == "POST":
-        access.check(actor, Capability.PLAN, row.division)
         try:
             actions.remove(
                 row,
-                reason=request.POST.get("reason", ""),
+                reason=finding.typed(request, "reason"),
                 revision=finding.number(request.POST.get("revision", "")),
                 by=actor,
             )
@@ -243,18 +266,15 @@ def pilot(request: HttpRequest, pk: UUID) -> HttpResponse:
             messages.success(request, "已调整出试点名单，理由留在记录里。")
             return redirect(row)
     [listed] = pilots.rows_of([row])
-    goal = None
-    if row.version is not None:
-        goal = next((one for one in row.version.scheme.goals if one.key == row.entry), None)
     context = {
         "page_title": f"{row.community.name}：试点社区",
         "pilot": row,
         "row": listed,
-        "goal": goal,
+        "goal": row.goal,
         "facts": [(name, value) for name, value in row.facts.items() if value not in (None, "")],
         "problems": problems,
         "reason": request.POST.get("reason", ""),
-        "may_remove": row.state != Pilot.State.REMOVED and actor.may(Capability.PLAN, row.division),
+        "may_remove": row.state != Pilot.State.REMOVED and acts_for(actor, row.division),
         "practices_url": _practices(row.community.code),
     }
     return render(request, "programme/pilot.html", context, status=422 if problems else 200)
