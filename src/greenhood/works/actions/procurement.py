@@ -36,14 +36,6 @@ def procure(
     held = hold(project, by)
     if key and (made := Procurement.objects.filter(pk=key, project=held).first()):
         return made
-    if not product.strip():
-        raise NotPossible("请填写采购的产品或服务。", field="product")
-    if amount <= 0:
-        raise NotPossible("金额应大于 0。", field="amount")
-    if dated > today_in_shanghai(at):
-        raise NotPossible("采购日期不能晚于今天。", field="dated")
-    if is_green and not standard.strip():
-        raise NotPossible("绿色产品请写明认证或标准，例如“中国绿色产品认证”“GB/T 35607”。", field="standard")
     row = Procurement(
         project=held,
         product=product.strip(),
@@ -56,25 +48,34 @@ def procure(
         recorded_at=at or timezone.now(),
         recorded_by=by.user,
     )
+    _check(row, today_in_shanghai(at))
     if key:
         row.pk = key
     row.save(force_insert=True)
-    record(
-        Event.PROCURED,
-        held,
-        by,
-        at,
-        details={"产品": row.product, "金额（元）": str(row.amount), "绿色产品": "是" if is_green else "否"},
-    )
+    said = {"产品": row.product, "金额（元）": str(row.amount), "绿色产品": "是" if is_green else "否"}
+    record(Event.PROCURED, held, by, at, details=said)
     return row
+
+
+def _check(row: Procurement, today: dt.date) -> None:
+    if not row.product:
+        raise NotPossible("请填写采购的产品或服务。", field="product")
+    if row.amount <= 0:
+        raise NotPossible("金额应大于 0。", field="amount")
+    if row.dated > today:
+        raise NotPossible("采购日期不能晚于今天。", field="dated")
+    if row.is_green and not row.standard:
+        raise NotPossible("绿色产品请写明认证或标准，例如“中国绿色产品认证”“GB/T 35607”。", field="standard")
 
 
 @transaction.atomic
 def remove_procurement(row: Procurement, *, by: Actor, restores: bool = False) -> Procurement:
-    """Take a purchase back that was a mistake, or (``restores``) bring it back."""
+    """Take a purchase back that was a mistake, or (``restores``) bring it back. Asked twice it is done once."""
+    project = hold(row.project, by)
     held = Procurement.objects.select_for_update(of=("self",)).get(pk=row.pk)
-    project = hold(held.project, by)
-    held.removed_at = None if restores else held.removed_at or timezone.now()
+    if (held.removed_at is None) == restores:
+        return held
+    held.removed_at = None if restores else timezone.now()
     held.save(update_fields=["removed_at"])
     record(Event.PROCURED if restores else Event.PROCUREMENT_REMOVED, project, by, details={"产品": held.product})
     return held
