@@ -6,7 +6,9 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
+from greenhood.accounts import actions as accounts
 from greenhood.accounts.actor import Actor
+from greenhood.accounts.models import Role
 from greenhood.divisions.models import Division
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.works.actions import coverage, money, projects, steps
@@ -14,7 +16,7 @@ from greenhood.works.actions.coverage import Wanted
 from greenhood.works.actions.projects import Terms
 from greenhood.works.actions.stages import StageTerms, set_stages
 from greenhood.works.models import Movement, Project, Source, Stage
-from tests.cast import Cast
+from tests.cast import Cast, appoint
 from tests.facts.samples import make as make_fact
 
 DAY = dt.date(2026, 3, 2)
@@ -87,3 +89,16 @@ def fresh(row: Any) -> Any:
 
 def today() -> dt.date:
     return today_in_shanghai()
+
+
+def department(cast: Cast, name: str) -> Actor:
+    actor = appoint("部门", f"dept{len(name)}", None, None)
+    post = accounts.grant_post(
+        actor.user,
+        by=Actor.system(),
+        role=Role.DEPARTMENT_OFFICER,
+        division=cast.county,
+        department=name,
+        valid_from=dt.date(2020, 1, 1),
+    )
+    return Actor(actor.user, post)

@@ -6,11 +6,12 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from greenhood.history.models import Entry
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.kit.ids import uuid7
 from greenhood.works.actions import money
 from greenhood.works.errors import NotPossible
-from greenhood.works.models import Movement, Source
+from greenhood.works.models import Explanation, Movement, Source
 from greenhood.works.queries import flags
 from greenhood.works.queries.overview import overview
 from greenhood.works.queries.projects import Filters
@@ -246,6 +247,36 @@ def test_more_than_the_whole_investment_is_flagged(cast: Cast) -> None:
 
     [flag] = flags.flags_of([project.pk])
     assert (flag.code, flag.says) == ("over-total", "资金合计 60.00 万元，批复总投资 50.00 万元，超出 10.00 万元。")
+
+
+def test_planned_project_without_its_total_is_flagged_until_it_is_said(cast: Cast) -> None:
+    project = stage.planned(cast)
+    stage.source(project, cast.county_officer, budget=60, dated=today_in_shanghai())
+    # As rows are from before the total was asked for.
+    type(project).objects.update(investment=0)
+
+    [flag] = flags.flags_of([project.pk])
+    assert (flag.code, flag.says) == ("no-total", "没有填写批复总投资，各来源已下达 60.00 万元。")
+    row = Source.objects.select_related("project").get()
+    with pytest.raises(NotPossible, match="追加下达前请填写批复总投资"):
+        stage.enter(row, "budget", 1, cast.county_officer)
+    stage.enter(row, "budget", 1, cast.county_officer, investment=100 * WAN, dated=today_in_shanghai())
+    assert codes(project) == []
+
+
+def test_explanation_taken_back_twice_is_told_once(cast: Cast) -> None:
+    by = cast.county_officer
+    project = stage.planned(cast, investment=50 * WAN)
+    stage.source(project, by, budget=60, dated=today_in_shanghai())
+    [flag] = flags.flags_of([project.pk])
+    money.explain(project, code=flag.code, about=flag.about, digest=flag.digest, reason="已报批", by=by)
+    explanation = Explanation.objects.select_related("project").get()
+
+    for _ in range(2):
+        money.take_explanation_back(explanation, by=by)
+
+    assert [each.explained for each in flags.flags_of([project.pk])] == [""]
+    assert Entry.objects.filter(event="fund.explained").count() == 2
 
 
 def test_same_estate_funded_by_two_projects_of_a_kind_is_flagged_on_both(cast: Cast) -> None:

@@ -10,10 +10,8 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
-from greenhood.accounts import actions as accounts
 from greenhood.accounts.access import NotAllowed
 from greenhood.accounts.actor import Actor
-from greenhood.accounts.models import Role
 from greenhood.facts import queries as facts
 from greenhood.facts.kinds import kind
 from greenhood.history.models import Entry
@@ -29,25 +27,12 @@ from greenhood.works.models import Covered, Project, Stage, State
 from greenhood.works.queries import projects as found
 from greenhood.works.queries.overview import overview
 from greenhood.works.queries.projects import Filters
-from tests.cast import Cast, appoint, sign_in
+from tests.cast import Cast, sign_in
 from tests.declarations import stage as schemes
 from tests.works import stage
-from tests.works.stage import DAY, WAN
+from tests.works.stage import DAY, WAN, department
 
 pytestmark = pytest.mark.django_db
-
-
-def department(cast: Cast, name: str) -> Actor:
-    actor = appoint("部门", f"dept{len(name)}", None, None)
-    post = accounts.grant_post(
-        actor.user,
-        by=Actor.system(),
-        role=Role.DEPARTMENT_OFFICER,
-        division=cast.county,
-        department=name,
-        valid_from=dt.date(2020, 1, 1),
-    )
-    return Actor(actor.user, post)
 
 
 # Writing
@@ -203,10 +188,52 @@ def test_green_purchase_shows_its_certificate(cast: Cast) -> None:
     with pytest.raises(NotPossible, match="认证或标准"):
         procurement.procure(project, **given)
     row = procurement.procure(project, **given, standard="中国绿色产品认证")
-    procurement.remove_procurement(row, by=cast.county_officer)
+    for _ in range(2):
+        procurement.remove_procurement(row, by=cast.county_officer)
     assert stage.fresh(row).removed_at
-    procurement.remove_procurement(row, by=cast.county_officer, restores=True)
+    for _ in range(2):
+        procurement.remove_procurement(row, by=cast.county_officer, restores=True)
     assert stage.fresh(row).removed_at is None
+    events = Entry.objects.filter(event__startswith="project.procure").order_by("pk").values_list("event", flat=True)
+    assert list(events) == ["project.procured", "project.procurement_removed", "project.procured"]
+
+
+def test_project_cannot_contradict_its_year_plans(cast: Cast) -> None:
+    by = cast.county_officer
+    project = stage.planned(cast, last_year=2027)
+    plans = [YearTerms(2026, "", 300 * WAN), YearTerms(2027, "", 200 * WAN)]
+    project = years.plan_years(project, plans, revision=project.revision, by=by)
+
+    for wrong, field, said in (
+        ({"last_year": 2026}, "last_year", "年度计划里有 2027 年，不在 2026 内"),
+        ({"first_year": 2027, "last_year": 2028}, "first_year", "年度计划里有 2026 年，不在 2027—2028 内"),
+        ({"last_year": 2027, "investment": 499 * WAN}, "investment", "年度计划投资合计 5,000,000.00 元，超过批复总投资 4,990,000.00 元"),
+        ({"last_year": 2027, "investment": Decimal(0)}, "investment", "不能清空"),
+    ):  # fmt: skip
+        with pytest.raises(NotPossible, match=said) as refused:
+            projects.change(project, stage.terms(**wrong), revision=project.revision, by=by)
+        assert refused.value.field == field
+    projects.change(project, stage.terms(last_year=2029, investment=600 * WAN), revision=project.revision, by=by)
+    assert (stage.fresh(project).years, stage.fresh(project).investment) == ("2026—2029", 600 * WAN)
+
+
+def test_nothing_is_planned_or_granted_without_the_approved_total(cast: Cast) -> None:
+    by = cast.county_officer
+    bare = {"investment": Decimal(0)}
+    with pytest.raises(NotPossible, match="列入计划前请填写批复总投资") as refused:
+        stage.planned(cast, **bare)
+    assert refused.value.field == "investment"
+    project = stage.draft(cast.county, by, **bare)
+    with pytest.raises(NotPossible, match="下达资金前请填写批复总投资"):
+        stage.source(project, by)
+    with pytest.raises(NotPossible, match="编制年度计划投资前请填写批复总投资"):
+        years.plan_years(project, [YearTerms(2026, "", WAN)], revision=project.revision, by=by)
+
+    project = years.plan_years(project, [YearTerms(2026, "设计")], revision=project.revision, by=by)
+    stage.source(project, by, investment=80 * WAN)
+
+    assert stage.fresh(project).investment == 80 * WAN
+    assert Entry.objects.filter(event="project.changed").get().details == {"批复总投资": "（空） → 800000"}
 
 
 def test_community_of_another_place_cannot_be_covered(cast: Cast) -> None:
@@ -305,6 +332,7 @@ def many(cast: Cast, count: int) -> None:
             kinds=["lift"],
             first_year=2026,
             last_year=2026,
+            investment=100 * WAN,
             state="planned",
             planned_on=DAY,
             created_at=schemes.moment(2026, 1, 1) + dt.timedelta(minutes=number),
@@ -381,88 +409,116 @@ def test_payment_above_the_budget_keeps_what_was_typed_and_cites_the_clause(clie
     assert stage.fresh(row).paid == Decimal(95000)
 
 
-def test_every_form_saves(client: Client, cast: Cast) -> None:
-    schemes.publish("national-2020")
-    schemes.publish("sichuan-2020")
+def test_new_project_is_typed_covered_and_planned(client: Client, cast: Cast) -> None:
     thing = stage.estate(cast.community, cast.worker)
     sign_in(client, cast.county_officer)
-    page = client.get(reverse("works:new"))
-    key = page.context["form"]["key"].value()
+    page = reverse("works:new")
     given = {
-        "key": key, "name": "新项目", "division": cast.county.code, "kinds": ["lift"], "first_year": 2026, "last_year": 2026,
-        "investment": "120万元",
+        "key": client.get(page).context["form"]["key"].value(), "name": "新项目", "division": cast.county.code, "kinds": ["lift"],
+        "first_year": 2026, "last_year": 2026,
     }  # fmt: skip
 
-    assert client.post(reverse("works:new"), {**given, "first_year": "", "name": "新项目"}).status_code == 422
-    made = client.post(reverse("works:new"), given)
+    assert client.post(page, {**given, "first_year": ""}).status_code == 422
+    made = client.post(page, given)
     project = Project.objects.get()
-    assert made.headers["Location"] == reverse("works:coverage", args=[project.pk])
-    assert project.investment == 120 * WAN
-    listed = client.post(
-        reverse("works:coverage", args=[project.pk]), {"communities": "晋阳社区居委会\n不存在", "list": "yes"}
-    )
-    assert listed.status_code == 422
-    sent = {
-        "communities": "晋阳社区居委会",
-        "save": "yes",
-        "revision": project.revision,
-        f"thing-{thing.thing}": "yes",
-        f"planned-{thing.thing}": "3",
-    }
-    assert client.post(reverse("works:coverage", args=[project.pk]), sent).status_code == 302
+    coverage_page = reverse("works:coverage", args=[project.pk])
+    assert made.headers["Location"] == coverage_page
+    listed = {"communities": "晋阳社区居委会\n不存在", "list": "yes"}
+    assert client.post(coverage_page, listed).status_code == 422
+    sent = {"communities": "晋阳社区居委会", "save": "yes", "revision": project.revision}
+    sent |= {f"thing-{thing.thing}": "yes", f"planned-{thing.thing}": "3"}
+    assert client.post(coverage_page, sent).status_code == 302
     assert Covered.objects.get().buildings_planned == 3
-    project.refresh_from_db()
-    step = reverse("works:step", args=[project.pk, "plan"])
-    assert client.post(step, {"revision": project.revision}).status_code == 302
-    project.refresh_from_db()
-    bad = client.post(
-        reverse("works:step", args=[project.pk, "start"]), {"revision": project.revision, "day": "2026-02-31"}
-    )
-    assert (bad.status_code, "2 月 31 日" in bad.content.decode()) == (422, True)
-    rows = list(Stage.objects.filter(project=project))
-    stages = {
-        "stage-TOTAL_FORMS": 4,
-        "stage-INITIAL_FORMS": 4,
-        "stage-MIN_NUM_FORMS": 0,
-        "stage-MAX_NUM_FORMS": 20,
-        "revision": project.revision,
+
+
+def test_step_that_is_refused_says_so_at_its_field_and_keeps_what_was_typed(client: Client, cast: Cast) -> None:
+    by = cast.county_officer
+    project = stage.draft(cast.county, by, investment=Decimal(0))
+    project = coverage.cover(project, [Wanted(cast.community)], revision=project.revision, by=by)
+    sign_in(client, by)
+
+    def take(step: str, **typed: Any) -> Any:
+        project.refresh_from_db()
+        return client.post(reverse("works:step", args=[project.pk, step]), {"revision": project.revision, **typed})
+
+    refused = take("plan", investment="很多")
+    assert (refused.status_code, 'id="plan-investment"' in refused.content.decode()) == (422, True)
+    assert "请填写批复总投资" in take("plan").content.decode()
+    assert take("plan", investment="120万元").status_code == 302
+    assert stage.fresh(project).investment == 120 * WAN
+    refused = take("start", day="2026-02-31")
+    assert (refused.status_code, "2 月 31 日" in refused.content.decode()) == (422, True)
+    assert 'value="2026-02-31"' in refused.content.decode()
+    assert take("start", day="2026-03-02").status_code == 302
+    assert "请写明暂停的原因" in take("suspend", reason="").content.decode()
+    assert stage.fresh(project).state == State.UNDER_WAY
+
+
+def stage_rows(project: Project) -> dict[str, Any]:
+    """What the form of the stages sends of those that are there."""
+    sent: dict[str, Any] = {"stage-TOTAL_FORMS": 4, "stage-INITIAL_FORMS": 4, "revision": project.revision}
+    for at, row in enumerate(Stage.objects.filter(project=project)):
+        given = {"id": row.pk, "title": row.title, "weight": row.weight, "share": "0"}
+        sent |= {f"stage-{at}-{name}": value for name, value in given.items()}
+    return sent
+
+
+YEAR = {
+    "year-TOTAL_FORMS": 1,
+    "year-INITIAL_FORMS": 1,
+    "year-0-year": 2026,
+    "year-0-amount": "100万元",
+    "year-0-share": "60",
+}
+BOUGHT = {"product": "灯具", "amount": "1000", "dated": "2026-03-05", "is_green": "on", "standard": "认证"}
+FUND = {"origin": "bank", "budget": "10万元", "dated": "2026-03-05"}
+
+
+@pytest.mark.parametrize(
+    ("name", "sent", "wrong", "said"),
+    [
+        ("stages", {}, {"stage-0-weight": 11}, "合计应为 100%，现在是 101%"),
+        ("stages", {}, {"stage-0-actual_start": "2026-02-31"}, "2 月 31 日"),
+        ("years", YEAR, {"year-0-amount": "900万元"}, "超过批复总投资"),
+        ("procure", BOUGHT, {"standard": ""}, "认证或标准"),
+        ("add_source", FUND, {"budget": "十万"}, "请填写金额"),
+        ("edit", {"name": "新名", "investment": "500万元"}, {"revision": 1}, "刚被他人修改"),
+        ("edit", {"name": "新名", "investment": "500万元"}, {"first_year": 2027}, "不能早于起始年度"),
+    ],
+)
+def test_form_saves_and_refuses_what_cannot_be(
+    client: Client, cast: Cast, name: str, sent: dict[str, Any], wrong: dict[str, Any], said: str
+) -> None:
+    project = stage.planned(cast)
+    sign_in(client, cast.county_officer)
+    page = reverse(f"works:{name}", args=[project.pk])
+    terms = {
+        "number": project.number,
+        "division": cast.county.code,
+        "kinds": ["lift"],
+        "first_year": 2026,
+        "last_year": 2026,
     }
-    for at, row in enumerate(rows):
-        stages |= {
-            f"stage-{at}-id": row.pk,
-            f"stage-{at}-title": row.title,
-            f"stage-{at}-weight": row.weight,
-            f"stage-{at}-share": "0",
-        }
-    assert client.post(reverse("works:stages", args=[project.pk]), {**stages, "stage-0-weight": 11}).status_code == 422
-    assert client.post(reverse("works:stages", args=[project.pk]), stages).status_code == 302
-    project.refresh_from_db()
-    years = {
-        "year-TOTAL_FORMS": 1,
-        "year-INITIAL_FORMS": 1,
-        "year-0-year": 2026,
-        "year-0-amount": "100万元",
-        "year-0-share": "60",
-        "revision": project.revision,
-    }
-    assert (
-        client.post(reverse("works:years", args=[project.pk]), {**years, "year-0-amount": "900万元"}).status_code == 422
-    )
-    assert client.post(reverse("works:years", args=[project.pk]), years).status_code == 302
-    bought = {"product": "灯具", "amount": "1000", "dated": "2026-03-05", "is_green": "on"}
-    assert client.post(reverse("works:procure", args=[project.pk]), bought).status_code == 422
-    assert client.post(reverse("works:procure", args=[project.pk]), {**bought, "standard": "认证"}).status_code == 302
-    source = {"origin": "bank", "budget": "10万元", "dated": "2026-03-05"}
-    assert client.post(reverse("works:add_source", args=[project.pk]), source).status_code == 302
-    assert (
-        client.post(
-            reverse("works:edit", args=[project.pk]), {**given, "number": project.number, "revision": 1}
-        ).status_code
-        == 422
-    )
-    shown = client.get(project.get_absolute_url()).content.decode()
-    assert "1,000.00 元" in shown
-    assert "银行信贷" in shown
+    given = {**terms, **stage_rows(project), **sent}
+
+    refused = client.post(page, {**given, **wrong})
+
+    assert refused.status_code == 422
+    assert said in refused.content.decode()
+    assert client.post(page, given).status_code == 302
+
+
+def test_form_asks_for_the_total_where_a_project_has_none(client: Client, cast: Cast) -> None:
+    sign_in(client, cast.county_officer)
+    for name, sent in (("years", YEAR), ("add_source", FUND)):
+        project = stage.draft(cast.county, cast.county_officer, investment=Decimal(0))
+        page = reverse(f"works:{name}", args=[project.pk])
+
+        refused = client.post(page, {**sent, "revision": 1}).content.decode()
+
+        assert '<a href="#id_investment">批复总投资</a>' in refused
+        assert client.post(page, {**sent, "revision": 1, "investment": "200万元"}).status_code == 302
+        assert stage.fresh(project).investment == 200 * WAN
 
 
 def test_photos_before_and_after_stand_side_by_side_and_are_seen_by_the_community(client: Client, cast: Cast) -> None:

@@ -12,13 +12,15 @@ from django.urls import reverse
 from openpyxl import Workbook, load_workbook
 
 from greenhood.kit.dates import today_in_shanghai
+from greenhood.works.actions import years
+from greenhood.works.actions.years import YearTerms
 from greenhood.works.errors import NotPossible
 from greenhood.works.models import Covered, Import, Movement, Project, Source
 from greenhood.works.workbooks import layout, sending, writing
 from tests.cast import Cast, sign_in
 from tests.declarations import stage as schemes
 from tests.works import stage
-from tests.works.stage import WAN
+from tests.works.stage import WAN, department
 
 pytestmark = pytest.mark.django_db
 
@@ -73,9 +75,14 @@ def send(cast: Cast, file: ContentFile[bytes]) -> Import:
     return sending.send(file, "表.xlsx", division=cast.county, by=cast.county_officer)
 
 
+def workbooks_of(cast: Cast, file: ContentFile[bytes]) -> Import:
+    """Sent and taken over."""
+    return sending.apply(send(cast, file), by=cast.county_officer)
+
+
 def faults(cast: Cast, file: ContentFile[bytes]) -> list[tuple[str, str, str]]:
     row = send(cast, file)
-    assert not Movement.objects.filter(source__project__number="A1").exists()
+    assert not Movement.objects.filter(recorded_at__gte=row.sent_at).exists()
     return [(title, f"{column}{number}", text) for title, number, column, text in row.report["faults"]]
 
 
@@ -87,9 +94,7 @@ def estate(cast: Cast) -> Any:
 def test_workbook_is_judged_first_and_taken_over_once(cast: Cast) -> None:
     row = send(cast, whole())
     assert (row.state, Project.objects.count()) == (Import.State.READY, 0)
-    assert [(each["title"], each["new"]) for each in row.report["sheets"]] == [
-        (title, 1) for title in layout.FORM_OF
-    ]
+    assert [(each["title"], each["new"]) for each in row.report["sheets"]] == [(title, 1) for title in layout.FORM_OF]
 
     for _ in range(2):
         assert sending.apply(row, by=cast.county_officer).state == Import.State.APPLIED
@@ -106,8 +111,10 @@ def test_same_file_again_changes_nothing(cast: Cast) -> None:
     sending.apply(send(cast, whole()), by=cast.county_officer)
 
     row = send(cast, whole())
+    sending.apply(row, by=cast.county_officer)
 
     assert [(each["new"], each["changed"], each["same"]) for each in row.report["sheets"]] == [(0, 0, 1)] * 4
+    assert (Project.objects.get().revision, Movement.objects.count()) == (1, 3)
 
 
 def test_known_number_updates_and_money_is_added(cast: Cast) -> None:
@@ -182,6 +189,40 @@ def test_money_above_its_budget_is_told_at_its_cell_with_the_clause(cast: Cast) 
     assert text.startswith("支付 900,000.00 元 后合计 1,150,000.00 元，超过预算（下达）1,000,000.00 元")
     assert text.endswith(f"（依据：{version.title} 五(一)·1）")
     assert not Project.objects.exists()
+
+
+def test_total_that_is_missing_or_contradicts_the_plan_is_told_at_its_cell(cast: Cast) -> None:
+    by = cast.county_officer
+    workbooks_of(cast, book(projects=[PROJECT], sources=[SOURCE]))
+    project = Project.objects.get()
+    years.plan_years(project, [YearTerms(2026, "", 400 * WAN)], revision=project.revision, by=by)
+    bare = {**PROJECT, "项目编号": "A2", "批复总投资（元）": None}
+    wrong = [
+        {**PROJECT, "批复总投资（元）": "300万元"},
+        bare,
+        {**bare, "项目编号": "A3", "状态": "草稿", "实际开工": None},
+    ]
+
+    found = faults(cast, book(projects=wrong, sources=[{**SOURCE, "项目编号": "A3"}]))
+
+    assert [(sheet, cell, text[:20]) for sheet, cell, text in found] == [
+        ("项目", "H2", "年度计划投资合计 4,000,000.0"),
+        ("项目", "H3", "状态为“实施中”的项目请填写批复总投资。"),
+        ("资金来源", "E2", "项目没有填写批复总投资，不能下达资金；请"),
+    ]
+    years_gone = faults(cast, book(projects=[{**PROJECT, "计划起始年度": 2027, "批复总投资（元）": None}]))
+    assert [cell for _, cell, _ in years_gone] == ["E2"]
+
+
+def test_file_never_takes_over_the_project_of_another_department(cast: Cast) -> None:
+    stage.draft(cast.county, cast.county_officer, number="A1", department="住建")
+    other = department(cast, "生态环境")
+
+    draft = {**PROJECT, "状态": "草稿", "实际开工": None}
+
+    row = sending.send(book(projects=[draft]), "表.xlsx", division=cast.county, by=other)
+
+    assert [text for *_, text in row.report["faults"]] == ["这个项目由住建主管，您只能办理本部门（生态环境）的项目。"]
 
 
 def test_rows_that_repeat_each_other_are_told(cast: Cast) -> None:

@@ -109,7 +109,9 @@ class ProjectForm(forms.Form):
         label="计划结束年度", error_messages={"required": "请填写年度。", "invalid": "请填写四位年份。"}
     )
     content = words("建设内容", 2000, rows=4, required=False)
-    investment = MoneyField(label="批复总投资", required=False)
+    investment = MoneyField(
+        label="批复总投资", required=False, help_text="单位为元，也可以写 120万元。草稿可以先不填，列入计划前必填。"
+    )
     owner = words("建设单位", 120, required=False)
     contractor = words("施工单位", 120, required=False)
     planned_start = day("计划开工", required=False)
@@ -199,6 +201,32 @@ def _places(within: Division) -> list[Division]:
     return [within, *lower]
 
 
+def total() -> MoneyField:
+    """The approved total, asked for where a project has none yet."""
+    return MoneyField(
+        label="批复总投资",
+        help_text="单位为元，也可以写 120万元。项目还没有填写，保存后记入项目。",
+        error_messages={"required": "请填写批复总投资：没有它，看不出资金合计是否超过批复。"},
+    )
+
+
+class StepForm(forms.Form):
+    """What a step asks: its day, its reason, and where a project is planned without one the approved total."""
+
+    revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, step: rules.Step, project: Project, data: Any = None) -> None:
+        super().__init__(data, auto_id=f"{step.key}-%s", initial={"revision": project.revision})
+        self.step = step
+        if step.day:
+            self.fields["day"] = day(step.day, initial=today_in_shanghai)
+        if step.reasoned:
+            self.fields["reason"] = words("原因", 300, rows=2)
+            self.fields["reason"].error_messages["required"] = f"请写明{step.verb}的原因。"
+        if step.key == "plan" and not project.investment:
+            self.fields["investment"] = total()
+
+
 class StageForm(forms.Form):
     """One stage; a row without a title is none."""
 
@@ -237,6 +265,16 @@ class YearForm(forms.Form):
     share = ShareField(label="年底累计完成（%）", required=False)
 
 
+class TotalForm(forms.Form):
+    """The approved total, beside a plan of years; not required where no year costs anything."""
+
+    investment = total()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["investment"].required = False
+
+
 YearForms = forms.formset_factory(YearForm, extra=0, max_num=101, absolute_max=101)
 
 
@@ -268,9 +306,11 @@ class SourceForm(forms.Form):
     dated = day("下达日期", initial=today_in_shanghai)
     document = words("文号", 80, required=False)
 
-    def __init__(self, channels: Any, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.channels = list(channels)
+        self.channels = list(rules.channels(project.version.scheme if project.version else None))
+        if not project.investment:
+            self.fields["investment"] = total()
         self.fields["channel"].widget.attrs["list"] = "channels"
 
 
@@ -292,7 +332,14 @@ class MovementForm(forms.Form):
         Movement.Kind.PAYMENT: ("amount", "dated", "payee", "purpose", "document"),
     }
 
+    def __init__(self, kind: str, project: Project, data: Any = None) -> None:
+        super().__init__(None if data is None else {**data.dict(), "kind": kind}, initial={"kind": kind})
+        self.kind = Movement.Kind(kind)
+        if self.kind == Movement.Kind.BUDGET and not project.investment:
+            self.fields["investment"] = total()
+
     @property
     def asked(self) -> list[Any]:
         """The fields of its kind."""
-        return [self[name] for name in self.WANTED[Movement.Kind(self["kind"].value())]]
+        added = ("investment",) if "investment" in self.fields else ()
+        return [self[name] for name in (*self.WANTED[self.kind], *added)]

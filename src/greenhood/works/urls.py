@@ -1,6 +1,6 @@
 from django.urls import path
 
-from greenhood.works.views import editing, projects, proofs, sheets
+from greenhood.works.views import coverage, editing, money, projects, proofs, sheets
 
 app_name = "works"
 
@@ -25,7 +25,7 @@ urlpatterns = [
     path("<uuid:pk>/edit/", editing.edit, name="edit"),
     path("<uuid:pk>/discard/", editing.discard, name="discard"),
     path("<uuid:pk>/step/<slug:step>/", editing.step, name="step"),
-    path("<uuid:pk>/coverage/", editing.coverage, name="coverage"),
+    path("<uuid:pk>/coverage/", coverage.coverage, name="coverage"),
     path("<uuid:pk>/stages/", editing.stages, name="stages"),
     path("<uuid:pk>/stages/<uuid:stage>/", proofs.stage, name="stage"),
     path("<uuid:pk>/stages/<uuid:stage>/<slug:moment>/", proofs.attach, name="attach"),
@@ -38,13 +38,13 @@ urlpatterns = [
         {"restores": True},
         name="restore_procurement",
     ),
-    path("<uuid:pk>/sources/", editing.add_source, name="add_source"),
-    path("<uuid:pk>/sources/<uuid:source>/<slug:kind>/", editing.enter, name="enter"),
+    path("<uuid:pk>/sources/", money.add_source, name="add_source"),
+    path("<uuid:pk>/sources/<uuid:source>/<slug:kind>/", money.enter, name="enter"),
     path("<uuid:pk>/movements/<uuid:movement>/", proofs.movement, name="movement"),
     path("<uuid:pk>/movements/<uuid:movement>/attach/", proofs.attach_paper, name="attach_paper"),
-    path("<uuid:pk>/movements/<uuid:movement>/reverse/", editing.reverse, name="reverse"),
-    path("<uuid:pk>/flags/", editing.explain, name="explain"),
-    path("<uuid:pk>/flags/<uuid:explanation>/take-back/", editing.take_explanation_back, name="take_explanation_back"),
-    path("<uuid:pk>/covered/<uuid:covered>/record/", editing.record_covered, name="record"),
-    path("<uuid:pk>/covered/<uuid:covered>/take-back/", editing.record_covered, {"undoes": True}, name="take_back"),
+    path("<uuid:pk>/movements/<uuid:movement>/reverse/", money.reverse, name="reverse"),
+    path("<uuid:pk>/flags/", money.explain, name="explain"),
+    path("<uuid:pk>/flags/<uuid:explanation>/take-back/", money.take_explanation_back, name="take_explanation_back"),
+    path("<uuid:pk>/covered/<uuid:covered>/record/", coverage.record_covered, name="record"),
+    path("<uuid:pk>/covered/<uuid:covered>/take-back/", coverage.record_covered, {"undoes": True}, name="take_back"),
 ]

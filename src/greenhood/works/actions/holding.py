@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -19,6 +20,8 @@ from greenhood.works.queries.projects import department_of, may_keep
 
 OVERTAKEN = "这个项目刚被他人修改。您填写的内容还在下面，请核对后再保存。"
 FIRST_DAY = dt.date(2000, 1, 1)
+# What a column of money takes: above it somebody has taken 万元 for 元.
+LARGEST = Decimal(10) ** 12
 
 
 def hold(project: Project, by: Actor, revision: int | None = None) -> Project:

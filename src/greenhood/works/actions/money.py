@@ -18,13 +18,13 @@ from django.utils import timezone
 from greenhood.accounts.actor import Actor
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.works import rules
-from greenhood.works.actions.holding import FIRST_DAY, hold, record
+from greenhood.works.actions.holding import FIRST_DAY, LARGEST, hold, record
+from greenhood.works.actions.investing import need_investment
 from greenhood.works.errors import NotPossible
 from greenhood.works.events import Event
 from greenhood.works.models import Explanation, Movement, Origin, Project, Source, State
 from greenhood.works.queries.flags import TITLES, Flag, flags_of
 
-LARGEST = Decimal(10) ** 12
 KINDS = {
     Movement.Kind.BUDGET: Event.BUDGETED,
     Movement.Kind.ARRIVAL: Event.ARRIVED,
@@ -42,36 +42,39 @@ def add_source(
     budget: Decimal = Decimal(0),
     dated: dt.date | None = None,
     document: str = "",
+    investment: Decimal | None = None,
     key: UUID | None = None,
     at: dt.datetime | None = None,
 ) -> Source:
-    """Name a source of a project's money, with what it grants. Sent twice under the same ``key`` it is one. Raises NotPossible."""
+    """Name a source of a project's money, with what it grants; ``investment`` is asked where the project has none.
+
+    Sent twice under the same ``key`` it is one. Raises NotPossible.
+    """
     held = hold(project, by)
     if key and (made := Source.objects.filter(pk=key, project=held).first()):
         return made
-    if origin not in Origin.values:
-        raise NotPossible("请选择资金来源。", field="origin")
     channel = channel.strip()
-    if origin == Origin.OTHER and not channel:
-        raise NotPossible("其他来源请写明资金渠道。", field="channel")
-    if held.sources.filter(origin=origin, channel=channel).exists():
-        raise NotPossible("这个项目已有相同的资金来源和渠道，请在原来源上追加下达。", field="channel")
+    _check_source(held, origin, channel)
+    if budget > 0:
+        need_investment(held, investment, "下达资金", by=by, at=at)
     source = Source(project=held, origin=origin, channel=channel, added_at=at or timezone.now())
     if key:
         source.pk = key
     source.save(force_insert=True)
     record(Event.SOURCE_ADDED, held, by, at, details={"来源": str(source)})
     if budget:
-        enter(
-            source,
-            Movement.Kind.BUDGET,
-            amount=budget,
-            dated=dated or today_in_shanghai(at),
-            document=document,
-            by=by,
-            at=at,
-        )
+        day = dated or today_in_shanghai(at)
+        enter(source, Movement.Kind.BUDGET, amount=budget, dated=day, document=document, by=by, at=at)
     return source
+
+
+def _check_source(project: Project, origin: str, channel: str) -> None:
+    if origin not in Origin.values:
+        raise NotPossible("请选择资金来源。", field="origin")
+    if origin == Origin.OTHER and not channel:
+        raise NotPossible("其他来源请写明资金渠道。", field="channel")
+    if project.sources.filter(origin=origin, channel=channel).exists():
+        raise NotPossible("这个项目已有相同的资金来源和渠道，请在原来源上追加下达。", field="channel")
 
 
 @transaction.atomic
@@ -86,10 +89,11 @@ def enter(
     payee: str = "",
     purpose: str = "",
     reason: str = "",
+    investment: Decimal | None = None,
     key: UUID | None = None,
     at: dt.datetime | None = None,
 ) -> Movement:
-    """Write a line of the ledger: granted (or cut, below 0, with a reason), arrived, paid.
+    """Write a line of the ledger: granted (or cut, below 0, with a reason), arrived, paid; ``investment`` is asked of a first grant.
 
     Sent twice under the same ``key`` it is one. Raises NotPossible with the clause behind it: more arrives than was granted, more is
     paid than was granted or has arrived.
@@ -97,19 +101,14 @@ def enter(
     project = hold(source.project, by)
     if key and (made := Movement.objects.filter(pk=key, source=source).first()):
         return made
+    if kind == Movement.Kind.BUDGET and amount > 0:
+        need_investment(project, investment, "追加下达", by=by, at=at)
     held = Source.objects.select_for_update(of=("self",)).get(pk=source.pk)
-    row = Movement(
-        source=held,
-        kind=kind,
-        dated=dated,
-        amount=amount,
-        document=document.strip(),
-        payee=payee.strip(),
-        purpose=purpose.strip(),
-        reason=reason.strip(),
-        recorded_at=at or timezone.now(),
-        recorded_by=by.user,
-    )
+    said = {"document": document, "payee": payee, "purpose": purpose, "reason": reason}
+    row = Movement(source=held, kind=kind, dated=dated, amount=amount, recorded_by=by.user)
+    row.recorded_at = at or timezone.now()
+    for name, text in said.items():
+        setattr(row, name, text.strip())
     if key:
         row.pk = key
     _check_line(project, row, today_in_shanghai(at))
@@ -286,7 +285,10 @@ def explain(
 
 @transaction.atomic
 def take_explanation_back(explanation: Explanation, *, by: Actor) -> None:
-    """Let the flag stand again."""
-    held = hold(explanation.project, by)
-    record(Event.EXPLAINED, held, by, details={"疑点": TITLES[explanation.code], "撤回说明": explanation.reason})
-    explanation.delete()
+    """Let the flag stand again. Asked twice it is done once."""
+    project = hold(explanation.project, by)
+    held = Explanation.objects.filter(pk=explanation.pk).first()
+    if held is None:
+        return
+    held.delete()
+    record(Event.EXPLAINED, project, by, details={"疑点": TITLES[held.code], "撤回说明": held.reason})

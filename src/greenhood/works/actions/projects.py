@@ -20,6 +20,7 @@ from greenhood.history import actions as history
 from greenhood.schemes.queries import scheme_for
 from greenhood.works import rules
 from greenhood.works.actions.holding import hold, record, save
+from greenhood.works.actions.investing import check_change
 from greenhood.works.actions.stages import usual_stages
 from greenhood.works.errors import NotPossible
 from greenhood.works.events import Event
@@ -152,9 +153,17 @@ def _serve(project: Project, criteria: Sequence[int] | None) -> None:
 
 @transaction.atomic
 def change(project: Project, terms: Terms, *, revision: int, by: Actor) -> Project:
-    """Say something else of a project. Raises NotPossible, also when somebody else changed it meanwhile."""
+    """Say something else of a project. Raises NotPossible, also where its year plans say otherwise, or somebody else changed it meanwhile."""
     held = hold(project, by, revision)
     before = {each.name: getattr(held, each.name) for each in fields(terms)}
+    check_terms(terms)
+    check_change(
+        held,
+        range(terms.first_year, terms.last_year + 1),
+        terms.investment,
+        held.year_plans.all(),
+        is_granted=held.sources.filter(budget__gt=0).exists(),
+    )
     take(held, terms, by)
     save(held)
     changed = {

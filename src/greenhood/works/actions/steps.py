@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 
 from django.db import transaction
 
@@ -10,6 +11,7 @@ from greenhood.accounts.actor import Actor
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.works import rules
 from greenhood.works.actions.holding import FIRST_DAY, hold, record, save
+from greenhood.works.actions.investing import need_investment
 from greenhood.works.actions.stages import follow_stages
 from greenhood.works.errors import NotPossible
 from greenhood.works.models import Project, State
@@ -24,9 +26,10 @@ def move(
     by: Actor,
     day: dt.date | None = None,
     reason: str = "",
+    investment: Decimal | None = None,
     at: dt.datetime | None = None,
 ) -> Project:
-    """Take one of ``rules.STEPS``. Raises NotPossible."""
+    """Take one of ``rules.STEPS``; ``investment`` is asked when a project without any is planned. Raises NotPossible."""
     held, taken = hold(project, by, revision), rules.STEPS[step]
     if held.state not in taken.before:
         raise NotPossible(f"项目{held.get_state_display()}，不能{taken.verb}。")
@@ -39,6 +42,8 @@ def move(
     if taken.reasoned and not reason.strip():
         raise NotPossible(f"请写明{taken.verb}的原因。", field="reason")
     _STEPS[step](held, day, reason.strip()[:300])
+    if step == "plan":
+        need_investment(held, investment, "列入计划", by=by, at=at)
     if step in {"finish", "reopen"}:
         follow_stages(held)
     save(held)

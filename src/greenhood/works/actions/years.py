@@ -12,6 +12,7 @@ from django.db import transaction
 from greenhood.accounts.actor import Actor
 from greenhood.works import rules
 from greenhood.works.actions.holding import hold, record, save
+from greenhood.works.actions.investing import need_investment
 from greenhood.works.errors import NotPossible
 from greenhood.works.events import Event
 from greenhood.works.models import Project, YearPlan
@@ -27,9 +28,15 @@ class YearTerms:
 
 @transaction.atomic
 def plan_years(
-    project: Project, wanted: Sequence[YearTerms], *, revision: int, by: Actor, at: dt.datetime | None = None
+    project: Project,
+    wanted: Sequence[YearTerms],
+    *,
+    revision: int,
+    by: Actor,
+    investment: Decimal | None = None,
+    at: dt.datetime | None = None,
 ) -> Project:
-    """Say what each year is to bring, all of them anew. Raises NotPossible."""
+    """Say what each year is to bring, all of them anew; ``investment`` is asked where a project has none. Raises NotPossible."""
     held = hold(project, by, revision)
     years = [one.year for one in wanted]
     if len(set(years)) < len(years):
@@ -42,9 +49,11 @@ def plan_years(
             raise NotPossible(f"{one.year} 年的投资不能是负数，累计完成应在 0% 到 100% 之间。", field=str(one.year))
     if shares != sorted(shares):
         raise NotPossible("年底累计完成不能比上一年少。")
-    if held.investment and sum(one.amount for one in wanted) > held.investment:
+    if total := sum((one.amount for one in wanted), Decimal(0)):
+        need_investment(held, investment, "编制年度计划投资", by=by, at=at)
+    if total > held.investment:
         raise NotPossible(
-            f"各年计划投资合计 {rules.yuan(sum((one.amount for one in wanted), Decimal(0)))}，超过批复总投资 {rules.yuan(held.investment)}。",
+            f"各年计划投资合计 {rules.yuan(total)}，超过批复总投资 {rules.yuan(held.investment)}。",
             clause=rules.clause_of(held.version.scheme if held.version else None),
         )
     held.year_plans.all().delete()

@@ -22,12 +22,13 @@ from greenhood.works.queries import overlaps
 from greenhood.works.rules import IDLE, SLOW, wan
 
 UNSPENT, OVERSPENT, DOUBLE, TWICE = "unspent", "overspent", "double", "twice"
-EARLY, SLOWLY, UNPROVEN, OVER_TOTAL = "early", "slow", "unproven", "over-total"
+EARLY, SLOWLY, UNPROVEN, OVER_TOTAL, NO_TOTAL = "early", "slow", "unproven", "over-total", "no-total"
 
 TITLES = {
     UNSPENT: "到位未支付",
     OVERSPENT: "超支",
     OVER_TOTAL: "超批复总投资",
+    NO_TOTAL: "总投资未填",
     DOUBLE: "重复安排资金",
     TWICE: "同一凭证登记两次",
     EARLY: "先支付后到位",
@@ -38,6 +39,7 @@ WHY = {
     UNSPENT: f"资金到位 {IDLE.value} 个月仍没有支付完，或项目已完工、取消仍有结余。{IDLE.reason}",
     OVERSPENT: "已支付或已到位超过下达的资金，通常是下达被核减后没有收回。",
     OVER_TOTAL: "各来源下达合计或支付合计超过批复的总投资。",
+    NO_TOTAL: "项目已列入计划或已下达资金，没有填写批复总投资，看不出资金合计是否超过批复。在项目“修改”里补填后消失。",
     DOUBLE: (
         "同一小区（楼栋）在同一年度由两个同类项目安排了资金；或者两个同类项目的范围相互包含（整个社区、其中的小区、小区里的楼栋），"
         "又用了同一级的财政资金。"
@@ -96,6 +98,9 @@ with sought as materialized (
     union all
     select project_id, '{OVER_TOTAL}', project_id, greatest(budget, paid), investment, ''
     from totals where investment > 0 and greatest(budget, paid) > investment
+    union all
+    select p.id, '{NO_TOTAL}', p.id, coalesce(t.budget, 0), 0, ''
+    from sought p left join totals t on t.project_id = p.id where p.investment = 0 and p.state <> 'cancelled'
     union all
     select project_id, '{EARLY}', id, short, arrived, origin || '|' || channel from money where short > 0
     union all
@@ -224,6 +229,8 @@ def _says(code: str, one: Decimal, other: Decimal, words: str) -> str:
             return f"{where}已用 {wan(one)} 万元，下达 {wan(other)} 万元，超出 {wan(one - other)} 万元。"
         case "over-total":
             return f"资金合计 {wan(one)} 万元，批复总投资 {wan(other)} 万元，超出 {wan(one - other)} 万元。"
+        case "no-total":
+            return f"没有填写批复总投资，各来源已下达 {wan(one)} 万元。"
         case "early":
             return f"{where}最多一天先于到位支付 {wan(one)} 万元。"
         case "slow":

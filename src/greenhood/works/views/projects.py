@@ -24,6 +24,7 @@ from greenhood.schemes.queries import scheme_for
 from greenhood.works import rules
 from greenhood.works.actions import recording
 from greenhood.works.actions.projects import note_export
+from greenhood.works.forms import StepForm
 from greenhood.works.models import Movement, Project, Source
 from greenhood.works.proofs import photos_of
 from greenhood.works.queries import flags as flagged
@@ -62,49 +63,60 @@ def project(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "works/project.html", page_of(held, actor))
 
 
-def page_of(held: Project, actor) -> dict[str, object]:
-    today = today_in_shanghai()
-    stages = found.stages_of([held.pk]).get(held.pk, [])
-    sources = list(Source.objects.filter(project=held).order_by("added_at", "pk"))
-    procurements = list(held.procurements.all())
-    bought = [row for row in procurements if row.removed_at is None]
-    covered = list(held.covered.select_related("community").order_by("community__code", "kind", "name"))
+def page_of(held: Project, actor, refused: StepForm | None = None) -> dict[str, object]:
+    """All that the page of a project shows; ``refused`` is the step that was sent and could not be taken."""
     may_keep = found.may_keep(actor, held.division, held.department)
-    movements = (
-        Movement.objects.filter(source__project=held)
-        .select_related("source", "recorded_by", "reversed_by")
-        .order_by("-dated", "-pk")[:MOST_MOVEMENTS]
-    )
     scheme = held.version.scheme if held.version else None
     served = {each.no: each for _, part in rules.criteria_of(scheme) for each in part} if scheme else {}
-    total = sum((row.amount for row in bought), start=rules.WAN * 0)
-    green = sum((row.amount for row in bought if row.is_green), start=rules.WAN * 0)
-    photos = photos_of(held, stages)
+    covered = held.covered.select_related("community").order_by("community__code", "kind", "name")
+    steps = rules.steps_from(held.state) if may_keep else []
     return {
         "page_title": held.name,
         "project": held,
+        "today": today_in_shanghai(),
+        "may_keep": may_keep,
+        "may_record": may_keep and actor.may(Capability.RECORD),
+        "steps": [refused if refused and refused.step == step else StepForm(step, held) for step in steps],
+        "refused_step": refused,
+        "covered": [(row, recording.offered(held, row)) for row in covered],
+        "years": list(held.year_plans.all()),
+        "criteria": [served[no] for no in held.criteria if no in served],
+        "clauses": rules.clauses(scheme),
+        "flags": flagged.flags_of([held.pk]),
+        "entries": history.timeline(held, most=30),
+        **_work_of(held),
+        **_money_of(held),
+    }
+
+
+def _work_of(held: Project) -> dict[str, object]:
+    """The stages with their photos, and how far the work should be today."""
+    today = today_in_shanghai()
+    stages = found.stages_of([held.pk]).get(held.pk, [])
+    photos = photos_of(held, stages)
+    return {
         "stages": [
             (stage, stage.is_late(today), photos.get(stage.before, []), photos.get(stage.after, [])) for stage in stages
         ],
         "planned": rules.planned_share(stages, today),
-        "sources": sources,
+    }
+
+
+def _money_of(held: Project) -> dict[str, object]:
+    """The sources with their ledger, and what was bought."""
+    movements = Movement.objects.filter(source__project=held).select_related("source", "recorded_by", "reversed_by")
+    procurements = list(held.procurements.all())
+    bought = [row for row in procurements if row.removed_at is None]
+    total = sum((row.amount for row in bought), start=rules.WAN * 0)
+    green = sum((row.amount for row in bought if row.is_green), start=rules.WAN * 0)
+    return {
+        "sources": list(Source.objects.filter(project=held).order_by("added_at", "pk")),
         "sums": found.sums_of([held.pk]).get(held.pk, found.Sums()),
-        "movements": movements,
-        "covered": [(row, recording.offered(held, row)) for row in covered],
-        "years": list(held.year_plans.all()),
+        "movements": movements.order_by("-dated", "-pk")[:MOST_MOVEMENTS],
         "procurements": procurements,
         "procured": total,
         "green": green,
         "green_share": green / total if total else None,
-        "criteria": [served[no] for no in held.criteria if no in served],
-        "clauses": rules.clauses(scheme),
-        "flags": flagged.flags_of([held.pk]),
-        "steps": rules.steps_from(held.state) if may_keep else [],
-        "may_keep": may_keep,
-        "may_record": may_keep and actor.may(Capability.RECORD),
-        "today": today,
-        "entries": history.timeline(held, most=30),
-        "weights_reason": rules.WEIGHTS_REASON,
     }
 
 

@@ -13,7 +13,7 @@ from greenhood.divisions.models import Division, Level
 from greenhood.facts import queries as facts
 from greenhood.facts.kinds import kind as fact_kind
 from greenhood.schemes.models import SchemeVersion
-from greenhood.works.models import Covered, Movement, Project, Source
+from greenhood.works.models import Covered, Movement, Project, Source, YearPlan
 from greenhood.works.workbooks.layout import NUMBER, PLACE
 from greenhood.works.workbooks.rows import Cells, plain
 
@@ -29,6 +29,8 @@ class Known:
     projects: dict[tuple[int, str], Project] = field(default_factory=dict)
     by_number: dict[str, list[Project]] = field(default_factory=dict)
     covered: dict[UUID, dict[tuple[int, str, UUID | None], Covered]] = field(default_factory=dict)
+    plans: dict[UUID, list[YearPlan]] = field(default_factory=dict)
+    granted: set[UUID] = field(default_factory=set)
     sources: dict[tuple[UUID, str, str], Source] = field(default_factory=dict)
     lines: set[tuple[Any, ...]] = field(default_factory=set)
     things: dict[tuple[int, str], tuple[str, UUID]] = field(default_factory=dict)
@@ -70,11 +72,15 @@ def _know_projects(known: Known, numbers: Collection[str], *, holds: bool) -> No
         known.by_number.setdefault(project.number, []).append(project)
     for covered in Covered.objects.filter(project__in=known.ids):
         known.covered.setdefault(covered.project_id, {})[covered.community_id, covered.kind, covered.thing] = covered
+    for plan in YearPlan.objects.filter(project__in=known.ids):
+        known.plans.setdefault(plan.project_id, []).append(plan)
 
 
 def _know_money(known: Known) -> None:
     for source in Source.objects.filter(project__in=known.ids):
         known.sources[source.project_id, source.origin, source.channel] = source
+        if source.budget > 0:
+            known.granted.add(source.project_id)
     lines = Movement.objects.filter(source__project__in=known.ids, reverses=None, reversed_by=None)
     known.lines = {
         (project, origin, channel, *rest)

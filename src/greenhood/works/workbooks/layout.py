@@ -10,7 +10,7 @@ from greenhood.works.models import Kind, Origin, State
 MOST_ROWS = 20_000
 PROJECTS, SOURCES, ARRIVALS, PAYMENTS = "项目", "资金来源", "资金到位", "资金支付"
 NUMBER, PLACE, ORIGIN, CHANNEL = "项目编号", "实施区划代码", "资金来源", "资金渠道"
-AMOUNT, DATED = "金额（元）", "日期"
+AMOUNT, DATED, INVESTMENT = "金额（元）", "日期", "批复总投资（元）"
 TITLES = {state.label: state for state in State if state not in (State.SUSPENDED, State.CANCELLED)}
 KIND_OF = {kind.label: kind for kind in Kind}
 ORIGIN_OF = {origin.label: origin for origin in Origin}
@@ -49,7 +49,7 @@ FORMS = (
             "计划起始年度": "四位年份",
             "计划结束年度": "四位年份；留空同起始年度",
             "主管部门": "文字",
-            "批复总投资（元）": "数字，元；也可以写 120万元",
+            INVESTMENT: "数字，元；也可以写 120万元。列入计划或安排资金的项目必填",
             "建设内容": "文字",
             "建设单位": "文字",
             "施工单位": "文字",

@@ -19,11 +19,13 @@ from greenhood.works.workbooks.layout import (
     ARRIVALS,
     CHANNEL,
     DATED,
+    INVESTMENT,
     NUMBER,
     ORIGIN,
     ORIGIN_OF,
     PAYMENTS,
     PLACE,
+    PROJECTS,
     SOURCES,
 )
 from greenhood.works.workbooks.rows import Cells, Judged, LineRow, ProjectRow, SourceRow
@@ -38,7 +40,7 @@ class Named:
         for number, projects in known.by_number.items():
             self.by_number.setdefault(number, {}).update({project.division_id: project for project in projects})
         for one in judged.projects:
-            self.by_number.setdefault(one.terms.number, {}).setdefault(one.division.pk, one)
+            self.by_number.setdefault(one.terms.number, {})[one.division.pk] = one
 
     def find(self, row: Cells) -> Project | ProjectRow | None:
         """None where none can be meant; what is wrong is said at the cell."""
@@ -66,11 +68,22 @@ class Named:
         return self.known.divisions.get(int(text)) if text.isascii() and text.isdecimal() and len(text) == 12 else None
 
 
-def _id(project: Any) -> Any:
+def _present(project: Project | ProjectRow) -> Project | None:
+    return project if isinstance(project, Project) else project.present
+
+
+def _id(project: Project | ProjectRow) -> Any:
     """By which money names its project: the key, or the row of a new one."""
-    if isinstance(project, Project):
-        return project.pk
-    return project.present.pk if project.present else (project.division.pk, project.terms.number)
+    present = _present(project)
+    if present is None:
+        assert isinstance(project, ProjectRow)
+        return project.division.pk, project.terms.number
+    return present.pk
+
+
+def _investment(project: Project | ProjectRow) -> Decimal:
+    """The total that it has once the file is taken over."""
+    return project.investment if isinstance(project, Project) else project.terms.investment
 
 
 def take_source(row: Cells, named: Named, known: Known, judged: Judged) -> None:
@@ -88,6 +101,9 @@ def take_source(row: Cells, named: Named, known: Known, judged: Judged) -> None:
         row.wrong(ORIGIN, f"与第 {first} 行是同一项目的同一来源和渠道。")
         return
     present = known.sources.get((_id(project), origin, channel)) if not isinstance(_id(project), tuple) else None
+    if budget > (present.budget if present else 0) and not _investment(project):
+        row.wrong("下达（元）", f"项目没有填写批复总投资，不能下达资金；请在“{PROJECTS}”表填写{INVESTMENT}。")
+        return
     judged.sources.append(SourceRow(row, project, origin, channel, budget, dated, document, present))
     judged.count(SOURCES, "new" if present is None else "changed" if present.budget != budget else "same")
     if present is not None and present.budget != budget:
@@ -107,7 +123,7 @@ def take_line(row: Cells, kind: str, named: Named, known: Known, judged: Judged)
         document = row.required("文号", 80)
     if row.is_wrong or project is None or origin is None or dated is None or amount is None:
         return
-    if isinstance(project, Project) and project.state == State.CANCELLED:
+    if (present := _present(project)) and present.state == State.CANCELLED:
         row.wrong(NUMBER, "项目已取消，不能再登记到位和支付。")
         return
     key = (_id(project), origin.value, channel)

@@ -11,6 +11,7 @@ from greenhood.divisions.models import Division, Level
 from greenhood.history.actions import Happening
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.works import rules
+from greenhood.works.actions.investing import check_change
 from greenhood.works.actions.projects import Terms, check_terms
 from greenhood.works.actions.stages import usual_stages
 from greenhood.works.errors import NotPossible
@@ -18,7 +19,7 @@ from greenhood.works.events import Event
 from greenhood.works.models import Covered, Kind, Project, Stage, State
 from greenhood.works.queries.projects import department_of, is_of_department, may_keep
 from greenhood.works.workbooks.known import Known, parts_of
-from greenhood.works.workbooks.layout import KIND_OF, NUMBER, PLACE, PROJECTS, TITLES, numbers
+from greenhood.works.workbooks.layout import INVESTMENT, KIND_OF, NUMBER, PLACE, PROJECTS, TITLES, numbers
 from greenhood.works.workbooks.rows import Cells, CoveredPlace, Judged, ProjectRow
 
 FIELDS = (
@@ -34,8 +35,11 @@ FIELDS = (
     "planned_finish",
     "notes",
 )
-INVESTMENT = "批复总投资（元）"
 BEGUN = {"actual_start": "实际开工", "actual_finish": "实际完工", "accepted_on": "验收日期"}
+HEADINGS = {
+    "name": "项目名称", "kinds": "改造类型", "first_year": "计划起始年度", "last_year": "计划结束年度",
+    "investment": INVESTMENT, "planned_finish": "计划完工",
+}  # fmt: skip
 DAYS = {"planned_on": "列入计划日期", **BEGUN}
 
 
@@ -53,10 +57,13 @@ def take(row: Cells, known: Known, judged: Judged) -> None:
         return
     _check_terms(row, division, terms, known)
     if present:
+        _check_against(row, present, terms, known)
         _check_present(row, present, state, days)
     else:
         assert state is not None
         _check_state(row, state, days, covered)
+        if state != State.DRAFT and not terms.investment and not row.is_wrong:
+            row.wrong(INVESTMENT, f"状态为“{state.label}”的项目请填写批复总投资。")
     if (first_row := judged.seen.setdefault((PROJECTS, division.pk, number), row.number)) != row.number:
         row.wrong(NUMBER, f"与第 {first_row} 行的编号相同。")
     found = ProjectRow(
@@ -167,14 +174,10 @@ def _place(row: Cells, part: str, division: Division | None, known: Known) -> Co
 
 
 def _check_terms(row: Cells, division: Division, terms: Terms, known: Known) -> None:
-    headings = {
-        "name": "项目名称", "kinds": "改造类型", "first_year": "计划起始年度", "last_year": "计划结束年度",
-        "investment": INVESTMENT, "planned_finish": "计划完工",
-    }  # fmt: skip
     try:
         check_terms(terms)
     except NotPossible as problem:
-        row.wrong(headings.get(problem.field, NUMBER), problem.reason)
+        row.wrong(HEADINGS.get(problem.field, NUMBER), problem.reason)
     if not may_keep(known.by, division, terms.department):
         row.wrong("主管部门", f"您只能登记本部门（{department_of(known.by) or '岗位上没有写明'}）的项目。")
     version = known.scheme_of(division)
@@ -207,6 +210,22 @@ def _check_present(row: Cells, present: Project, state: State | None, days: dict
     for name, heading in BEGUN.items():
         if days[name] is not None and days[name] != getattr(present, name):
             row.wrong(heading, f"已登记的是 {getattr(present, name) or '（空）'}，开工、完工和验收请在网页上办理。")
+
+
+def _check_against(row: Cells, present: Project, terms: Terms, known: Known) -> None:
+    """Whether a project that is there is one's own to change, and its year plans and money allow the row's years and total."""
+    if not may_keep(known.by, present.division, present.department):
+        who = present.department or present.division.name
+        row.wrong(
+            NUMBER, f"这个项目由{who}主管，您只能办理本部门（{department_of(known.by) or '岗位上没有写明'}）的项目。"
+        )
+        return
+    plans, years = known.plans.get(present.pk, ()), range(terms.first_year, terms.last_year + 1)
+    try:
+        check_change(present, years, terms.investment, plans, is_granted=present.pk in known.granted)
+    except NotPossible as problem:
+        cited = f"（依据：{present.version.title} {problem.clause}）" if present.version and problem.clause else ""
+        row.wrong(HEADINGS[problem.field], problem.reason + cited)
 
 
 def _check_days(row: Cells, days: dict[str, dt.date | None]) -> None:
