@@ -118,8 +118,8 @@ def test_what_an_evaluation_rested_on_stays_whatever_happens_later(cast: Cast, o
     assert [(goal["count"], goal["words"]) for goal in basis["goals"]] == [(0, "未完成")] * 2
     assert (basis["met"], basis["due"], basis["subjects"]) == (0, 2, 5)
     paper = papers.filed(kept)
-    assert [part["title"] for part in paper["body"] if part["kind"] == "table"][:3] == [
-        "附表：数据", "附表：目标完成情况", "附表：报送情况",
+    assert [(one["title"], [table["title"] for table in one["body"]][:2]) for one in paper["attachments"]] == [
+        ("数据", [""]), ("评估依据", ["目标完成情况", "报送情况"]),
     ]  # fmt: skip
 
 
@@ -218,6 +218,9 @@ def test_an_appraisal_is_about_the_lower_one_and_needs_a_grade_where_the_scheme_
     with pytest.raises(Refused) as refused:
         actions.file(row, signed_by="杨帆", revision=row.revision, by=by, at=at)
     row = actions.save(row, texts={}, typed={}, grade="合格", revision=row.revision, by=by)
+    sign_in(client, cast.city_officer)
+    while_written = client.get(row.get_absolute_url()).content.decode()
+    tables = client.get(reverse("reporting:export_sheet", args=[row.pk]))
     made = actions.file(row, signed_by="杨帆", revision=row.revision, by=by, at=at)
 
     assert "合格、不合格" in refused.value.problems["grade"]
@@ -228,7 +231,12 @@ def test_an_appraisal_is_about_the_lower_one_and_needs_a_grade_where_the_scheme_
     with pytest.raises(Refused, match="只能确认收到"):
         actions.give_back(fresh(row), reasons={"goals": "不服"}, revision=fresh(row).revision, by=cast.city_officer)
     sign_in(client, cast.city_officer)
-    assert "确认收到" in client.get(row.get_absolute_url()).content.decode()
+    page = client.get(row.get_absolute_url()).content.decode()
+    assert "确认收到" in page
+    assert "写好。" in page
+    assert "写好。" not in while_written
+    assert "还在填写" in while_written
+    assert tables.status_code == 404
     actions.accept(fresh(row), revision=fresh(row).revision, by=cast.city_officer)
     assert fresh(row).state == State.ACCEPTED
 

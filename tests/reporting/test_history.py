@@ -88,6 +88,15 @@ def test_history_says_every_new_figure_and_grade_with_what_stood_before(cast: Ca
     ]
 
 
+def test_how_a_report_is_written_is_told_to_those_who_write_it(cast: Cast, graded: Obligation, client: Client) -> None:
+    saved(graded, cast, MORNING, typed={"参加培训的人次": "120"}, grade="合格")
+
+    sign_in(client, cast.city_officer)
+    assert "空 → 合格" in client.get(graded.get_absolute_url()).content.decode()
+    sign_in(client, cast.province_officer)
+    assert "空 → 合格" not in client.get(graded.get_absolute_url()).content.decode()
+
+
 def test_a_draft_from_figures_is_told_with_its_sections(cast: Cast, owed: Obligation) -> None:
     actions.draw_up(owed, revision=1, by=cast.city_officer, at=MORNING)
 

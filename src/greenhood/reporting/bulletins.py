@@ -59,7 +59,10 @@ def issue(
         problems[""] = f"到 {counted_to} 下级还没有到期应报的，没有可以通报的内容。"
     if problems:
         raise Refused(problems)
-    paper = papers.bulletin(division, whole, lower, year=year, by=counted_to, asked=asked, number=number)
+    today = today_in_shanghai(now)
+    paper = papers.bulletin(
+        division, whole, lower, year=year, by=counted_to, issued_on=today, asked=asked, number=number, post=by.post
+    )
     bulletin = Bulletin(
         division=division,
         year=year,

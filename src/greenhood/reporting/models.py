@@ -8,7 +8,7 @@ from django.db import models
 from django.urls import reverse
 
 from greenhood.accounts.models import Post, User
-from greenhood.divisions.models import Division
+from greenhood.divisions.models import Division, Level
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.kit.ids import uuid7
 from greenhood.schemes.models import SchemeVersion
@@ -140,6 +140,11 @@ class Obligation(models.Model):
     @property
     def is_extended(self) -> bool:
         return self.deadline > self.due_on
+
+    @property
+    def is_plan(self) -> bool:
+        """Whether it is a government's own plan, which is written, compared and filed where plans are."""
+        return self.kind == Kind.PLAN and self.reporter.level < Level.COMMUNITY
 
     @property
     def is_round(self) -> bool:

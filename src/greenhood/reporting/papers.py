@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from greenhood.accounts.models import Post
 from greenhood.divisions.models import Division, Level
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.reporting.models import Filing, Kind, Obligation
@@ -15,6 +16,7 @@ from greenhood.reporting.sheets import Sheet, number, sheet_of
 
 LAYOUT = "official-document"
 MOST_NAMED = 30
+TENTH, MOST_SHORT_OF_ALL = Decimal("0.1"), Decimal("99.9")
 NUMERALS = "一二三四五六七八九十"
 
 
@@ -25,11 +27,14 @@ def bulletin(
     *,
     year: int,
     by: dt.date,
+    issued_on: dt.date,
     asked: str = "",
     number: str = "",
+    post: Post | None = None,
 ) -> dict[str, Any]:
     """A bulletin: how things stand, the table, who did well, who is behind, what is asked (drafted where nothing is given).
 
+    Counted until ``by`` and dated (成文日期) with the day on which it is issued.
     Divisions that owed fewer than ``LEAST_RANKED`` reports are in the table without a rank and are neither praised nor criticised.
     """
     sections = [
@@ -48,8 +53,8 @@ def bulletin(
             for place, (title, parts) in enumerate(sections)
             for part in ({"kind": "heading", "text": f"{NUMERALS[place]}、{title}"}, *parts)
         ],
-        "sender": division.name,
-        "date": _official(by),
+        "sender": sender_of(division, post),
+        "date": _official(issued_on),
     }
 
 
@@ -64,6 +69,34 @@ def filed(filing: Filing) -> dict[str, Any]:
     if filing.grade:
         body.append({"kind": "heading", "text": f"{_numeral(len(sheet.sections))}、评估等次"})
         body.append(_text(filing.grade))
+    return {
+        "title": title_of(row),
+        "mark": _mark(filing),
+        "addressee": row.receiver.name
+        if row.kind == Kind.APPRAISAL
+        else sheet.entry.receiver_title or row.receiver.name,
+        "body": body,
+        "attachments": [
+            {"title": title, "body": tables}
+            for title, tables in (("数据", _figures(filing)), ("评估依据", _basis(filing.basis)))
+            if tables
+        ],
+        "sender": sender_of(row.reporter, filing.filed_post),
+        "date": _official(today_in_shanghai(filing.filed_at)),
+    }
+
+
+def sender_of(division: Division, post: Post | None) -> str:
+    """Who signs a paper: the office of the post that sends it, as one says it: 四川省住房和城乡建设厅; the division where it has none."""
+    office = post.department if post is not None and post.division_id == division.pk else ""
+    if not office or office.startswith(division.name) or division.level == Level.NATION:
+        return office or division.name
+    return f"{division.name}{office}"
+
+
+def _figures(filing: Filing) -> list[dict[str, Any]]:
+    """The frozen figures, and those that did not add up, as tables."""
+    tables = []
     if filing.figures:
         rows = [
             [
@@ -74,25 +107,16 @@ def filed(filing: Filing) -> dict[str, Any]:
             ]
             for one in filing.figures
         ]
-        body.append(_table("附表：数据", ["项目", "数值", "来源", "口径"], rows, widths=[4, 3, 3, 7], numbers=[1]))
+        tables.append(_table("", ["项目", "数值", "来源", "口径"], rows, widths=[4, 3, 2, 7], numbers=[1]))
     if filing.differences:
         rows = [
             [one["title"], one["value"], one["below"], one["difference"], one["reason"] or "下级尚未报齐"]
             for one in filing.differences
         ]
         columns = ["项目", "本报告", "下级合计", "相差", "原因"]
-        body.append(_table("附表：与下级合计不一致的数据", columns, rows, widths=[4, 2, 3, 2, 6], numbers=[1, 2, 3]))
-    body += _basis(filing.basis)
-    return {
-        "title": title_of(row),
-        "mark": _mark(filing),
-        "addressee": row.receiver.name
-        if row.kind == Kind.APPRAISAL
-        else sheet.entry.receiver_title or row.receiver.name,
-        "body": body,
-        "sender": row.reporter.name,
-        "date": _official(today_in_shanghai(filing.filed_at)),
-    }
+        title = "与下级合计不一致的数据"
+        tables.append(_table(title, columns, rows, widths=[4, 2, 2, 2, 6], numbers=[1, 2, 3]))
+    return tables
 
 
 def _mark(filing: Filing) -> str:
@@ -125,19 +149,19 @@ def _basis(basis: Mapping[str, Any]) -> list[dict[str, Any]]:
             for one in basis["goals"]
         ]
         columns = ["目标", "期限", "应达到", "现有", "完成情况"]
-        parts.append(_table("附表：目标完成情况", columns, rows, widths=[7, 4, 2, 2, 3], numbers=[2, 3]))
+        parts.append(_table("目标完成情况", columns, rows, widths=[6, 5, 3, 3, 3], numbers=[2, 3]))
     reports = basis["reports"]
     counted = [str(reports[key]) for key in ("owed", "filed", "on_time", "excused", "overdue")]
     columns = ["应报", "已报", "按时", "因下级迟报", "逾期未报"]
-    parts.append(_table("附表：报送情况", columns, [counted], widths=[2, 2, 2, 3, 3], numbers=[0, 1, 2, 3, 4]))
+    parts.append(_table("报送情况", columns, [counted], widths=[2, 2, 2, 3, 3], numbers=[0, 1, 2, 3, 4]))
     if basis["gaps"]:
         rows = [
             [f"{one['no']}", one["title"], one["part"], f"{one['count']}个", f"{one['share']}%"]
             for one in basis["gaps"]
         ]
         columns = ["项号", "创建标准", "创建内容", "未达到的社区", "占已申报社区"]
-        title = f"附表：未达到较多的创建标准（已申报{basis['judged']}个社区）"
-        parts.append(_table(title, columns, rows, widths=[2, 5, 5, 3, 3], numbers=[0, 3, 4]))
+        title = f"未达到较多的创建标准（已申报{basis['judged']}个社区）"
+        parts.append(_table(title, columns, rows, widths=[2, 5, 5, 4, 4], numbers=[0, 3, 4]))
     return parts
 
 
@@ -270,8 +294,11 @@ def _table(
 
 
 def _percent(share: Decimal | None) -> str:
-    """Cut, not rounded: 99.96% is not yet all."""
-    return "—" if share is None else f"{int(share * 1000) / 10:g}%"
+    """To one place, as pages round; but nothing short of all is 100%."""
+    if share is None:
+        return "—"
+    rounded = (share * 100).quantize(TENTH, ROUND_HALF_UP)
+    return f"{min(rounded, MOST_SHORT_OF_ALL) if share < 1 else rounded:f}".removesuffix(".0") + "%"
 
 
 def _official(day: dt.date) -> str:

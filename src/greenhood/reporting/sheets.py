@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any
 
+from greenhood.divisions.models import Level
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.reporting import chains, evaluating, figures
 from greenhood.reporting.adding_up import Difference, differences
@@ -30,6 +31,12 @@ class Sheet:
     obligation: Obligation
     entry: Entry
     today: dt.date
+
+    @property
+    def receiver_name(self) -> str:
+        """Who gets it, as one says it: nobody reports to 全国."""
+        receiver = self.obligation.receiver
+        return self.entry.receiver_title if receiver.level == Level.NATION else receiver.name
 
     @property
     def sections(self) -> list[Section]:

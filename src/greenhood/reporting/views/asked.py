@@ -19,7 +19,7 @@ from greenhood.documents.typesetting import FontsMissing
 from greenhood.documents.views import TYPES
 from greenhood.reporting import papers, queries
 from greenhood.reporting.errors import Overtaken, Refused
-from greenhood.reporting.models import Obligation
+from greenhood.reporting.models import OWED, Obligation
 
 FIRST_YEAR = 2020
 TAKEN = "这份报告刚被他人修改。您填写的内容还在下面，请核对后再保存。"
@@ -32,6 +32,12 @@ def obligation_of(request: HttpRequest, pk: UUID) -> tuple[Obligation, Actor]:
     if found is None or not any(actor.may(Capability.VIEW, place) for place in found.concerned):
         raise Http404
     return found, actor
+
+
+def may_read(obligation: Obligation, actor: Actor) -> bool:
+    """Whether one reads what is written: what isn't filed yet is for those alone who write it."""
+    is_own = actor.post is not None and actor.post.division_id == obligation.reporter_id
+    return is_own or obligation.state not in OWED
 
 
 def division_of(request: HttpRequest, code: int, capability: Capability) -> Division:

@@ -54,7 +54,9 @@ def _draft(
     problems: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     whole, lower = queries.completeness(division, year=year, by=by)
-    paper = papers.bulletin(division, whole, lower, year=year, by=by)
+    paper = papers.bulletin(
+        division, whole, lower, year=year, by=by, issued_on=today_in_shanghai(), post=request.actor.post
+    )
     actor = request.actor
     own = actor.post.division_id if actor.post else None
     request.place = division
@@ -81,7 +83,9 @@ def draft_file(request: HttpRequest, code: int, kind: str) -> HttpResponse:
     division = asked.division_of(request, code, Capability.EXPORT)
     year, by = asked.year_of(request, today_in_shanghai()), _until(request)
     whole, lower = queries.completeness(division, year=year, by=by)
-    paper = papers.bulletin(division, whole, lower, year=year, by=by)
+    paper = papers.bulletin(
+        division, whole, lower, year=year, by=by, issued_on=today_in_shanghai(), post=request.actor.post
+    )
     note = partial(actions.note_export, division, by=request.actor)
     if kind == "xlsx":
         return _table(division, paper, note)

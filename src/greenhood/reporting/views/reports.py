@@ -21,11 +21,13 @@ from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.declarations.procedure import LEVELS
 from greenhood.divisions.models import Level
+from greenhood.history.models import Entry
 from greenhood.history.queries import timeline
 from greenhood.insight.views.overviews import workbook
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.reporting import actions, bulletins, chains, figures, papers, queries
 from greenhood.reporting.errors import Overtaken, Refused
+from greenhood.reporting.events import Event
 from greenhood.reporting.models import DOCUMENTS, OWED, Filing, Kind, Obligation, State
 from greenhood.reporting.sheets import Sheet, sheet_of
 from greenhood.reporting.views import asked, rounds
@@ -125,6 +127,8 @@ def report(request: HttpRequest, pk: UUID) -> HttpResponse:
     if request.method != "POST":
         return _page(request, obligation, actor)
     access.check(actor, Capability.REPORT, obligation.reporter)
+    if obligation.is_plan:
+        return _elsewhere(request, obligation)
     try:
         saved = _saved(request, obligation, actor)
     except (Refused, Overtaken) as problem:
@@ -150,6 +154,8 @@ def report(request: HttpRequest, pk: UUID) -> HttpResponse:
 def file(request: HttpRequest, pk: UUID) -> HttpResponse:
     obligation, actor = asked.obligation_of(request, pk)
     access.check(actor, Capability.REPORT, obligation.reporter)
+    if obligation.is_plan:
+        return _elsewhere(request, obligation)
     try:
         # What stands on the page is kept first, whether or not it can be filed.
         ready = _saved(request, obligation, actor) if any(_typed_in(request).values()) else obligation
@@ -165,7 +171,7 @@ def file(request: HttpRequest, pk: UUID) -> HttpResponse:
             status=422,
         )
     late = f"，迟报 {filed.late_days} 天" if filed.late_days else ""
-    messages.success(request, f"已报送给{obligation.receiver.name}{late}。")
+    messages.success(request, f"已报送给{sheet_of(obligation).receiver_name}{late}。")
     return redirect(obligation)
 
 
@@ -173,7 +179,7 @@ def file(request: HttpRequest, pk: UUID) -> HttpResponse:
 def export_sheet(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Every table of a report's page as Excel, as it stands now."""
     obligation, actor = asked.obligation_of(request, pk)
-    if obligation.is_round:
+    if obligation.is_round or not asked.may_read(obligation, actor):
         raise Http404
     access.require(request, Capability.EXPORT)
     note = partial(actions.note_copy, obligation, obligation.reporter, kind="xlsx", by=actor)
@@ -270,7 +276,7 @@ def extend(request: HttpRequest, pk: UUID) -> HttpResponse:
 def filing_file(request: HttpRequest, pk: UUID, number: int, kind: str) -> HttpResponse:
     """A report as it was filed, as PDF or Word; its figures as Excel."""
     obligation, actor = asked.obligation_of(request, pk)
-    found = obligation.filings.select_related("filed_by").filter(number=number).first()
+    found = obligation.filings.select_related("filed_by", "filed_post").filter(number=number).first()
     if found is None:
         raise Http404
     found.obligation = obligation
@@ -313,6 +319,7 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     sheet, today = sheet_of(obligation), today_in_shanghai()
+    is_readable = asked.may_read(obligation, actor)
     typed_in = typed_in or {}
     problems = problem.problems if isinstance(problem, Refused) else {"": asked.TAKEN} if problem else {}
     own = actor.post.division_id if actor.post else None
@@ -325,25 +332,42 @@ def _page(
         "obligation": obligation,
         "version": obligation.version,
         "entry": sheet.entry,
+        "receiver": sheet.receiver_name,
         "today": today,
         "problems": problems,
+        "is_readable": is_readable,
         "sections": _sections(sheet, typed_in.get("texts", {}), problems),
-        "values": _values(sheet, typed_in.get("typed", {}), problems),
-        "differences": _differences(sheet, typed_in.get("reasons", {}), problems),
+        "values": [
+            one
+            for one in _values(sheet, typed_in.get("typed", {}), problems)
+            if is_readable or not one["value"].is_typed
+        ],
+        "differences": _differences(sheet, typed_in.get("reasons", {}), problems) if is_readable else [],
         "grade": typed_in.get("grade") or obligation.grade,
         "signed_by": request.POST.get("signed_by", ""),
         "typed_extension": {"to": request.POST.get("to", ""), "reason": request.POST.get("reason", "")},
         "typed_withdrawal": request.POST.get("reason", ""),
         "filings": filings,
         "reminders": list(obligation.reminders.all()),
-        "entries": timeline(obligation),
+        "entries": _told(obligation, is_own=own == obligation.reporter_id),
         "is_overdue": obligation.filed_at is None and obligation.deadline < today,
-        "may_export": actor.may(Capability.EXPORT),
+        "may_export": is_readable and actor.may(Capability.EXPORT),
         **_beside(sheet, today),
         **_open_steps(sheet, filings, today, is_reporter=is_reporter, is_receiver=is_receiver),
     }
     request.place, request.place_version = obligation.reporter, obligation.version
     return render(request, "reporting/report.html", context, status=status)
+
+
+def _told(obligation: Obligation, *, is_own: bool) -> list[Entry]:
+    """What happened; how it was written is told to those alone who write it."""
+    return [one for one in timeline(obligation) if is_own or one.event not in (Event.SAVED, Event.DRAWN_UP)]
+
+
+def _elsewhere(request: HttpRequest, obligation: Obligation) -> HttpResponse:
+    """A plan filed here would be texts alone: nothing would be frozen as a scheme, compared with the higher one, or put in force."""
+    messages.error(request, "实施方案不在这里填写：请到“实施方案”里编写、与上级方案对照后报送。")
+    return redirect(obligation)
 
 
 def _beside(sheet: Sheet, today: dt.date) -> dict[str, object]:
@@ -368,7 +392,7 @@ def _open_steps(
 ) -> dict[str, object]:
     """What whoever looks at the page may do, and what is still missing for it."""
     obligation = sheet.obligation
-    may_write = is_reporter and obligation.state in OWED
+    may_write = is_reporter and obligation.state in OWED and not obligation.is_plan
     return {
         "may_write": may_write,
         "missing": sheet.missing() if may_write else {},
@@ -399,7 +423,7 @@ def _sections(sheet: Sheet, texts: Mapping[str, str], problems: Mapping[str, str
     ]
 
 
-def _values(sheet: Sheet, typed: Mapping[str, str], problems: Mapping[str, str]) -> list[dict[str, object]]:
+def _values(sheet: Sheet, typed: Mapping[str, str], problems: Mapping[str, str]) -> list[dict[str, Any]]:
     kept = sheet.obligation.typed
     return [
         {
