@@ -97,6 +97,22 @@ def _clause_of_commendation(version) -> str:
     return next(one.ref for one in version.scheme.clauses if "表扬" in one.text)
 
 
+def test_notice_names_the_scheme_only_where_it_rests_on_a_clause_of_it(cast: Cast, client: Client) -> None:
+    schemes.publish("national-2020")
+    version = schemes.publish("sichuan-2020")
+    basis = _clause_of_commendation(version)
+    cited = opened(cast, document="", basis=basis)
+    allowed = opened(cast, title="另一次表扬", document="武府〔2026〕1 号")
+    pages = []
+    for row in (cited, allowed):
+        chosen(cast, row)
+        noticed_ = actions.publish_notice(row, revision=row.revision, by=cast.county_officer)
+        pages.append(client.get(noticed_.get_absolute_url()).content.decode())
+
+    assert f"根据《{version.title}》{basis}，现将" in pages[0]
+    assert "根据武府〔2026〕1 号，现将" in pages[1]
+
+
 def test_without_a_scheme_the_default_counts_and_says_why(cast: Cast) -> None:
     row = opened(cast)
 

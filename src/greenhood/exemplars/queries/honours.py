@@ -107,6 +107,11 @@ def may_read(round_: Round, actor: Actor) -> bool:
     )
 
 
+def cites_clause(round_: Round) -> bool:
+    """Whether a round rests on a clause of its scheme; else its basis is the document that allows it."""
+    return round_.version is not None and any(one.ref == round_.basis for one in round_.version.scheme.clauses)
+
+
 def is_host(round_: Round, actor: Actor) -> bool:
     return actor.post is not None and actor.post.division_id == round_.division_id and actor.may(Capability.CURATE)
 

@@ -347,6 +347,7 @@ def _page(
         "round": found,
         "today": today,
         "version": found.version,
+        "cites_clause": queries.cites_clause(found),
         "is_public": found.state in queries.NOTICED,
         "is_over": is_over,
         "shown": queries.shown(found) if found.state in queries.NOTICED else [],
