@@ -142,3 +142,44 @@ def test_score_sheet_repeats_its_head_on_every_page() -> None:
     assert "合计" in squeezed(made[-1])
     assert "88" in made[-1]
     assert len(Document(BytesIO(word.docx("score-sheet", data))).tables[0].rows) == 42
+
+
+def official(**changes: Any) -> dict[str, Any]:
+    return {
+        "title": "成都市2026年度总结评估报告",
+        "mark": "",
+        "addressee": "省住房和城乡建设厅",
+        "body": [{"kind": "text", "text": "开展了培训。"}],
+        "attachments": [{"title": title, "body": [listed()]} for title in ("数据", "评估依据")],
+        "sender": "成都市住房和城乡建设局",
+        "date": "2026年11月3日",
+    } | changes
+
+
+def listed() -> dict[str, Any]:
+    return {
+        "kind": "table", "title": "", "columns": ["项目", "数值"], "rows": [["创建对象社区", "5个"]], "widths": [3, 1],
+        "numbers": [1],
+    }  # fmt: skip
+
+
+def test_attachments_are_named_before_the_sender_and_follow_the_date_on_pages_of_their_own() -> None:
+    first, second, third = map(squeezed, pages(official(), "official-document"))
+    single = squeezed(pages(official(attachments=[{"title": "数据", "body": [listed()]}]), "official-document")[0])
+
+    assert first.index("附件：1.数据2.评估依据") < first.index("成都市住房和城乡建设局") < first.index("2026年11月3日")
+    assert second.startswith("附件1数据项目数值创建对象社区5个")
+    assert third.startswith("附件2评估依据")
+    assert "附件：数据" in single
+
+
+def test_word_attaches_as_the_pdf_does() -> None:
+    document = Document(BytesIO(word.docx("official-document", official())))
+
+    lines = [paragraph.text for paragraph in document.paragraphs if paragraph.text]
+    assert lines[3:9] == [
+        "附件：1. 数据", "2. 评估依据", "成都市住房和城乡建设局", "2026年11月3日", "附件1", "数据",
+    ]  # fmt: skip
+    starts = [paragraph.text for paragraph in document.paragraphs if paragraph.paragraph_format.page_break_before]
+    assert starts == ["附件1", "附件2"]
+    assert len(document.tables) == 2

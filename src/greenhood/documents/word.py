@@ -191,7 +191,42 @@ def _document(document: DocumentType, data: Data) -> None:
     _title(document, data["title"], Pt(22), after=PITCH)
     if data["addressee"]:
         _write(_pitched(document), f"{data['addressee']}：", size=Pt(16))
-    for part in data["body"]:
+    _parts(document, data["body"])
+    attached: Sequence[Data] = data.get("attachments", ())
+    names = [f"{place}. {one['title']}" if len(attached) > 1 else one["title"] for place, one in enumerate(attached, 1)]
+    for place, name in enumerate(names):
+        line = _pitched(document)
+        line.paragraph_format.left_indent = Pt(32) if not place else Pt(80)
+        line.paragraph_format.space_before = Pt(0) if place else PITCH
+        _write(line, name if place else f"附件：{name}", size=Pt(16))
+    _signed(document, data["sender"], data["date"])
+    for place, one in enumerate(attached, 1):
+        top = _pitched(document)
+        top.paragraph_format.page_break_before = True
+        _write(top, f"附件{place if len(attached) > 1 else ''}", size=Pt(16), face=HEADING_FACE)
+        _title(document, one["title"], Pt(22), before=PITCH, after=Pt(14))
+        _parts(document, one["body"])
+
+
+def _signed(document: DocumentType, sender: str, date: str) -> None:
+    """The sender and the day of a paper that gets a seal: the day four characters from the right, the name centred above it."""
+    over = max((len(sender) - _characters(date)) / 2, 0)
+    under = max((_characters(date) - len(sender)) / 2, 0)
+    above, below = _pitched(document), _pitched(document)
+    above.paragraph_format.space_before = PITCH
+    for paragraph, text, indent in ((above, sender, max(4 - over + under, 0)), (below, date, 4)):
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        paragraph.paragraph_format.right_indent = Pt(16 * indent)
+        _write(paragraph, text, size=Pt(16))
+
+
+def _characters(text: str) -> float:
+    """How wide a line is, in Chinese characters: a digit takes half of one."""
+    return sum(0.5 if letter.isascii() else 1 for letter in text)
+
+
+def _parts(document: DocumentType, body: Sequence[Data]) -> None:
+    for part in body:
         match part["kind"]:
             case "heading":
                 _write(_pitched(document, first_line=Pt(32)), part["text"], size=Pt(16), face=HEADING_FACE)
@@ -200,12 +235,6 @@ def _document(document: DocumentType, data: Data) -> None:
                     _write(_pitched(document, first_line=Pt(32)), line.strip(), size=Pt(16))
             case "table":
                 _listed(document, part)
-    sender, date = _pitched(document), _pitched(document)
-    sender.paragraph_format.space_before = PITCH
-    for paragraph, text, indent in ((sender, data["sender"], Pt(32)), (date, data["date"], Pt(64))):
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-        paragraph.paragraph_format.right_indent = indent
-        _write(paragraph, text, size=Pt(16))
 
 
 def _pitched(document: DocumentType, *, first_line: int = 0) -> Paragraph:
@@ -216,8 +245,9 @@ def _pitched(document: DocumentType, *, first_line: int = 0) -> Paragraph:
 
 def _listed(document: DocumentType, part: Data) -> None:
     """A table whose heading stands on every page."""
-    title = _paragraph(document, before=Mm(3), after=Mm(1), align=WD_ALIGN_PARAGRAPH.CENTER)
-    _write(title, part["title"], face=HEADING_FACE)
+    if part["title"]:
+        title = _paragraph(document, before=Mm(3), after=Mm(1), align=WD_ALIGN_PARAGRAPH.CENTER)
+        _write(title, part["title"], face=HEADING_FACE)
     text_width = Mm(156)
     shares: Sequence[int] = part["widths"]
     table = _table(

@@ -69,6 +69,8 @@ def filed(filing: Filing) -> dict[str, Any]:
     if filing.grade:
         body.append({"kind": "heading", "text": f"{_numeral(len(sheet.sections))}、评估等次"})
         body.append(_text(filing.grade))
+    # A report of last year that comes late has the stock of the day on which it was filed, not of the year's end.
+    taken = _official(today_in_shanghai(filing.filed_at))
     return {
         "title": title_of(row),
         "mark": _mark(filing),
@@ -78,11 +80,11 @@ def filed(filing: Filing) -> dict[str, Any]:
         "body": body,
         "attachments": [
             {"title": title, "body": tables}
-            for title, tables in (("数据", _figures(filing)), ("评估依据", _basis(filing.basis)))
+            for title, tables in ((f"数据（{taken}取数）", _figures(filing)), ("评估依据", _basis(filing.basis)))
             if tables
         ],
         "sender": sender_of(row.reporter, filing.filed_post),
-        "date": _official(today_in_shanghai(filing.filed_at)),
+        "date": taken,
     }
 
 
