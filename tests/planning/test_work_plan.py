@@ -187,6 +187,45 @@ def test_a_form_keeps_what_was_typed_when_it_is_refused(cast: Cast, client: Clie
     assert "没有 2026 年 2 月 31 日" in page
 
 
+def test_a_row_saved_again_stays_the_same_item(cast: Cast, client: Client) -> None:
+    plan = work_actions.start(cast.community, year=YEAR, by=cast.worker)
+    sign_in(client, cast.worker)
+    address = reverse("planning:work_edit", args=[plan.pk])
+    page = client.get(address).context["page"]
+    form = {"page": page, "revision": plan.revision, "goals": "", "item-7-id": "", "item-7-title": "修路"}
+
+    saved = client.post(address, form, headers={"X-Autosave": "yes"}).json()
+    [item] = plan.items.all()
+    key = str(item.pk)
+    work_actions.report_progress(plan, progress={key: ("40", "已开工")}, seen={key: ("0", "")}, by=cast.worker)
+    typed = {
+        **form,
+        "revision": saved["revision"],
+        "item-7-title": "修路和补绿",
+        "item-8-id": "",
+        "item-8-title": "加灯",
+    }
+    client.post(address, typed, headers={"X-Autosave": "yes"})
+
+    first, second = plan.items.all()
+    assert (first.pk, first.title, first.progress, first.note) == (item.pk, "修路和补绿", 40, "已开工")
+    assert second.title == "加灯"
+
+
+def test_the_item_of_another_plan_is_not_taken(cast: Cast) -> None:
+    other = work_actions.start(cast.other_community, year=YEAR, by=cast.other_worker)
+    other = work_actions.save(other, goals="", items=[ITEM], revision=other.revision, by=cast.other_worker)
+    theirs = other.items.get()
+    plan = work_plan(cast)
+
+    row = {**ITEM, "id": str(theirs.pk), "title": "改名"}
+    work_actions.save(plan, goals="", items=[row, row], revision=plan.revision, by=cast.worker)
+
+    theirs.refresh_from_db()
+    assert (theirs.plan_id, theirs.title) == (other.pk, ITEM["title"])
+    assert [item.title for item in plan.items.all()] == ["改名", "改名"]
+
+
 def test_a_list_of_plans_asks_the_same_whatever_its_length(
     cast: Cast, client: Client, django_assert_num_queries: Any, django_assert_max_num_queries: Any
 ) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from io import BytesIO
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -15,6 +16,7 @@ from greenhood.assessments.models import Assessment
 from greenhood.divisions.models import Division
 from greenhood.documents import word
 from greenhood.kit.dates import today_in_shanghai
+from greenhood.kit.ids import uuid7
 from greenhood.kit.privacy import private_number
 from greenhood.planning import papers, sections, work_queries
 from greenhood.planning.errors import Refused
@@ -69,17 +71,20 @@ def save(
     by: Actor,
     at: dt.datetime | None = None,
 ) -> WorkPlan:
-    """Keep goals and items as they are typed (``ITEM_FIELDS``, and ``id`` of an item that is there). Raises Refused, Overtaken.
+    """Keep goals and items as they are typed (``ITEM_FIELDS``, and the ``id`` of an item). Raises Refused, Overtaken.
 
-    An item that is no longer among them is gone; those that stay keep their progress.
+    An item that is no longer among them is gone; those that stay keep their progress. A new one is made under the id that its form
+    gave it, so that the form, saved again, means the same item.
     """
     held = held_work_plan(plan.pk, revision, by)
     if problems := problems_of(held, goals, items):
         raise Refused(problems)
     present = {str(item.pk): item for item in held.items.all()}
+    new = _new_ids(typed.get("id", "") for typed in items if typed.get("id", "") not in present)
     kept = []
     for position, typed in enumerate(items, 1):
-        item = present.pop(typed.get("id", ""), None) or WorkItem(plan=held)
+        key = typed.get("id", "")
+        item = present.pop(key, None) or WorkItem(pk=new.pop(key, None) or uuid7(), plan=held)
         item.position, item.title = position, typed["title"]
         item.criterion = int(typed["criterion"]) if typed.get("criterion") else None
         item.owner, item.residents = typed.get("owner", ""), typed.get("residents", "")
@@ -91,6 +96,13 @@ def save(
         item.save()
     held.goals = goals.strip()
     return _save(held, by, at)
+
+
+def _new_ids(typed: Iterable[str]) -> dict[str, UUID]:
+    """The ids that a form gave to new items, without those that another plan's items have. One query."""
+    found = {text: UUID(text) for text in typed if text}
+    taken = set(WorkItem.objects.filter(pk__in=found.values()).values_list("pk", flat=True))
+    return {text: one for text, one in found.items() if one not in taken}
 
 
 def problems_of(plan: WorkPlan, goals: str, items: Sequence[Mapping[str, str]]) -> dict[str, str]:

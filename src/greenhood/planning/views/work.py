@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -32,7 +32,7 @@ from greenhood.planning import actions, papers, work_actions, work_queries
 from greenhood.planning.errors import Overtaken, Refused
 from greenhood.planning.models import Opinion, WorkItem, WorkPlan
 from greenhood.planning.views.files import file_response
-from greenhood.planning.views.finding import number
+from greenhood.planning.views.finding import number, uuid_or_none
 from greenhood.schemes.queries import scheme_for
 
 TAKEN = "这份计划刚被他人修改。您填写的内容还在下面，请核对后再保存。"
@@ -232,6 +232,7 @@ def _edit_page(
         ],
         "lines": lines,
         "problems": problems,
+        "page": uuid7(),
     }
     request.place, request.place_version = plan.community, plan.version
     return render(request, "planning/work_edit.html", context, status=status)
@@ -249,10 +250,19 @@ def _item_row(item: Any) -> dict[str, str]:
     }
 
 
+def _item_id(post: Any, at: int) -> str:
+    """The id of a row's item. A row that was added on the page has the one that the page's key and its place give it, each time it is saved."""
+    page, own = uuid_or_none(post.get("page", "")), uuid_or_none(post.get(f"item-{at}-id", ""))
+    return str(own or (uuid5(page, str(at)) if page else ""))
+
+
 def _typed_items(post: Any) -> list[dict[str, str]]:
     indexes = {int(found[1]) for name in post if (found := re.fullmatch(r"item-(\d{1,3})-\w+", name))}
     rows = [
-        {name: post.get(f"item-{at}-{name}", "").strip() for name in ("id", *work_actions.ITEM_FIELDS)}
+        {
+            "id": _item_id(post, at),
+            **{name: post.get(f"item-{at}-{name}", "").strip() for name in work_actions.ITEM_FIELDS},
+        }
         for at in sorted(indexes)
         if not post.get(f"item-{at}-drop")
     ]
