@@ -16,7 +16,7 @@ from greenhood.planning import sections
 from greenhood.planning.models import Plan
 from greenhood.schemes import against, words
 from greenhood.schemes.format import Duty, Goal, Obligation
-from greenhood.works.models import Covered, Project
+from greenhood.works.models import Covered, Project, State
 
 MOST_PROJECTS = 50
 NEW_SINCE = 2001
@@ -87,11 +87,14 @@ def ground(division: Division) -> Ground:
 
 
 def projects(plan: Plan) -> list[Project]:
-    """Renovation projects kept for the division or below it whose time meets the plan's, the largest first. One query."""
+    """Renovation projects kept for the division or below it whose time meets the plan's, the largest first. One query.
+
+    Drafts are their keepers' own, and a plan is published.
+    """
     low, high = plan.division.span
     found = Project.objects.filter(
         division__code__gte=low, division__code__lt=high, first_year__lte=plan.year + 1, last_year__gte=plan.year
-    ).exclude(state="cancelled")
+    ).exclude(state__in=[State.DRAFT, State.CANCELLED])
     return list(found.order_by("-investment", "pk")[:MOST_PROJECTS])
 
 

@@ -19,7 +19,8 @@ def with_codes(rows: list[Row], division: Division) -> list[Row]:
     low, high = division.span
     found: dict[str, list[int]] = defaultdict(list)
     bare_wanted = {bare(name) for name in wanted}
-    places = divisions.current().filter(level=Level.COMMUNITY, code__gte=low, code__lt=high)
+    spelled = {name + ending for name in bare_wanted for ending in ("", *ENDINGS)}
+    places = divisions.current().filter(level=Level.COMMUNITY, code__gte=low, code__lt=high, name__in=spelled)
     for code, name in places.order_by().values_list("code", "name"):
         if bare(name) in bare_wanted:
             found[bare(name)].append(code)
