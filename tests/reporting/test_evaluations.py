@@ -119,7 +119,7 @@ def test_what_an_evaluation_rested_on_stays_whatever_happens_later(cast: Cast, o
     assert (basis["met"], basis["due"], basis["subjects"]) == (0, 2, 5)
     paper = papers.filed(kept)
     assert [(one["title"], [table["title"] for table in one["body"]][:2]) for one in paper["attachments"]] == [
-        ("数据", [""]), ("评估依据", ["目标完成情况", "报送情况"]),
+        (f"数据（{paper['date']}取数）", [""]), ("评估依据", ["目标完成情况", "报送情况"]),
     ]  # fmt: skip
 
 

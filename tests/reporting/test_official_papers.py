@@ -39,7 +39,7 @@ def test_a_report_is_signed_and_dated_before_its_tables_which_are_attached(cast:
 
     assert paper["sender"] == "成都市住房和城乡建设局"
     assert {part["kind"] for part in paper["body"]} == {"heading", "text"}
-    assert [one["title"] for one in paper["attachments"]] == ["数据", "评估依据"]
+    assert [one["title"] for one in paper["attachments"]] == [f"数据（{paper['date']}取数）", "评估依据"]
 
 
 @pytest.mark.parametrize(("on_time", "said"), [(1, "4.8%"), (21, "100%"), (0, "0%")])
