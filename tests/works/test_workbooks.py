@@ -244,6 +244,51 @@ def test_money_without_its_project_or_source_is_told(cast: Cast) -> None:
     ]
 
 
+def test_text_in_a_column_of_money_and_days_that_do_not_exist_are_told_at_their_cells(cast: Cast) -> None:
+    found = faults(
+        cast,
+        book(
+            projects=[{**PROJECT, "实际开工": "2026-02-31"}],
+            sources=[{**SOURCE, "下达（元）": "一百万"}],
+            arrivals=[{**ARRIVAL, "金额（元）": "六十万"}],
+            payments=[{**PAYMENT, "日期": "2026年2月31日"}],
+        ),
+    )
+
+    assert [(sheet, cell) for sheet, cell, _ in found] == [
+        ("项目", "P2"), ("资金来源", "E2"), ("资金到位", "F2"), ("资金支付", "E2"),
+    ]  # fmt: skip
+    assert "2026-02-31" in found[0][2]
+    assert found[1][2].startswith("请填写金额，单位为元")
+
+
+def test_wrong_sheet_is_told_once_and_not_again_at_every_line_of_money(cast: Cast) -> None:
+    file = load_workbook(BytesIO(whole().read()))
+    file["项目"].title = "Sheet1"
+    renamed = BytesIO()
+    file.save(renamed)
+    [(sheet, _, text)] = faults(cast, ContentFile(renamed.getvalue(), "表.xlsx"))
+    assert (sheet, text[:17]) == ("Sheet1", "不认识工作表“Sheet1”。工作")
+    file["Sheet1"].title = "项目"
+    file["项目"]["C1"] = "名字"
+    renamed = BytesIO()
+    file.save(renamed)
+
+    assert {sheet for sheet, *_ in faults(cast, ContentFile(renamed.getvalue(), "表.xlsx"))} == {"项目"}
+
+
+def test_file_with_one_error_among_many_rows_writes_nothing(cast: Cast) -> None:
+    rows = [{**PROJECT, "项目编号": f"A{number}"} for number in range(50)]
+    lines = [{**SOURCE, "项目编号": f"A{number}"} for number in range(49)]
+
+    row = send(cast, book(projects=rows, sources=[*lines, {**SOURCE, "项目编号": "A49", "下达（元）": -1}]))
+
+    assert [fault[:3] for fault in row.report["faults"]] == [["资金来源", 51, "E"]]
+    with pytest.raises(NotPossible, match="有错误"):
+        sending.apply(row, by=cast.county_officer)
+    assert not Project.objects.exists()
+
+
 def test_what_is_no_workbook_or_empty_is_told(cast: Cast) -> None:
     assert "不是可以读取的" in faults(cast, ContentFile(b"none", "x.xlsx"))[0][2]
     assert "没有填写任何数据" in faults(cast, book(projects=[]))[0][2]

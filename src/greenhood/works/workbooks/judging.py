@@ -48,6 +48,8 @@ def judge(file: IO[bytes], division: Division, *, by: Actor, holds: bool = False
 def _asked(titles: Sequence[str], judged: Judged) -> list[str]:
     for title in titles:
         if title not in FORM_OF and title not in {GUIDE, CHOICES, FAULTS}:
+            # It may well be one of those that are missing, under a wrong name.
+            judged.unread |= {(missing, "") for missing in FORM_OF if missing not in titles}
             judged.fault(
                 title, Problem(f"不认识工作表“{title[:31]}”。工作表应为：{'、'.join(FORM_OF)}，请改名或删去。")
             )
@@ -63,6 +65,7 @@ def _read(book: Any, form: Form, judged: Judged) -> list[Cells]:
     except ExcelError as error:
         for problem in error.problems:
             judged.fault(form.title, problem)
+        judged.unread.add((form.title, ""))
         return []
     rows = []
     for number, values in stream.rows():

@@ -52,7 +52,7 @@ class Named:
                 row.wrong(PLACE, f"没有代码为 {place} 的区划。")
                 return None
             found = {pk: each for pk, each in found.items() if pk == division.pk}
-        if number and not found:
+        if number and not found and not row.refers_to_unread(PROJECTS):
             row.wrong(NUMBER, f"没有编号为 {number} 的项目；请先写在“项目”表中。")
         if len(found) > 1:
             row.wrong(NUMBER, f"有 {len(found)} 个项目用这个编号，请填写{PLACE}。")
@@ -96,13 +96,15 @@ def take_source(row: Cells, named: Named, known: Known, judged: Judged) -> None:
         row.wrong(CHANNEL, "其他来源请写明资金渠道。")
     document = row.text("文号", 80)
     if row.is_wrong or project is None or origin is None or budget is None or dated is None:
-        return
-    if (first := judged.seen.setdefault((SOURCES, _id(project), origin.value, channel), row.number)) != row.number:
-        row.wrong(ORIGIN, f"与第 {first} 行是同一项目的同一来源和渠道。")
+        row.leave_unread()
         return
     present = known.sources.get((_id(project), origin, channel)) if not isinstance(_id(project), tuple) else None
     if budget > (present.budget if present else 0) and not _investment(project):
         row.wrong("下达（元）", f"项目没有填写批复总投资，不能下达资金；请在“{PROJECTS}”表填写{INVESTMENT}。")
+        row.leave_unread()
+        return
+    if (first := judged.seen.setdefault((SOURCES, _id(project), origin.value, channel), row.number)) != row.number:
+        row.wrong(ORIGIN, f"与第 {first} 行是同一项目的同一来源和渠道。")
         return
     judged.sources.append(SourceRow(row, project, origin, channel, budget, dated, document, present))
     judged.count(SOURCES, "new" if present is None else "changed" if present.budget != budget else "same")
@@ -128,7 +130,8 @@ def take_line(row: Cells, kind: str, named: Named, known: Known, judged: Judged)
         return
     key = (_id(project), origin.value, channel)
     if key not in known.sources and (SOURCES, *key) not in judged.seen:
-        row.wrong(ORIGIN, "这个项目没有这一来源和渠道，请先写在“资金来源”表中。")
+        if not row.refers_to_unread(SOURCES):
+            row.wrong(ORIGIN, "这个项目没有这一来源和渠道，请先写在“资金来源”表中。")
         return
     line = LineRow(row, kind, key, dated, amount, document, payee, purpose)
     whole = (*key, kind, dated, amount, document, payee)

@@ -54,6 +54,7 @@ def take(row: Cells, known: Known, judged: Judged) -> None:
     days = {name: row.day(heading, is_past=True) for name, heading in DAYS.items()}
     covered = _covered(row, division, known)
     if row.is_wrong or division is None:
+        row.leave_unread()
         return
     _check_terms(row, division, terms, known)
     if present:

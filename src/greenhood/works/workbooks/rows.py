@@ -19,7 +19,7 @@ from greenhood.works.actions.holding import FIRST_DAY
 from greenhood.works.actions.projects import Terms
 from greenhood.works.forms import read_money
 from greenhood.works.models import Origin, Project, Source, State
-from greenhood.works.workbooks.layout import FORM_OF
+from greenhood.works.workbooks.layout import FORM_OF, NUMBER
 
 if TYPE_CHECKING:
     from greenhood.works.workbooks.known import Known
@@ -42,6 +42,8 @@ class Judged:
     known: Known | None = None
     # Where each was first seen, so that a second is told of it.
     seen: dict[tuple[Any, ...], int] = field(default_factory=dict)
+    # The numbers of projects in a sheet whose rows could not be taken; an empty one for the whole sheet.
+    unread: set[tuple[str, str]] = field(default_factory=set)
     # The keys of new projects, by division and number.
     written: dict[tuple[int, str], UUID] = field(default_factory=dict)
 
@@ -131,6 +133,14 @@ class Cells:
         self.is_wrong = True
         letters = self.stream.letters.get(heading, "")
         self.judged.fault(self.stream.title, Problem(text, self.number, letters))
+
+    def leave_unread(self) -> None:
+        """What is wrong here is told here: rows that refer to it aren't wrong for that."""
+        if number := plain(self.values.get(NUMBER)):
+            self.judged.unread.add((self.stream.title, number))
+
+    def refers_to_unread(self, title: str) -> bool:
+        return bool({(title, ""), (title, plain(self.values.get(NUMBER)))} & self.judged.unread)
 
     def text(self, heading: str, most: int = 120) -> str:
         value = self.values.get(heading)
