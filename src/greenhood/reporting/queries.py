@@ -30,6 +30,14 @@ SOON = dt.timedelta(days=30)
 LEAST_RANKED = 3
 CODE_LENGTH = 12
 WITH_FILES = "reporting.obligation"
+# What a list shows beside the states: as the figures of completeness count, and what came in late.
+AS_COUNTED = {
+    "due": "到期应报",
+    "came_in": "到期已报",
+    "on_time": "按时报送",
+    "overdue": "逾期未报",
+    "undone": "逾期未开展",
+}
 _LATE = Q(filed_at__date__gt=F("deadline"))
 
 
@@ -91,8 +99,8 @@ def _listed(actor: Actor, filters: Filters) -> QuerySet[Obligation]:
     found = with_places().filter(scope(actor, field="reporter"), year=filters.year)
     if filters.state in State.values:
         found = found.filter(state=filters.state)
-    elif filters.state == "overdue":
-        found = found.filter(filed_at=None, deadline__lt=today_in_shanghai())
+    elif filters.state in AS_COUNTED:
+        found = found.filter(_as_counted(filters.state, today_in_shanghai()))
     elif filters.state == "late":
         found = found.filter(_LATE)
     if filters.entry:
@@ -103,6 +111,20 @@ def _listed(actor: Actor, filters: Filters) -> QuerySet[Obligation]:
     if filters.level is not None:
         found = found.filter(reporter__level=filters.level)
     return _named(found, filters.word.strip())
+
+
+def _as_counted(state: str, today: dt.date) -> Q:
+    """What a figure of ``Completeness`` counts until today."""
+    is_over = Q(deadline__lt=today)
+    if state == "undone":
+        return Q(kind__in=DUTIES, filed_at=None) & is_over
+    documents = Q(kind__in=DOCUMENTS)
+    if state == "overdue":
+        return documents & is_over & Q(filed_at=None)
+    came_in = documents & Q(deadline__lte=today, filed_at__isnull=False)
+    if state == "due":
+        return came_in | documents & is_over
+    return came_in & ~_LATE if state == "on_time" else came_in
 
 
 def _named(found: QuerySet[Obligation], word: str) -> QuerySet[Obligation]:

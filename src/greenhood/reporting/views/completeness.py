@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from greenhood.accounts.capabilities import Capability
+from greenhood.divisions.models import Division
 from greenhood.insight.views.overviews import workbook
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.reporting import actions, queries
@@ -33,9 +36,15 @@ def completeness(request: HttpRequest, code: int) -> HttpResponse:
         "silent": sum(not row.owed for row in lower),
         "least": queries.LEAST_RANKED,
         "may_export": request.actor.may(Capability.EXPORT, division),
+        "links": {state: _list(division, year, state) for state in ("due", "came_in", "on_time", "overdue", "undone")},
     }
     request.place = division
     return render(request, "reporting/completeness.html", context)
+
+
+def _list(division: Division, year: int, state: str) -> str:
+    """Where what a figure counts is listed."""
+    return f"{reverse('reporting:reports')}?{urlencode({'year': year, 'state': state, 'q': division.number})}"
 
 
 @require_GET

@@ -53,7 +53,7 @@ def reports(request: HttpRequest) -> HttpResponse:
         "years": asked.years(today),
         "filters": filters,
         "kinds": [("", "全部"), *Kind.choices],
-        "states": [("", "全部"), *State.choices, ("overdue", "逾期未报"), ("late", "迟报")],
+        "states": [("", "全部"), *State.choices, *queries.AS_COUNTED.items(), ("late", "迟报")],
         "entries": queries.entries_of(actor.post.division),
         "levels": [(level, label) for level, label in Level.choices if level >= actor.post.division.level],
         "page": rows,
