@@ -773,6 +773,7 @@ SAMPLES: dict[str, Sample] = {
         )
     },
     "planning:edit": lambda objects: {**_plan(objects), "key": "goals"},
+    "planning:answer": _obligation,
     "planning:submission": lambda objects: {**_plan(objects), "number": 1},
     "planning:plan_file": lambda objects: {**_plan(objects), "kind": "yaml"},
     **{
@@ -849,6 +850,7 @@ SAMPLES: dict[str, Sample] = {
     "supervision:community": _code,
     "supervision:patterns": lambda objects: {"code": objects.cast.county.code},
     "supervision:pattern_cases": lambda objects: {"code": objects.cast.county.code},
+    "supervision:pattern_looks": lambda objects: {"code": objects.cast.county.code},
     "supervision:export_patterns": lambda objects: {"code": objects.cast.county.code, "table": "criteria"},
     "supervision:photo": lambda objects: {"pk": objects.supervision_photo.pk},
     "supervision:photo_copy": lambda objects: {"pk": objects.supervision_photo.pk, "size": 320},

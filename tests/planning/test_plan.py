@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from greenhood.accounts.access import NotAllowed
 from greenhood.accounts.actor import Actor
@@ -21,9 +23,10 @@ from greenhood.planning.errors import Overtaken, Refused
 from greenhood.planning.models import Plan
 from greenhood.reporting import actions as reporting
 from greenhood.reporting.models import Filing, Obligation, State
-from greenhood.schemes import against, checking, loading, source, writing
+from greenhood.schemes import against, checking, library, loading, source, stored, writing
+from greenhood.schemes.problems import Refused as SchemeRefused
 from greenhood.schemes.queries import scheme_for
-from tests.cast import Cast, appoint
+from tests.cast import Cast, appoint, sign_in
 from tests.declarations import stage
 from tests.planning.planned import GOAL, HEAD, MEASURE, PROJECT, TASK, YEAR, change_standard, save, write
 
@@ -403,6 +406,50 @@ def test_where_the_calendar_asks_for_a_plan_the_obligation_says_where_it_stands(
 
     held = queries.with_all().get(pk=plan.pk)
     assert (held.state, held.shown_state) == (State.ACCEPTED, "accepted")
+
+
+def test_the_page_of_the_obligation_leads_to_the_plan_and_files_nothing_itself(
+    cast: Cast, beijing: tuple[Division, Division], client: Client
+) -> None:
+    _, district = beijing
+    officer = appoint("孙丽", "bj-officer", Role.COUNTY_OFFICER, district)
+    obligation = Obligation.objects.get(reporter=district, entry="district-plan")
+    sign_in(client, officer)
+    elsewhere = reverse("planning:answer", args=[obligation.pk])
+
+    page = client.get(obligation.get_absolute_url()).content.decode()
+    typed = {
+        "revision": obligation.revision,
+        "signed_by": "孙丽",
+        "text-goals": "只有文字",
+        "text-measures": "只有文字",
+    }
+    sent = client.post(reverse("reporting:file", args=[obligation.pk]), typed)
+    before = client.get(elsewhere)
+    plan = actions.start(district, year=obligation.year, by=officer)
+    after = client.get(elsewhere)
+
+    obligation.refresh_from_db()
+    assert (elsewhere in page, "确认报送" in page) == (True, False)
+    assert (sent.status_code, obligation.state, obligation.texts) == (302, State.OPEN, {})
+    assert before.url == f"{reverse('planning:plans')}?year={obligation.year}"
+    assert after.url == plan.get_absolute_url()
+    sign_in(client, cast.county_officer)
+    assert client.get(elsewhere).status_code == 404
+
+
+def test_a_file_sent_under_a_plan_made_in_the_browser_is_read(cast: Cast, plan: Plan) -> None:
+    county = filing.publish(accepted(cast, plan), confirmed=True, revision=queries.with_all().get(pk=plan.pk).revision, by=cast.county_officer)  # fmt: skip
+    street = write(actions.start(cast.street_division, year=YEAR, by=cast.street_officer), cast.street_officer)
+    text = queries.looked_at(street).draft.text
+
+    loaded = stored.read(text, library.folder() / "street.yaml")
+
+    assert loaded.higher is not None
+    assert (loaded.scheme.implements, loaded.higher.scheme.standard.levels[0].at_least) == (county.scheme_id, 75)
+    assert checking.errors(checking.check_loaded(loaded)) == []
+    with pytest.raises(SchemeRefused, match="没有上级方案"):
+        stored.read(text.replace(county.scheme_id, "plan-nowhere"), library.folder() / "street.yaml")
 
 
 # --- in force ------------------------------------------------------------------------------------------------------------

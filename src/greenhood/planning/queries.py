@@ -107,6 +107,18 @@ def owed_plan(division: Division, year: int) -> Obligation | None:
     return None
 
 
+def answering(obligation: Obligation) -> Plan | None:
+    """The plan that an obligation is answered with, or the draft that will be: the one in work in that year."""
+    found = Plan.objects.filter(discarded_at=None)
+    draft = found.filter(
+        division=obligation.reporter_id,
+        year__in=(obligation.year, obligation.year + 1),
+        published_at=None,
+        own_state=State.OPEN,
+    )
+    return found.filter(obligation=obligation).first() or draft.first()
+
+
 @dataclass(frozen=True)
 class Finding:
     """Something to put right, and the section of the form where that is done."""

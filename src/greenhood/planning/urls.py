@@ -8,6 +8,7 @@ urlpatterns = [
     path("", plans.plans, name="plans"),
     path("export/", plans.export, name="export"),
     path("start/", plans.start, name="start"),
+    path("owed/<uuid:pk>/", plans.answer, name="answer"),
     path("work/", work.work_plans, name="work_plans"),
     path("work/export/", work.export, name="work_export"),
     path("work/start/", work.start, name="work_start"),

@@ -21,7 +21,7 @@ from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.divisions.models import Division
 from greenhood.kit.uploads import say_refused, with_uploads
-from greenhood.schemes import actions, checking, differences, library, loading, queries, source, words
+from greenhood.schemes import actions, checking, differences, library, loading, queries, source, stored, words
 from greenhood.schemes.format import Setting
 from greenhood.schemes.loading import Loaded
 from greenhood.schemes.models import SchemeVersion
@@ -164,8 +164,8 @@ def _reviewing(
 
 
 def _loaded(name: str, text: str) -> Loaded:
-    """The scheme as if it stood among the product's own, where the higher schemes are."""
-    return loading.load_text(text, library.folder() / name)
+    """The scheme as if it stood among the product's own, where the higher schemes are; or under one that was published."""
+    return stored.read(text, library.folder() / name)
 
 
 def _first_form(loaded: Loaded, name: str, text: str) -> SettingsForm:

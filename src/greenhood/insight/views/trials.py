@@ -25,7 +25,7 @@ from greenhood.insight.events import Event
 from greenhood.insight.views.overviews import workbook
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.kit.uploads import say_refused, with_uploads
-from greenhood.schemes import library, loading, queries, source
+from greenhood.schemes import library, loading, queries, source, stored
 from greenhood.schemes.arithmetic import points_of
 from greenhood.schemes.format import Scheme, Setting
 from greenhood.schemes.loading import Loaded
@@ -143,10 +143,10 @@ def _asked(form: TrialForm, given: Mapping[str, Any]) -> Asked | None:
     """The scheme to run: a draft before a published version. Raises Refused for a file that can't be read."""
     version: SchemeVersion | None = form.cleaned_data["version"]
     if text := form.draft_text():
-        return _with_settings(loading.load_text(text, library.folder() / "draft.yaml"), given, {}, "草案", text)
+        return _with_settings(stored.read(text, library.folder() / "draft.yaml"), given, {}, "草案", text)
     if version is None:
         return None
-    loaded = loading.load_text(version.source_text, library.folder() / f"{version.scheme_id}.yaml")
+    loaded = stored.read(version.source_text, library.folder() / f"{version.scheme_id}.yaml")
     return _with_settings(loaded, given, version.chosen, str(version), "")
 
 

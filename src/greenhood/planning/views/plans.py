@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
@@ -27,7 +27,7 @@ from greenhood.planning import actions, drafting, queries, sections, work_querie
 from greenhood.planning.errors import Refused
 from greenhood.planning.models import Plan
 from greenhood.planning.views.finding import number, plan_of
-from greenhood.reporting.models import State
+from greenhood.reporting.models import Kind, Obligation, State
 from greenhood.schemes.reading import Reading
 
 
@@ -96,6 +96,27 @@ def start(request: HttpRequest) -> HttpResponse:
         return redirect("planning:plans")
     messages.success(request, "已开始编制。各部分可以分几次写，写到哪里保存到哪里。")
     return redirect("planning:edit", plan.pk, "head")
+
+
+@require_GET
+def answer(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Where a plan that the calendar above asks for is written: the plan itself, or the page on which it is begun."""
+    actor = access.require(request, Capability.VIEW)
+    obligation = Obligation.objects.select_related("reporter", "receiver").filter(pk=pk, kind=Kind.PLAN).first()
+    if obligation is None or not any(
+        actor.may(Capability.VIEW, place) for place in (obligation.reporter, obligation.receiver)
+    ):
+        raise Http404
+    if found := queries.answering(obligation):
+        return redirect(found)
+    if obligation.reporter_id == actor.post.division_id:
+        messages.info(
+            request,
+            f"“{obligation.heading}”还没有开始编制，请在这里选 {obligation.year} 年开始；报送时与这项任务对应。",
+        )
+    else:
+        messages.info(request, f"{obligation.reporter.name}还没有开始编制这份方案。")
+    return redirect(f"{reverse('planning:plans')}?year={obligation.year}")
 
 
 # --- one plan --------------------------------------------------------------------------------------------------------
