@@ -26,6 +26,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PHONE = "/baseline/phone/"
 SECTION = "/baseline/phone/#/510107001001/s/ESTATES"
 KNOWN = "**/baseline/phone/510107001001/"
+SYNC = "**/baseline/sync/"
 ESTATES = kind("estates").model.objects
 
 
@@ -405,6 +406,29 @@ def test_form_opened_while_sending_ends_keeps_what_is_typed(
     page.get_by_role("heading", name="小区与房屋").wait_for()
     status(page, "全部已发送")
     assert sorted(row.name for row in ESTATES.all()) == ["桃园", "锦绣苑"]
+
+
+def test_correction_typed_while_the_first_is_being_sent_is_no_conflict(
+    page: Page, context: BrowserContext, sign_in, cast: Cast
+) -> None:
+    sign_in(cast.worker.user)
+    opened(page)
+    context.set_offline(True)
+    record(page, "锦绣苑", "800")
+    held: list[Route] = []
+    page.route(SYNC, lambda route: held.append(route))  # noqa: PLW0108 (a builtin takes no mark of Playwright's)
+    with page.expect_request(SYNC):
+        context.set_offline(False)
+    page.get_by_role("link", name="锦绣苑", exact=True).click()
+    page.get_by_label("住宅套数（套）").fill("820")
+    held[0].continue_()
+    page.unroute(SYNC)
+    status(page, "全部已发送")
+    page.get_by_role("button", name="保存", exact=True).click()
+    page.get_by_role("heading", name="小区与房屋").wait_for()
+
+    status(page, "全部已发送")
+    assert [row.dwellings for row in ESTATES.filter(until=None)] == [820]
 
 
 def test_shell_is_installable_and_the_pages_read_well(

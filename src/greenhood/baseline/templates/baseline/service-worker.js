@@ -1,6 +1,6 @@
-{% autoescape off %}// Keeps the shell of the survey form, so that it opens without a connection. What people fill in is kept by the page itself.
-const KEPT = "survey-{{ version }}";
-const SHELL = "{% url 'baseline:phone' %}";
+{% autoescape off %}// Keeps the shell of a form, so that it opens without a connection. What people fill in is kept by the page itself.
+const KEPT = "{{ key }}-{{ version }}";
+const SHELL = "{{ shell }}";
 const FILES = [SHELL{% for file in files %}, "{{ file }}"{% endfor %}];
 
 self.addEventListener("install", (event) => {
@@ -8,7 +8,7 @@ self.addEventListener("install", (event) => {
 });
 
 self.addEventListener("activate", (event) => {
-  const old = (names) => names.filter((name) => name.startsWith("survey-") && name !== KEPT);
+  const old = (names) => names.filter((name) => name.startsWith("{{ key }}-") && name !== KEPT);
   event.waitUntil(caches.keys().then((names) => Promise.all(old(names).map((name) => caches.delete(name)))).then(() => self.clients.claim()));
 });
 

@@ -40,6 +40,15 @@ export const forget = (key) => run("kept", "readwrite", (store) => store.delete(
 export const put = (item) => run("queue", "readwrite", (store) => store.put(item));
 export const get = (id) => run("queue", "readonly", (store) => store.get(id));
 export const remove = (id) => run("queue", "readwrite", (store) => store.delete(id));
+// Change an item that is still there; says whether it is. One that was given up or corrected meanwhile doesn't come back.
+const amend = async (id, changes) => {
+  const found = await run("queue", "readwrite", (store) => {
+    const asking = store.get(id);
+    asking.onsuccess = () => { if (asking.result) store.put({ ...asking.result, ...changes }); };
+    return asking;
+  });
+  return found !== undefined;
+};
 export const all = async (owner) => {
   const items = await run("queue", "readonly", (store) => store.index("owner").getAll(owner));
   return items.sort((one, other) => one.order - other.order);
@@ -114,7 +123,7 @@ const outcome = async (response) => {
 };
 
 const send = async (item, token, urls) => {
-  await put({ ...item, isTried: true });
+  if (!(await amend(item.id, { isTried: true }))) return { isGone: true };
   try {
     return await outcome(await post(item, token, urls));
   } catch {
@@ -141,9 +150,9 @@ export const sendAll = async (owner, token, urls, told) => {
       await told({ number, left: ready.length, item });
       const result = await send(item, token, urls);
       if (result.stop) return result.stop;
+      if (result.isGone) continue;
       // A photo that was sent needs no room here any more.
-      const { blob, ...rest } = item;
-      await put({ ...(result.state === "sent" ? rest : item), isTried: true, ...result });
+      await amend(item.id, result.state === "sent" ? { ...result, blob: undefined } : result);
       await told({ number, left: ready.length - 1, item: { ...item, ...result } });
     }
   };
