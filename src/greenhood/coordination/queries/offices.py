@@ -15,6 +15,7 @@ from greenhood.declarations.procedure import LEVELS
 from greenhood.divisions import queries as divisions
 from greenhood.divisions.models import Division, Level
 from greenhood.schemes.models import SchemeVersion
+from greenhood.schemes.queries import scheme_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +58,24 @@ def own(division: Division, version: SchemeVersion | None) -> list[Office]:
 
 
 def reachable(division: Division, version: SchemeVersion | None) -> list[Office]:
-    """Whom a whistle can call: departments of the division itself and of those above it up to the province. Three queries.
+    """Whom a whistle can call: departments of the division itself and of those above it up to the province. Five queries at most.
 
-    Of the division and the one directly above all that are known, further up those with somebody in a post.
+    Of the division and the one directly above all that are known, further up those with somebody in a post. A town's own scheme
+    names the town's offices: what the county above it has, the scheme says that the county lies in.
     """
     path = [*divisions.ancestors(division), division]
     places = [each for each in reversed(path) if each.level >= Level.PROVINCE and not each.is_placeholder]
     held = holders(places)
     found: list[Office] = []
     for distance, place in enumerate(places):
-        known = version if distance < 2 else None
-        named = _named(place, version) if distance < 2 else []
-        found += _offices(place, known, held[place.pk], named).values()
+        known = _known_at(place, version) if distance < 2 else None
+        found += _offices(place, known, held[place.pk], _named(place, known)).values()
     return found
+
+
+def _known_at(place: Division, version: SchemeVersion | None) -> SchemeVersion | None:
+    """The scheme that knows the departments of a place: the one in force below, as long as it is the place's too."""
+    return version if version is None or version.jurisdiction.contains(place) else scheme_for(place)
 
 
 def _named(division: Division, version: SchemeVersion | None) -> list[str]:
