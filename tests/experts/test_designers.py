@@ -139,6 +139,23 @@ def test_everybody_reads_who_designs_for_a_place_and_only_that(client: Client, c
     assert client.get(reverse("experts:place", args=[cast.county.code])).status_code == 404
 
 
+@pytest.mark.parametrize("field", ["contact", "scope"])
+def test_a_private_number_is_not_made_public(cast: Cast, field: str) -> None:
+    with pytest.raises(Refused, match="个人手机号") as refused:
+        appoint(cast, **{field: "联系 138 0013 8000"})
+
+    assert refused.value.field == field
+
+
+def test_a_community_is_led_from_the_list_of_streets_to_its_own_designer(client: Client, cast: Cast) -> None:
+    appoint(cast)
+
+    answer = sign_in(client, cast.worker).get(reverse("experts:designers"), follow=True)
+
+    assert answer.redirect_chain == [(reverse("experts:place", args=[cast.community.code]), 302)]
+    assert "周文" in answer.content.decode()
+
+
 def test_an_appointment_goes_through_the_pages(client: Client, cast: Cast) -> None:
     entry = member(cast, None, name="周文")
     sign_in(client, cast.county_officer)

@@ -16,6 +16,7 @@ from openpyxl import load_workbook
 from pytest_django import DjangoAssertNumQueries
 
 from greenhood.accounts.access import NotAllowed
+from greenhood.accounts.actor import Actor
 from greenhood.accounts.models import Interest, Role
 from greenhood.experts.actions import applying, vetting
 from greenhood.experts.errors import Overtaken, Refused
@@ -427,6 +428,20 @@ def test_the_list_is_taken_away_as_excel_and_that_is_written_down(
     assert rows[0][2] == "姓名或机构名称"
     assert (rows[1][2], rows[1][7]) == ("郑教授", None)
     assert Happened.objects.filter(event="expert.exported").count() == 1
+
+
+def test_a_workbook_has_the_telephones_of_one_s_own_pool_only(client: Client, cast: Cast) -> None:
+    member(cast, None, name="区里的专家")
+    member(cast, None, name="市里的专家", pool=cast.city)
+
+    def telephones(who: Actor) -> dict[str, str | None]:
+        sign_in(client, who)
+        response = client.get(reverse("experts:export_pool"))
+        sheet = load_workbook(BytesIO(b"".join(response.streaming_content))).active
+        return {row[2]: row[7] for row in sheet.iter_rows(min_row=2, values_only=True)}
+
+    assert telephones(cast.county_officer) == {"区里的专家": "13800138000", "市里的专家": None}
+    assert set(telephones(cast.city_officer).values()) == {"13800138000"}
 
 
 def test_the_page_cites_the_clause_in_force(client: Client, cast: Cast, sichuan: SchemeVersion) -> None:

@@ -18,6 +18,7 @@ from greenhood.accounts.access import NotAllowed
 from greenhood.accounts.actor import Actor
 from greenhood.activities.models import Activity
 from greenhood.communities.models import Estate
+from greenhood.divisions.models import Division
 from greenhood.experts.actions import applying, serving, vetting, visiting
 from greenhood.experts.actions.serving import Result
 from greenhood.experts.actions.visiting import Report
@@ -65,9 +66,18 @@ def visits_counted(cast: Cast) -> int:
 def test_a_community_asks_and_the_county_is_told(cast: Cast, asked: ServiceRequest) -> None:
     assert asked.state == RequestState.OPEN
     assert list(waits.to_match(cast.county_officer)) == [asked]
-    assert waits.to_match(cast.city_officer) is None
+    assert not waits.to_match(cast.city_officer).exists()
+    assert waits.to_match(cast.province_officer) is None
     assert waits.to_match(cast.worker) is None
     assert not waits.to_match(cast.neighbour_officer).exists()
+
+
+def test_in_a_city_without_counties_the_city_is_told(cast: Cast, asked: ServiceRequest) -> None:
+    # Its streets lie right under it: their codes have 00 where a county's number stands elsewhere.
+    Division.objects.filter(pk=cast.community.pk).update(code=cast.city.code + 3_001)
+
+    assert list(waits.to_match(cast.city_officer)) == [asked]
+    assert not waits.to_match(cast.county_officer).exists()
 
 
 @pytest.mark.parametrize("who", ["county_officer", "other_worker", "grid_worker", "property_manager", "expert"])

@@ -22,6 +22,7 @@ from greenhood.experts.models import Designer, Entry
 from greenhood.experts.queries.designers import overlapping
 from greenhood.history import actions as history
 from greenhood.kit.dates import today_in_shanghai
+from greenhood.kit.privacy import private_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,9 @@ def _check(division: Division, terms: Terms, *, but: UUID | None = None) -> None
         raise Refused("请填写向居民公开的联系方式，例如办公电话。", field="contact")
     if not terms.scope.strip():
         raise Refused("请写明职责范围。", field="scope")
+    for field in ("contact", "scope"):
+        if problem := private_number(getattr(terms, field)):
+            raise Refused(problem, field=field)
     if terms.valid_to is not None and terms.valid_to < terms.valid_from:
         raise Refused("聘任的截止日期不能早于起始日期。", field="valid_to")
     others = overlapping(division, terms.valid_from, terms.valid_to, but=but)

@@ -15,6 +15,7 @@ from greenhood.accounts.capabilities import Capability
 from greenhood.accounts.models import Interest, Post, Role, User
 from greenhood.accounts.queries import valid_on
 from greenhood.divisions.models import Division, code_at
+from greenhood.divisions.queries import paths
 from greenhood.experts.models import (
     ACCEPTED,
     Document,
@@ -33,6 +34,8 @@ from greenhood.kit.paging import Page
 
 # A term that ends within so many days is warned of: time enough to ask the expert and to decide.
 SOON = dt.timedelta(days=60)
+# More pools than these are no list to choose from.
+MOST_OFFERED = 60
 ORDER = paging.by_time("changed_at", is_descending=True)
 
 
@@ -148,13 +151,14 @@ def pools(actor: Actor) -> list[tuple[Division, int]]:
     return [(place, counts[place.pk]) for place in places]
 
 
-def export_rows(found: QuerySet[Entry], *, with_contact: bool) -> Iterator[list[object]]:
-    """One row per entry for a workbook, in batches."""
+def export_rows(found: QuerySet[Entry], actor: Actor) -> Iterator[list[object]]:
+    """One row per entry for a workbook, in batches; telephone and mail as on the page, for those who keep that pool."""
     rows = found.order_by("-changed_at", "-pk").prefetch_related("regions__division").iterator(chunk_size=1_000)
     for entry in rows:
+        is_shown = actor.may(Capability.KEEP_POOL, entry.pool)
         yield [
             entry.pool.name, entry.get_kind_display(), entry.name, entry.employer, entry.title, entry.field_words,
-            region_words(entry), entry.phone if with_contact else "", entry.email if with_contact else "",
+            region_words(entry), entry.phone if is_shown else "", entry.email if is_shown else "",
             "已到期" if entry.is_expired else entry.get_state_display(), entry.valid_from, entry.valid_to, entry.reason,
         ]  # fmt: skip
 
@@ -240,13 +244,20 @@ def holds_expert_post(user: User) -> bool:
     return Post.objects.filter(valid_on(today_in_shanghai()), user=user, role=Role.EXPERT).exists()
 
 
-def pools_on_offer() -> list[Division]:
-    """The divisions where somebody keeps a pool today: the places that an application can go to."""
+def pools_on_offer(actor: Actor) -> list[Division]:
+    """The divisions where somebody keeps a pool today; of many, those that the actor's own place lies in.
+
+    Others are found by name in the form, which takes any of them.
+    """
     from_posts = Post.objects.filter(
         valid_on(today_in_shanghai()), role__in=[Role.COUNTY_OFFICER, Role.CITY_OFFICER, Role.PROVINCE_OFFICER]
     )
-    found = Division.objects.filter(pk__in=from_posts.values("division"), valid_to=None)
-    return list(found.defer("bigrams").order_by("code")[:200])
+    found = Division.objects.filter(pk__in=from_posts.values("division"), valid_to=None).defer("bigrams")
+    few = list(found.order_by("code")[: MOST_OFFERED + 1])
+    if len(few) <= MOST_OFFERED:
+        return few
+    own = paths([actor.post.division])[actor.post.division_id] if actor.post else []
+    return list(found.filter(pk__in=[each.pk for each in own]).order_by("code"))
 
 
 def load_of(entry: Entry) -> dict[str, int]:

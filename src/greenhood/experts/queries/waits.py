@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from greenhood.accounts import waiting
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
-from greenhood.divisions.models import Level
+from greenhood.divisions.models import Level, span
 from greenhood.experts.models import UNDER_WAY, Entry, Offer, RequestState, ServiceRequest, State, Visit
 from greenhood.experts.queries.pool import SOON
 from greenhood.kit.dates import today_in_shanghai
@@ -32,10 +32,16 @@ def _keeps(actor: Actor) -> int | None:
 
 
 def to_match(actor: Actor) -> QuerySet[ServiceRequest] | None:
-    """Requests without an expert in the county: the nearest office that keeps a pool finds one, those above may."""
-    if _keeps(actor) is None or actor.post is None or actor.post.division.level != Level.COUNTY:
+    """Requests without an expert: the nearest office that keeps a pool finds one, those above may.
+
+    That is the county's; in a city without counties its streets have codes in the place of the county (00), and it is the city's.
+    """
+    if _keeps(actor) is None or actor.post is None:
         return None
-    low, high = actor.post.division.span
+    division = actor.post.division
+    if division.level not in {Level.COUNTY, Level.CITY}:
+        return None
+    low, high = division.span if division.level == Level.COUNTY else span(division.code, Level.COUNTY)
     return ServiceRequest.objects.filter(state=RequestState.OPEN, community__code__gte=low, community__code__lt=high)
 
 

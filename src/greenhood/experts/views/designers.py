@@ -30,8 +30,10 @@ MOST_REQUESTS = 20
 
 @require_GET
 def designers(request: HttpRequest) -> HttpResponse:
-    """The streets of the post's division with their designers."""
+    """The streets of the post's division with their designers; a community is led to its own."""
     actor = access.require(request, Capability.VIEW)
+    if division_of(actor).level == Level.COMMUNITY:
+        return redirect("experts:place", division_of(actor).code)
     form = DesignerFilterForm(request.GET)
     after = request.GET.get("after", "")
     context = {
@@ -178,6 +180,7 @@ def place(request: HttpRequest, code: int) -> HttpResponse:
         "present": [one for one in found if one.is_in_post_on(today)],
         "past": [one for one in found if not one.is_in_post_on(today)],
         "sees_all": sees_all,
+        "section": "designers",
         "requests": list(
             service.with_visits(service.listed(actor, service.Filters(place=division))).order_by("-made_at")[
                 :MOST_REQUESTS

@@ -75,7 +75,7 @@ def pool(request: HttpRequest) -> HttpResponse:
 def export_pool(request: HttpRequest) -> HttpResponse:
     actor = access.require(request, Capability.EXPORT)
     found = queries.listed(actor, PoolFilterForm(request.GET, pools=queries.pools(actor)).filters)
-    rows = queries.export_rows(found, with_contact=actor.may(Capability.KEEP_POOL))
+    rows = queries.export_rows(found, actor)
     return workbook(division_of(actor), "专家服务库", queries.EXPORT_HEADINGS, rows, actor)
 
 
@@ -125,7 +125,7 @@ def _new(
     context = {
         "page_title": title,
         "is_own": is_own,
-        "pools": queries.pools_on_offer() if is_own else [],
+        "pools": queries.pools_on_offer(actor) if is_own else [],
         "asked": asked(actor, POOL),
         "section": "apply" if is_own else "pool",
         "verb": "保存草稿" if is_own else "登记",

@@ -95,6 +95,8 @@ def new_request(request: HttpRequest) -> HttpResponse:
         raise NotAllowed("服务需求由社区或所在街道提出。")
     standing = standard_for(place)
     initial: dict[str, Any] = {"criterion": standing.visits, "wished_from": today_in_shanghai()}
+    if actor.user is not None:
+        initial |= {"contact": actor.user.name, "phone": actor.user.phone}
     if place.level == Level.COMMUNITY:
         initial["community"] = f"{place.number} {place.name}"
     form = NewRequestForm(request.POST or None, initial=initial, standing=standing)
