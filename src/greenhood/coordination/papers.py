@@ -71,13 +71,13 @@ def _decisions(decisions: Sequence[Decision], owned: dict[object, list[Assignmen
         [
             str(decision.number), decision.text,
             "、".join(task.department or task.division.name for task in owned.get(decision.pk, [])) or "—",
-            "、".join(dict.fromkeys(str(task.deadline) for task in owned.get(decision.pk, []))) or "—",
+            "、".join(dict.fromkeys(_official(task.deadline) for task in owned.get(decision.pk, []))) or "—",
         ]
         for decision in decisions
     ]  # fmt: skip
     return {
-        "kind": "table", "title": "议定事项", "columns": ["序号", "事项", "责任单位", "完成期限"], "rows": rows,
-        "widths": [1, 7, 4, 3], "numbers": [],
+        "kind": "table", "title": "", "columns": ["序号", "事项", "责任单位", "完成期限"], "rows": rows,
+        "widths": [2, 9, 5, 5], "numbers": [],
     }  # fmt: skip
 
 
