@@ -71,6 +71,7 @@ def test_base_is_applied_for_and_named_by_the_county(cast: Cast, applied: Base) 
         ({"phone": ""}, {"phone"}),
         ({"capacity": 0}, {"capacity"}),
         ({"name": " "}, {"name"}),
+        ({"hours": "打 13800138000 预约"}, {"hours"}),
     ],
 )
 def test_odd_particulars_are_refused_at_their_field(cast: Cast, changed: dict, field: set[str]) -> None:
@@ -92,6 +93,87 @@ def test_returned_application_comes_again_with_the_correction(cast: Cast, applie
     row = actions.change(row, replace(SAID, hours="每周六"), revision=row.revision, by=cast.worker)
 
     assert (row.state, row.waits_at, row.hours) == ("applied", cast.county, "每周六")
+
+
+def test_what_a_named_base_says_to_the_public_changes_when_the_government_agrees(
+    cast: Cast, named: Base, client: Client
+) -> None:
+    changed = replace(SAID, name="新名字", intro="改了介绍。", hours="每天", phone="028-85559999")
+    row = actions.change(named, changed, revision=named.revision, by=cast.worker)
+
+    assert (row.name, row.hours, row.phone, row.waits_at) == (SAID.name, "每天", "028-85559999", cast.county)
+    public = client.get(row.get_absolute_url()).content.decode()
+    assert "新名字" not in public
+    assert "改了介绍" not in public
+    assert waits.bases_to_decide(cast.county_officer).count() == 1
+    with pytest.raises((NotAllowed, Http404)):
+        actions.agree(row, revision=row.revision, by=cast.worker)
+
+    sign_in(client, cast.county_officer)
+    assert "改了介绍" in client.get(row.get_absolute_url()).content.decode()
+    client.post(reverse("exemplars:base_step", args=[row.pk, "agree"]), {"revision": row.revision})
+
+    client.logout()
+    assert "改了介绍" in client.get(row.get_absolute_url()).content.decode()
+    row.refresh_from_db()
+    assert (row.name, row.longitude, row.proposed, row.waits_at) == ("新名字", SAID.longitude, None, None)
+    assert waits.bases_to_decide(cast.county_officer).count() == 0
+
+
+def test_declined_change_leaves_the_base_as_it_is_and_says_why(cast: Cast, named: Base, client: Client) -> None:
+    moved = replace(SAID, longitude=Decimal("104.06"))
+    row = actions.change(named, moved, revision=named.revision, by=cast.worker)
+    sign_in(client, cast.county_officer)
+    decline = reverse("exemplars:base_step", args=[row.pk, "decline"])
+    client.post(decline, {"revision": row.revision, "reason": "地点没有变。"})
+
+    row.refresh_from_db()
+    assert (row.longitude, row.proposed, row.waits_at) == (SAID.longitude, None, None)
+    sign_in(client, cast.worker)
+    assert "地点没有变。" in client.get(row.get_absolute_url()).content.decode()
+    client.logout()
+    assert "地点没有变。" not in client.get(row.get_absolute_url()).content.decode()
+
+
+def test_form_goes_on_from_the_proposed_particulars_and_taking_them_back_ends_the_waiting(
+    cast: Cast, named: Base, client: Client
+) -> None:
+    row = actions.change(named, replace(SAID, name="新名字"), revision=named.revision, by=cast.worker)
+    sign_in(client, cast.worker)
+    form = client.get(reverse("exemplars:edit_base", args=[row.pk])).content.decode()
+    assert 'value="新名字"' in form
+    assert "等武侯区核准后才公开" in form
+
+    row = actions.change(row, SAID, revision=row.revision, by=cast.worker)
+
+    assert (row.proposed, row.waits_at) == (None, None)
+
+
+def test_government_that_named_its_own_base_changes_it_at_once(cast: Cast) -> None:
+    row = actions.apply(cast.county, SAID, by=cast.county_officer)
+    row = actions.designate(row, valid_until=FAR, revision=row.revision, by=cast.county_officer)
+
+    row = actions.change(row, replace(SAID, name="新名字"), revision=row.revision, by=cast.county_officer)
+
+    assert (row.name, row.proposed) == ("新名字", None)
+
+
+def test_base_is_removed_with_a_change_still_waiting(cast: Cast, named: Base) -> None:
+    row = actions.change(named, replace(SAID, name="新名字"), revision=named.revision, by=cast.worker)
+
+    row = actions.remove(row, reason="停止开放。", revision=row.revision, by=cast.county_officer)
+
+    assert (row.state, row.waits_at, row.proposed) == ("removed", None, None)
+
+
+def test_application_that_is_sent_twice_is_one(cast: Cast, client: Client) -> None:
+    sign_in(client, cast.worker)
+    key = client.get(reverse("exemplars:new_base")).context["key"]
+    typed = {name: getattr(SAID, name) for name in ("name", "address", "hours", "capacity", "intro", "unit", "phone")}
+    for _ in range(2):
+        client.post(reverse("exemplars:new_base"), {**typed, "key": key})
+
+    assert Base.objects.count() == 1
 
 
 def test_removed_base_stays_listed_with_the_reason(cast: Cast, named: Base, client: Client) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
+from io import BytesIO
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from openpyxl import load_workbook
 
 from greenhood.assessments.models import Assessment
 from greenhood.divisions.models import Division
@@ -207,6 +210,45 @@ def test_what_a_community_copied_is_not_recommended_again(cast: Cast, missing: A
     found = recommended.recommended(cast.other_community, clauses.criteria())
 
     assert [len(one.fits) for one in found.advice] == [0, 0]
+
+
+def test_copied_practice_is_named_as_the_public_reads_it_and_not_linked_when_withdrawn(
+    cast: Cast, client: Client, missing: Assessment
+) -> None:
+    rows = [stage.published(cast, title=title) for title in ("还在", "撤下的")]
+    for row in rows:
+        actions.adopt(row, cast.other_community, since=dt.date(2026, 1, 1), outcome="", by=cast.other_worker)
+        row = stage.fresh(row)
+        actions.write(
+            row, replace(stage.CONTENT, title=f"{row.title}，没发布的题目"), revision=row.revision, by=cast.worker
+        )
+    gone = stage.fresh(rows[1])
+    actions.withdraw(gone, reason="写了姓名。", revision=gone.revision, by=cast.worker)
+    sign_in(client, cast.other_worker)
+
+    page = client.get(reverse("exemplars:for_community", args=[cast.other_community.code])).content.decode()
+
+    assert f'<a href="{rows[0].get_absolute_url()}">还在</a>' in page
+    assert gone.get_absolute_url() not in page
+    assert "已从经验库撤下" in page
+    assert "没发布的题目" not in page
+
+
+def test_criteria_are_named_in_words_in_workbook_and_form(cast: Cast, client: Client, missing: Assessment) -> None:
+    row = stage.published(cast, criteria=("national-2020/5",))
+    sign_in(client, cast.county_officer)
+    answer = client.get(reverse("exemplars:export"))
+    sheet = load_workbook(BytesIO(b"".join(answer.streaming_content))).worksheets[0]
+    cells = [str(cell.value) for line in sheet.iter_rows() for cell in line]
+    line = clauses.criteria().line("national-2020/5")
+    assert line is not None
+    words = f"{line.scheme.title} 5 {line.criterion.title}"
+
+    assert words in cells
+    assert not any("national-2020" in text for text in cells)
+    # Written under the province's scheme, the form still names what was chosen under the nation's.
+    sign_in(client, cast.worker)
+    assert words in client.get(reverse("exemplars:edit", args=[row.pk])).content.decode()
 
 
 def test_recommendations_cost_a_fixed_number_of_queries(

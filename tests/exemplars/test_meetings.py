@@ -19,6 +19,7 @@ from greenhood.exemplars.models import Base, Invitation, Meeting
 from greenhood.exemplars.queries import meetings as queries
 from greenhood.exemplars.queries import waits
 from greenhood.kit.dates import today_in_shanghai
+from greenhood.kit.ids import uuid7
 from tests.cast import Cast, sign_in
 from tests.exemplars import stage
 
@@ -256,6 +257,16 @@ def test_pages_lead_from_plan_to_minutes(cast: Cast, client: Client) -> None:
 
     row.refresh_from_db()
     assert (row.state, invitation(row, cast.street_division).came) == ("held", 2)
+
+
+def test_plan_that_is_sent_twice_is_one_and_other_guests_are_not_lost(cast: Cast) -> None:
+    key = uuid7()
+    row = actions.plan(cast.county, said(cast), by=cast.county_officer, key=key)
+
+    assert actions.plan(cast.county, said(cast), by=cast.county_officer, key=key) == row
+    with pytest.raises(Refused, match="已经保存过"):
+        actions.plan(cast.county, said(cast, invited=(cast.other_street.pk,)), by=cast.county_officer, key=key)
+    assert Meeting.objects.count() == 1
 
 
 @pytest.mark.parametrize("typed", ["约20", "-3", "12345", "", "2.5"])

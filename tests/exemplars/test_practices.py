@@ -5,17 +5,20 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 from decimal import Decimal
+from importlib import import_module
 
 import pytest
+from django.db import connection
 from django.http import Http404
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from greenhood.accounts.access import NotAllowed
 from greenhood.accounts.actor import Actor
 from greenhood.exemplars.actions import practices as actions
 from greenhood.exemplars.errors import Overtaken, Refused
-from greenhood.exemplars.models import Adoption, LibraryEntry, Practice
+from greenhood.exemplars.models import Adoption, Edition, LibraryEntry, Practice
 from greenhood.exemplars.queries import practices as queries
 from greenhood.exemplars.queries import waits
 from greenhood.history.models import Entry
@@ -63,6 +66,8 @@ def test_handing_in_says_everything_that_is_missing(cast: Cast) -> None:
         ({"months": 999}, "months"),
         ({"criteria": ("nowhere/1",)}, "criteria"),
         ({"topics": ("nonsense",)}, "topics"),
+        ({"done": "找王书记 138-0013-8000 协调。"}, "done"),
+        ({"problem": "张某（510107196001011234）反映。"}, "problem"),
         ({"figures": ({"name": "投诉", "before": "9", "after": "", "unit": ""},)}, "figures"),
     ],
 )
@@ -154,6 +159,57 @@ def test_withdrawn_practice_is_not_found_and_can_come_back(cast: Cast, client: C
     assert client.get(row.get_absolute_url()).status_code == 200
 
 
+def test_withdrawn_edition_stays_so_when_the_next_one_is_published(cast: Cast, client: Client) -> None:
+    row = stage.published(cast)
+    row = actions.withdraw(row, reason="正文写了居民姓名。", revision=row.revision, by=cast.worker)
+    row = actions.write(row, replace(CONTENT, title="改正后的"), revision=row.revision, by=cast.worker)
+    row = actions.submit(row, revision=row.revision, by=cast.worker)
+    actions.publish(row, revision=row.revision, by=cast.county_officer)
+    first, second = (reverse("exemplars:edition", args=[row.pk, number]) for number in (1, 2))
+
+    assert client.get(first).status_code == 404
+    assert client.get(second).status_code == 200
+    assert first not in client.get(row.get_absolute_url()).content.decode()
+    sign_in(client, cast.neighbour_worker)
+    assert client.get(first).status_code == 404
+    # Those in whose scope it was written look up what it was.
+    sign_in(client, cast.worker)
+    assert "撤下，公众看不到" in client.get(first).content.decode()
+    assert first in client.get(row.get_absolute_url()).content.decode()
+
+
+def test_editions_withdrawn_before_they_were_marked_are_marked_by_the_migration(cast: Cast) -> None:
+    again, gone, kept = (stage.published(cast, title=title) for title in ("撤下又发布", "撤下", "一直在"))
+    for row in (again, gone):
+        actions.withdraw(row, reason="写了姓名。", revision=row.revision, by=cast.worker)
+    again = stage.fresh(again)
+    for row, title in ((again, "改正后的"), (stage.fresh(kept), "第二版")):
+        written = actions.write(row, replace(CONTENT, title=title), revision=row.revision, by=cast.worker)
+        written = actions.submit(written, revision=written.revision, by=cast.worker)
+        actions.publish(written, revision=written.revision, by=cast.county_officer)
+    Edition.objects.update(withdrawn_at=None)
+
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("greenhood.exemplars.migrations.0004_withdrawn_editions")._MARK)
+
+    marked = Edition.objects.filter(withdrawn_at__isnull=False).values_list("practice", "number")
+    assert set(marked) == {(again.pk, 1), (gone.pk, 1)}
+
+
+def test_reviewer_of_new_words_can_look_at_what_the_public_sees(cast: Cast, client: Client) -> None:
+    row = stage.published(cast)
+    row = actions.write(row, replace(CONTENT, title="新的题目"), revision=row.revision, by=cast.worker)
+    actions.submit(row, revision=row.revision, by=cast.worker)
+    sign_in(client, cast.county_officer)
+
+    page = client.get(row.get_absolute_url())
+    public = client.get(f"{row.get_absolute_url()}?published")
+
+    assert page.context["shown"].title == "新的题目"
+    assert "?published" in page.content.decode()
+    assert public.context["shown"].title == CONTENT.title
+
+
 def test_photos_are_public_only_when_looked_at(cast: Cast, client: Client) -> None:
     row = stage.drafted(cast)
     shown = stage.photo(cast, row, actions.KIND)
@@ -187,6 +243,56 @@ def test_communities_that_copied_it_are_counted(cast: Cast) -> None:
     assert noted.outcome == "投诉少了。"
     actions.drop(noted, by=cast.other_worker)
     assert LibraryEntry.objects.get(practice=row).adopted == 1
+
+
+def test_what_communities_say_of_it_is_not_for_the_public(cast: Cast, client: Client) -> None:
+    row = stage.published(cast)
+    actions.adopt(row, cast.other_community, since=dt.date(2026, 3, 1), outcome="投诉少了。", by=cast.other_worker)
+    with pytest.raises(Refused) as refused:
+        actions.adopt(
+            row,
+            cast.neighbour_community,
+            since=dt.date(2026, 3, 1),
+            outcome="找小李 13800138000",
+            by=cast.neighbour_worker,
+        )
+    assert refused.value.problems.keys() == {"outcome"}
+
+    page = client.get(row.get_absolute_url()).content.decode()
+    assert cast.other_community.name in page
+    assert "投诉少了" not in page
+    sign_in(client, cast.neighbour_worker)
+    assert "投诉少了" in client.get(row.get_absolute_url()).content.decode()
+
+
+def test_page_for_a_new_practice_that_is_sent_twice_makes_one(cast: Cast, client: Client) -> None:
+    sign_in(client, cast.worker)
+    key = client.get(reverse("exemplars:new")).context["key"]
+    for _ in range(2):
+        assert client.post(reverse("exemplars:new"), {"key": key, "title": "停车", "done": "划线"}).status_code == 302
+    again = client.post(reverse("exemplars:new"), {"key": key, "title": "停车", "done": "又写了很多"})
+
+    assert again.status_code == 422
+    assert "又写了很多" in again.content.decode()
+    assert Practice.objects.get().done == "划线"
+    assert Entry.objects.filter(event="practice.written").count() == 1
+
+
+def test_history_tells_of_a_change_once_a_sitting(cast: Cast) -> None:
+    row = stage.published(cast)
+    changes = Entry.objects.filter(event="practice.changed", subject_id=str(row.pk))
+    now = timezone.now()
+
+    row = actions.write(row, replace(CONTENT, title="一"), revision=row.revision, by=cast.worker, at=now)
+    for minute, title in ((1, "二"), (2, "三")):
+        at = now + dt.timedelta(minutes=minute)
+        row = actions.write(row, replace(CONTENT, title=title), revision=row.revision, by=cast.worker, at=at)
+    assert changes.count() == 1
+    actions.write(
+        row, replace(CONTENT, title="四"), revision=row.revision, by=cast.worker, at=now + dt.timedelta(hours=1)
+    )
+
+    assert changes.count() == 2
 
 
 def test_adoption_of_ones_own_or_of_the_future_is_refused(cast: Cast) -> None:
@@ -264,6 +370,7 @@ def test_writing_handing_in_and_publishing_over_the_pages(cast: Cast, client: Cl
     row.refresh_from_db()
     sign_in(client, cast.county_officer)
     assert CONTENT.title in client.get(reverse("exemplars:mine")).content.decode()
+    assert "全部等我审核的" in client.get(reverse("exemplars:mine")).content.decode()
     assert "公开哪些照片" not in client.get(row.get_absolute_url()).content.decode()
     client.post(reverse("exemplars:step", args=[row.pk, "publish"]), {"revision": row.revision})
 

@@ -127,6 +127,12 @@ def _crosswalk(versions: tuple[UUID, ...]) -> Crosswalk:
     return crosswalk(found[pk] for pk in versions)
 
 
+def said(tags: Sequence[str], known: Criteria) -> list[str]:
+    """Tagged criteria as people name them: scheme, number and title; those that no scheme has any more are left out."""
+    lines = (known.line(text) for text in tags)
+    return [f"{line.scheme.title} {line.criterion.no} {line.criterion.title}" for line in lines if line is not None]
+
+
 def words_of(tags: Sequence[str], known: Criteria) -> str:
     """The titles of tagged criteria, for the search."""
     lines = (known.line(text) for text in tags)

@@ -10,6 +10,7 @@ from greenhood.history import events
 @events.register
 class Event(models.TextChoices):
     PRACTICE_WRITTEN = "practice.written", "撰写经验做法"
+    PRACTICE_CHANGED = "practice.changed", "修改经验做法"
     PRACTICE_SUBMITTED = "practice.submitted", "报送经验做法"
     PRACTICE_RECALLED = "practice.recalled", "撤回报送的经验做法"
     PRACTICE_RETURNED = "practice.returned", "退回经验做法"
@@ -23,6 +24,8 @@ class Event(models.TextChoices):
     BASE_RETURNED = "base.returned", "退回示范教育基地申请"
     BASE_DESIGNATED = "base.designated", "认定示范教育基地"
     BASE_CHANGED = "base.changed", "修改示范教育基地资料"
+    BASE_CHANGE_AGREED = "base.change_agreed", "同意修改示范教育基地资料"
+    BASE_CHANGE_DECLINED = "base.change_declined", "不同意修改示范教育基地资料"
     BASE_REMOVED = "base.removed", "取消示范教育基地"
     BASE_VISITED = "base.visited", "登记基地参观"
     BASE_VISIT_REMOVED = "base.visit_removed", "删除基地参观登记"
@@ -48,7 +51,7 @@ events.name_details(
     Event,
     {
         "to": "报送", "in": "发布", "number": "第几版", "photos": "公开照片", "community": "社区", "since": "采用日期", "until": "有效期至", "invited": "通知单位",
-        "divisions": "到会单位", "division": "单位", "group": "参观单位", "basis": "依据", "round": "表扬", "kind": "类别", "outcome": "结果",
+        "divisions": "到会单位", "division": "单位", "group": "参观单位", "waits": "等待核准", "changed": "核准修改", "basis": "依据", "round": "表扬", "kind": "类别", "outcome": "结果",
         "entries": "人数和单位数", "opens_on": "公示开始", "closes_on": "公示结束", "receipt": "回执号", "upheld": "异议成立", "honours": "表扬数",
     },
 )  # fmt: skip

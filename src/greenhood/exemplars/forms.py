@@ -156,13 +156,19 @@ def criterion_choices(version: SchemeVersion | None, kept: Iterable[str] = ()) -
             groups.setdefault(line.part.title, []).append((tag, f"{line.criterion.no} {line.criterion.title}"))
     there = {tag for choices in groups.values() for tag, _ in choices}
     if others := [tag for tag in kept if tag not in there]:
-        groups["其他方案的标准项"] = [(tag, tag) for tag in others]
+        known = clauses.criteria()
+        groups["其他方案的标准项"] = [
+            (tag, next(iter(clauses.said([tag], known)), "已不在现行标准中的一项，请去掉")) for tag in others
+        ]
     return list(groups.items())
 
 
 class AdoptForm(forms.Form):
     since = _day("从什么时候开始用")
-    outcome = _text("效果", 500, rows=3, required=False, help_text="用下来怎么样，做了哪些调整。")
+    outcome = _text(
+        "效果", 500, rows=3, required=False,
+        help_text="用下来怎么样，做了哪些调整。登录的用户都能看到，不要写个人的姓名、手机号。",
+    )  # fmt: skip
 
 
 class ReasonForm(forms.Form):

@@ -1,13 +1,15 @@
 from django.urls import path
 
-from greenhood.exemplars.views import bases, honours, meetings, objections, practices
+from greenhood.exemplars.views import bases, desk, honours, meetings, objections, practices
 
 app_name = "exemplars"
 
 urlpatterns = [
     path("", practices.practices, name="practices"),
     path("export/", practices.export, name="export"),
-    path("mine/", practices.mine, name="mine"),
+    path("mine/", desk.mine, name="mine"),
+    path("mine/<slug:name>/", desk.desk, name="desk"),
+    path("mine/<slug:name>/export/", desk.export_desk, name="export_desk"),
     path("new/", practices.new, name="new"),
     path("adopt/", practices.adopt, name="adopt"),
     path("drop/", practices.drop, name="drop"),

@@ -1,11 +1,12 @@
-"""What people do with demonstration education bases: apply, designate, return, change, remove, and note who came."""
+"""What people do with demonstration education bases: apply, designate, return, change and agree to it, remove, and note who came."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -15,19 +16,23 @@ from greenhood.accounts.access import NotAllowed
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.divisions.models import Division
-from greenhood.exemplars.actions.recording import fit_for_public, hold, keep, reason_of, tell
-from greenhood.exemplars.contents import wrong_phone
+from greenhood.exemplars.actions.recording import fit_for_public, hold, keep, make_once, reason_of, tell
+from greenhood.exemplars.contents import private_numbers, wrong_phone
 from greenhood.exemplars.curating import act_as_curator, act_as_own, curator_of
 from greenhood.exemplars.errors import Refused
 from greenhood.exemplars.events import Event
 from greenhood.exemplars.models import Base, Visit
 from greenhood.exemplars.vocabulary import Topic
 from greenhood.kit.dates import today_in_shanghai
+from greenhood.kit.privacy import private_number
 
 KIND = "exemplars.base"
 MOST_PEOPLE = 5000
 # What lies in the country, roughly: enough to find exchanged or mistyped degrees.
 LONGITUDES, LATITUDES = (Decimal("73.5"), Decimal("135.1")), (Decimal("3.8"), Decimal("53.6"))
+# What a visitor takes for the government's word, in the order of the page; the rest is for whoever runs the base to say.
+REVIEWED = ("name", "address", "longitude", "latitude", "intro", "unit")
+TEXTS = ("name", "address", "hours", "intro", "unit")
 State = Base.State
 
 
@@ -52,9 +57,7 @@ def _columns(said: Particulars) -> dict[str, object]:
 
 
 def _check(said: Particulars) -> None:
-    problems = {
-        name: "请填写。" for name in ("name", "address", "hours", "intro", "unit") if not getattr(said, name).strip()
-    }
+    problems = {name: "请填写。" for name in TEXTS if not getattr(said, name).strip()} | private_numbers(said, TEXTS)
     if phone := wrong_phone(said.phone) if said.phone.strip() else "请填写预约电话。":
         problems["phone"] = phone
     if not 1 <= said.capacity <= MOST_PEOPLE:
@@ -73,41 +76,110 @@ def _check(said: Particulars) -> None:
 
 
 @transaction.atomic
-def apply(division: Division, said: Particulars, *, by: Actor, at: dt.datetime | None = None) -> Base:
-    """Apply for a base in one's own division; the nearest government that curates decides. Raises Refused."""
+def apply(
+    division: Division, said: Particulars, *, by: Actor, key: UUID | None = None, at: dt.datetime | None = None
+) -> Base:
+    """Apply for a base in one's own division; the nearest government that curates decides.
+
+    Sent twice under the same ``key`` it is one. Raises Refused.
+    """
     act_as_own(by, division)
     _check(said)
     curator = curator_of(division)
     if curator is None:
         raise Refused("国家级岗位不在本平台申请示范教育基地。")
-    row = Base.objects.create(
-        division=division,
-        waits_at=curator,
-        edited_at=at or timezone.now(),
-        edited_by=by.user,
-        is_demonstration=bool(by.user and by.user.is_demonstration),
-        **_columns(said),
-    )
-    tell(Event.BASE_APPLIED, row, by, division, at, {"name": row.name, "to": curator.name})
+    is_demonstration = bool(by.user and by.user.is_demonstration)
+    values = {"division": division, "waits_at": curator, "edited_at": at or timezone.now(), "edited_by": by.user}
+    row, is_new = make_once(Base, key, values | {"is_demonstration": is_demonstration} | _columns(said))
+    if is_new:
+        tell(Event.BASE_APPLIED, row, by, division, at, {"name": row.name, "to": curator.name})
     return row
 
 
 @transaction.atomic
 def change(base: Base, said: Particulars, *, revision: int, by: Actor, at: dt.datetime | None = None) -> Base:
-    """Correct what is said of a base; one that was returned is applied for again. Raises Refused, Overtaken."""
-    row = hold(Base, base.pk, revision)
+    """Correct what is said of a base; one that was returned is applied for again.
+
+    Of a designated one, ``REVIEWED`` particulars wait for the government that named it, unless that itself changes them; the
+    others hold at once. Raises Refused, Overtaken.
+    """
+    row = hold(Base, base.pk, revision, "designated_in")
     act_as_own(by, row.division)
     if row.state == State.REMOVED:
         raise Refused("基地已取消，不能修改。需要恢复的请重新申请。")
     _check(said)
-    for name, value in _columns(said).items():
-        setattr(row, name, value)
-    row.edited_at, row.edited_by = at or timezone.now(), by.user
+    columns = _columns(said)
+    proposed = _differing(row, columns) if is_looked_at(row, by) else {}
+    for name in columns.keys() - proposed.keys():
+        setattr(row, name, columns[name])
+    row.edited_at, row.edited_by, row.reason = at or timezone.now(), by.user, ""
     if row.state == State.RETURNED:
-        row.state, row.waits_at, row.reason = State.APPLIED, curator_of(row.division), ""
-    keep(row, *_columns(said), "edited_at", "edited_by", "state", "waits_at", "reason")
-    tell(Event.BASE_CHANGED, row, by, row.division, at, {"name": row.name})
+        row.state, row.waits_at = State.APPLIED, curator_of(row.division)
+    if row.state == State.DESIGNATED:
+        row.proposed = {name: _plain(value) for name, value in proposed.items()} or None
+        row.waits_at = row.designated_in if proposed else None
+    keep(row, *columns, "edited_at", "edited_by", "state", "waits_at", "reason", "proposed")
+    waits = {"waits": "、".join(labels_of(proposed))} if proposed else {}
+    tell(Event.BASE_CHANGED, row, by, row.division, at, {"name": row.name, **waits})
     return row
+
+
+@transaction.atomic
+def agree(base: Base, *, revision: int, by: Actor, at: dt.datetime | None = None) -> Base:
+    """Let changed particulars of a designated base become public. Raises Refused, Overtaken."""
+    row = _with_changes(base, revision, by)
+    said = proposed_of(row)
+    for name, value in said.items():
+        setattr(row, name, value)
+    row.proposed, row.waits_at, row.reason = None, None, ""
+    keep(row, *said, "proposed", "waits_at", "reason")
+    tell(Event.BASE_CHANGE_AGREED, row, by, row.division, at, {"name": row.name, "changed": "、".join(labels_of(said))})
+    return row
+
+
+@transaction.atomic
+def decline(base: Base, *, reason: str, revision: int, by: Actor, at: dt.datetime | None = None) -> Base:
+    """Leave the public particulars as they are, with the reason. Raises Refused, Overtaken."""
+    row = _with_changes(base, revision, by)
+    row.reason = reason_of(reason, "不同意修改")
+    row.proposed, row.waits_at = None, None
+    keep(row, "proposed", "waits_at", "reason")
+    tell(Event.BASE_CHANGE_DECLINED, row, by, row.division, at, {"reason": row.reason})
+    return row
+
+
+def proposed_of(row: Base) -> dict[str, Any]:
+    """The particulars that wait to be agreed to, by column, as the columns hold them."""
+    said = row.proposed or {}
+    return {name: Base._meta.get_field(name).to_python(said[name]) for name in REVIEWED if name in said}
+
+
+def labels_of(names: Iterable[str]) -> list[str]:
+    """What columns are called on the pages."""
+    wanted = set(names)
+    return [str(Base._meta.get_field(name).verbose_name) for name in REVIEWED if name in wanted]
+
+
+def _with_changes(base: Base, revision: int, by: Actor) -> Base:
+    row = hold(Base, base.pk, revision, "waits_at")
+    if row.proposed is None:
+        raise Refused("这个基地没有等待核准的修改，请刷新页面。")
+    act_as_curator(by, row.waits_at)
+    return row
+
+
+def is_looked_at(row: Base, by: Actor) -> bool:
+    """Whether somebody else named the base: what stands on the public page is theirs to let through."""
+    own = by.post.division_id if by.post else None
+    return row.state == State.DESIGNATED and not (row.designated_in_id == own and by.may(Capability.CURATE))
+
+
+def _differing(row: Base, columns: Mapping[str, object]) -> dict[str, object]:
+    return {name: columns[name] for name in REVIEWED if getattr(row, name) != columns[name]}
+
+
+def _plain(value: object) -> object:
+    return str(value) if isinstance(value, Decimal) else value
 
 
 @transaction.atomic
@@ -163,8 +235,11 @@ def remove(base: Base, *, reason: str, revision: int, by: Actor, at: dt.datetime
     if row.designated_in is None or not by.may(Capability.CURATE, row.designated_in):
         raise NotAllowed("取消基地由认定它的一级及其上级办理。")
     row.reason = reason_of(reason, "取消")
+    if private := private_number(row.reason):
+        raise Refused({"reason": private})
     row.state, row.removed_on = State.REMOVED, today_in_shanghai(at)
-    keep(row, "reason", "state", "removed_on")
+    row.proposed, row.waits_at = None, None
+    keep(row, "reason", "state", "removed_on", "proposed", "waits_at")
     tell(Event.BASE_REMOVED, row, by, row.division, at, {"name": row.name, "reason": row.reason})
     return row
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from django.utils import timezone
 from greenhood.accounts.actor import Actor
 from greenhood.divisions import queries as divisions
 from greenhood.divisions.models import Division, Level
-from greenhood.exemplars.actions.recording import fit_for_public, hold, keep, reason_of, tell
+from greenhood.exemplars.actions.recording import TWICE, fit_for_public, hold, keep, make_once, reason_of, tell
 from greenhood.exemplars.contents import private_numbers, wrong_phone
 from greenhood.exemplars.curating import act_as_own
 from greenhood.exemplars.errors import Refused
@@ -49,21 +49,22 @@ class Plan:
 
 
 @transaction.atomic
-def plan(division: Division, said: Plan, *, by: Actor, at: dt.datetime | None = None) -> Meeting:
-    """Plan a meeting for those below one's own division. Raises Refused."""
+def plan(
+    division: Division, said: Plan, *, by: Actor, key: UUID | None = None, at: dt.datetime | None = None
+) -> Meeting:
+    """Plan a meeting for those below one's own division; sent twice under the same ``key`` it is one. Raises Refused."""
     act_as_own(by, division)
     if division.level == Level.COMMUNITY:
         raise Refused("现场会由街道（乡镇）以上组织。社区可以请上级在本社区召开。")
     _check(division, said, today_in_shanghai(at))
-    row = Meeting.objects.create(
-        division=division,
-        edited_at=at or timezone.now(),
-        edited_by=by.user,
-        is_demonstration=bool(by.user and by.user.is_demonstration),
-        **_columns(said),
-    )
-    _set(row, said)
-    tell(Event.MEETING_PLANNED, row, by, division, at, {"title": row.title, "on": row.on})
+    is_demonstration = bool(by.user and by.user.is_demonstration)
+    values = {"division": division, "edited_at": at or timezone.now(), "edited_by": by.user}
+    row, is_new = make_once(Meeting, key, values | {"is_demonstration": is_demonstration} | _columns(said))
+    if is_new:
+        _set(row, said)
+        tell(Event.MEETING_PLANNED, row, by, division, at, {"title": row.title, "on": row.on})
+    elif _chosen(row) != (set(said.practices), set(said.invited)):
+        raise Refused(TWICE)
     return row
 
 
@@ -252,6 +253,14 @@ def _unknown(division: Division, said: Plan) -> dict[str, str]:
     if LibraryEntry.objects.filter(pk__in=said.practices).count() < len(set(said.practices)):
         found["practices"] = "有的经验已撤下，请重新选择。"
     return found
+
+
+def _chosen(row: Meeting) -> tuple[Set[UUID], Set[int]]:
+    practices, invited = (
+        row.shown.values_list("practice", flat=True),
+        row.invitations.values_list("division", flat=True),
+    )
+    return set(practices), set(invited)
 
 
 def _set(row: Meeting, said: Plan) -> None:

@@ -15,7 +15,7 @@ from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.divisions.models import Division, Level
 from greenhood.exemplars import clauses, contents, library
-from greenhood.exemplars.actions.recording import fit_for_public, hold, keep, reason_of, tell
+from greenhood.exemplars.actions.recording import fit_for_public, hold, keep, make_once, reason_of, tell
 from greenhood.exemplars.contents import Content
 from greenhood.exemplars.curating import act_as_curator, act_as_own, curator_above, curator_of
 from greenhood.exemplars.errors import Refused
@@ -23,10 +23,13 @@ from greenhood.exemplars.events import Event
 from greenhood.exemplars.models import Adoption, Edition, Practice
 from greenhood.exemplars.models.practices import WRITTEN
 from greenhood.kit.dates import today_in_shanghai
+from greenhood.kit.privacy import private_number
 from greenhood.schemes.crosswalk import lines_of
 
 KIND = "exemplars.practice"
 LONGEST_OUTCOME = 500
+# What one person saves again within this time is one line of history.
+SITTING = dt.timedelta(minutes=30)
 State = Practice.State
 
 
@@ -34,39 +37,44 @@ State = Practice.State
 
 
 @transaction.atomic
-def begin(division: Division, content: Content, *, by: Actor, at: dt.datetime | None = None) -> Practice:
-    """Begin a practice of one's own division. Raises Refused with what can't be kept."""
+def begin(
+    division: Division, content: Content, *, by: Actor, key: UUID | None = None, at: dt.datetime | None = None
+) -> Practice:
+    """Begin a practice of one's own division; sent twice under the same ``key`` it is one. Raises Refused with what can't be kept."""
     act_as_own(by, division)
     _check(content)
     if curator_of(division) is None:
         raise Refused("国家级岗位不在本平台撰写经验做法。")
     now = at or timezone.now()
-    row = Practice.objects.create(
-        division=division,
-        created_at=now,
-        edited_at=now,
-        edited_by=by.user,
-        is_demonstration=bool(by.user and by.user.is_demonstration),
-        **content.columns,
-    )
-    tell(Event.PRACTICE_WRITTEN, row, by, division, at, {"title": content.title})
+    is_demonstration = bool(by.user and by.user.is_demonstration)
+    values = {"division": division, "created_at": now, "edited_at": now, "edited_by": by.user}
+    row, is_new = make_once(Practice, key, values | {"is_demonstration": is_demonstration} | content.columns)
+    if is_new:
+        tell(Event.PRACTICE_WRITTEN, row, by, division, at, {"title": content.title})
     return row
 
 
 @transaction.atomic
 def write(practice: Practice, content: Content, *, revision: int, by: Actor, at: dt.datetime | None = None) -> Practice:
-    """Keep what is written. A published practice stays as it is until the new words are published. Raises Refused, Overtaken."""
+    """Keep what is written. A published practice stays as it is until the new words are published. Raises Refused, Overtaken.
+
+    History says so once a sitting of one person, and whenever the state changes with it.
+    """
     row = hold(Practice, practice.pk, revision)
     act_as_own(by, row.division)
     _require_open(row)
     _check(content)
+    was, now = row.state, at or timezone.now()
+    is_told = by.user is not None and row.edited_by_id == by.user.pk and now - row.edited_at < SITTING
     for name, value in content.columns.items():
         setattr(row, name, value)
     # Returned words stay returned until they are handed in again.
     if row.state != State.RETURNED:
         row.state = State.DRAFT
-    row.edited_at, row.edited_by = at or timezone.now(), by.user
+    row.edited_at, row.edited_by = now, by.user
     keep(row, *WRITTEN, "state", "edited_at", "edited_by")
+    if not is_told or row.state != was:
+        tell(Event.PRACTICE_CHANGED, row, by, row.division, at, {"title": row.title})
     return row
 
 
@@ -199,7 +207,7 @@ def decline(practice: Practice, *, reason: str, revision: int, by: Actor, at: dt
 def withdraw(practice: Practice, *, reason: str, revision: int, by: Actor, at: dt.datetime | None = None) -> Practice:
     """Take a published practice out of the library: its own division, or who curates where it was published, or above.
 
-    It can be written, handed in and published again. Raises Refused, Overtaken.
+    It can be written, handed in and published again; the editions so far stay withdrawn. Raises Refused, Overtaken.
     """
     row = hold(Practice, practice.pk, revision, "published_in")
     if not may_withdraw(row, by):
@@ -209,6 +217,7 @@ def withdraw(practice: Practice, *, reason: str, revision: int, by: Actor, at: d
     row.reason = reason_of(reason, "撤下")
     row.state, row.waits_at = State.WITHDRAWN, None
     keep(row, "reason", "state", "waits_at")
+    row.editions.filter(withdrawn_at=None).update(withdrawn_at=at or timezone.now())
     library.remove(row)
     tell(Event.PRACTICE_WITHDRAWN, row, by, row.division, at, {"reason": row.reason})
     return row
@@ -245,6 +254,8 @@ def adopt(
         raise Refused({"since": "开始时间不能晚于今天；打算采用的，等用起来以后再登记。"})
     if len(outcome.strip()) > LONGEST_OUTCOME:
         raise Refused({"outcome": f"效果最多 {LONGEST_OUTCOME} 字。"})
+    if private := private_number(outcome):
+        raise Refused({"outcome": private})
     adoption, _is_new = Adoption.objects.update_or_create(
         practice=row,
         community=community,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from django.db import models
+from django.db import IntegrityError, models, transaction
 
 from greenhood.accounts.actor import Actor
 from greenhood.divisions.models import Division
@@ -17,6 +17,12 @@ from greenhood.exemplars.events import Event
 from greenhood.history import actions as history
 
 LONGEST_REASON = 500
+_OF_THE_MOMENT = frozenset({"created_at", "edited_at", "edited_by", "waits_at"})
+
+
+TWICE = (
+    "这一页刚才已经保存过，现在的内容与那次不同。请返回列表，打开已保存的那一份再修改；要另写一份的，请重新打开填写页。"
+)
 
 
 class Revised(Protocol):
@@ -32,6 +38,26 @@ def hold(model: type[Row], pk: UUID, revision: int | None = None, *related: str)
     if revision is not None and found.revision != revision:  # type: ignore[attr-defined]
         raise Overtaken
     return found
+
+
+def make_once(model: type[Row], key: UUID | None, values: Mapping[str, Any]) -> tuple[Row, bool]:
+    """A new row, and whether it is new: sent twice under the same ``key``, which the page made, it is one.
+
+    Raises Refused where the same page is sent again with other words: they would be lost.
+    """
+    if key is None:
+        return model._default_manager.create(**values), True
+    try:
+        with transaction.atomic():
+            return model._default_manager.create(pk=key, **values), True
+    except IntegrityError:
+        made = model._default_manager.filter(pk=key).select_related("division").first()
+        if made is None:
+            raise
+    said = {name: value for name, value in values.items() if name not in _OF_THE_MOMENT}
+    if any(getattr(made, name) != value for name, value in said.items()):
+        raise Refused(TWICE)
+    return made, False
 
 
 def keep(row: models.Model, *fields: str) -> None:

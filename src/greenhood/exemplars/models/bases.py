@@ -13,7 +13,11 @@ from greenhood.kit.ids import uuid7
 
 
 class Base(models.Model):
-    """A base that was applied for, designated, or removed again. Degrees are CGCS2000. Whether it ran out follows from the day."""
+    """A base that was applied for, designated, or removed again. Degrees are CGCS2000. Whether it ran out follows from the day.
+
+    ``waits_at`` is the government that is to act, if any. ``proposed`` are particulars of a designated base, by column as they
+    would be stored in JSON, that are public only once the government that named it agrees.
+    """
 
     class State(models.TextChoices):
         APPLIED = "applied", "待认定"
@@ -35,6 +39,7 @@ class Base(models.Model):
     phone = models.CharField("预约电话", max_length=30)
     state = models.CharField("状态", max_length=12, choices=State, default=State.APPLIED)
     waits_at = models.ForeignKey(Division, models.PROTECT, null=True, related_name="+", db_index=False)
+    proposed = models.JSONField("待核准的修改", null=True)
     reason = models.CharField("理由", max_length=500, default="")
     designated_in = models.ForeignKey(Division, models.PROTECT, null=True, related_name="+", db_index=False)
     designated_on = models.DateField("认定日期", null=True)
@@ -52,7 +57,12 @@ class Base(models.Model):
                 name="edubase_place_whole",
                 condition=Q(latitude=None, longitude=None) | Q(latitude__isnull=False, longitude__isnull=False),
             ),
-            models.CheckConstraint(name="edubase_waits", condition=Q(state="applied") ^ Q(waits_at=None)),
+            models.CheckConstraint(
+                name="edubase_waits",
+                condition=Q(state="applied", waits_at__isnull=False, proposed__isnull=True)
+                | Q(state="designated", waits_at__isnull=False, proposed__isnull=False)
+                | Q(state__in=["returned", "designated", "removed"], waits_at=None, proposed__isnull=True),
+            ),
             models.CheckConstraint(
                 name="edubase_designated",
                 condition=~Q(state="designated")

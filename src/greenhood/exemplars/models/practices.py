@@ -88,6 +88,7 @@ class Practice(Written):
         indexes = [
             models.Index("waits_at", name="practice_waits_at", condition=models.Q(waits_at__isnull=False)),
             models.Index("division", "state", name="practice_division"),
+            models.Index("published_in", "edited_at", name="practice_published", condition=models.Q(state="published")),
         ]
 
     def __str__(self) -> str:
@@ -103,7 +104,10 @@ class Practice(Written):
 
 
 class Edition(Written):
-    """A practice as it was published: nothing of it changes. ``photos`` are the attachments that were found fit for the public."""
+    """A practice as it was published: nothing of it changes. ``photos`` are the attachments that were found fit for the public.
+
+    ``withdrawn_at`` is when the practice was taken out of the library: what was withdrawn stays so when it is published again.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     practice = models.ForeignKey(Practice, models.CASCADE, related_name="editions", db_index=False)
@@ -112,6 +116,7 @@ class Edition(Written):
     published_at = models.DateTimeField("发布时间")
     published_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     published_in = models.ForeignKey(Division, models.PROTECT, related_name="+", db_index=False)
+    withdrawn_at = models.DateTimeField("撤下时间", null=True)
 
     class Meta:
         ordering = ["-number"]

@@ -13,6 +13,7 @@ from greenhood.accounts.capabilities import Capability
 from greenhood.divisions.models import Level, code_at, span
 from greenhood.exemplars.models import Base, Visit
 from greenhood.exemplars.queries import waits
+from greenhood.exemplars.queries.heads import Head, head
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.kit.paging import Page, by_day, page
 
@@ -117,13 +118,13 @@ def totals(base: Base) -> dict[str, int]:
     return found
 
 
-def to_decide(actor: Actor) -> list[Base]:
+def to_decide(actor: Actor) -> Head[Base]:
     found = waits.bases_to_decide(actor)
-    return [] if found is None else list(with_places().filter(pk__in=found.values("pk")).order_by("pk")[:MOST_SHOWN])
+    return head(None if found is None else with_places().filter(pk__in=found.values("pk")), "pk", most=MOST_SHOWN)
 
 
-def own(actor: Actor) -> list[Base]:
+def own(actor: Actor) -> Head[Base]:
     """What the post's own division applied for, whatever became of it."""
-    if actor.post is None or not actor.may(Capability.SHARE):
-        return []
-    return list(with_places().filter(division=actor.post.division).order_by("-edited_at", "-pk")[:MOST_SHOWN])
+    may_apply = actor.post is not None and actor.may(Capability.SHARE)
+    found = with_places().filter(division=actor.post.division) if actor.post and may_apply else None
+    return head(found, "-edited_at", "-pk", most=MOST_SHOWN)

@@ -16,6 +16,7 @@ from greenhood.divisions import queries as divisions
 from greenhood.divisions.models import Division, Level, code_at, span
 from greenhood.exemplars.models import Base, Invitation, LibraryEntry, Meeting
 from greenhood.exemplars.queries import waits
+from greenhood.exemplars.queries.heads import Head, head
 from greenhood.exemplars.queries.library import among
 from greenhood.insight.queries import lower_divisions
 from greenhood.kit.dates import today_in_shanghai
@@ -133,25 +134,21 @@ def practices_of(meeting: Meeting) -> list[LibraryEntry]:
     return among(list(meeting.shown.values_list("practice", flat=True)))
 
 
-def invited(actor: Actor) -> list[Invitation]:
+def invited(actor: Actor) -> Head[Invitation]:
     """What the post's own division has still to answer."""
     found = waits.invitations(actor)
-    if found is None:
-        return []
-    return list(found.select_related("meeting__division").order_by("meeting__on")[:MOST_SHOWN])
+    return head(None if found is None else found.select_related("meeting__division"), "meeting__on", most=MOST_SHOWN)
 
 
-def to_close(actor: Actor) -> list[Meeting]:
-    found = waits.meetings_to_close(actor)
-    return [] if found is None else list(found.order_by("on")[:MOST_SHOWN])
+def to_close(actor: Actor) -> Head[Meeting]:
+    return head(waits.meetings_to_close(actor), "on", most=MOST_SHOWN)
 
 
-def planned(actor: Actor) -> list[Meeting]:
+def planned(actor: Actor) -> Head[Meeting]:
     """The plans of the post's own division that nobody else sees yet."""
-    if actor.post is None or not actor.may(Capability.SHARE):
-        return []
-    found = with_places().filter(division=actor.post.division, state=Meeting.State.PLANNED)
-    return list(found.order_by("on")[:MOST_SHOWN])
+    may_plan = actor.post is not None and actor.may(Capability.SHARE)
+    own = Meeting.objects.filter(state=Meeting.State.PLANNED)
+    return head(own.filter(division=actor.post.division) if actor.post and may_plan else None, "on", most=MOST_SHOWN)
 
 
 @dataclass(frozen=True, slots=True)

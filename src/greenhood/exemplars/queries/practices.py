@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
-from greenhood.divisions.models import Division, Level
+from greenhood.divisions.models import Division
 from greenhood.exemplars.clauses import Criteria
 from greenhood.exemplars.models import Adoption, Edition, Practice
 from greenhood.schemes.crosswalk import Line, Related
@@ -47,12 +47,11 @@ def is_own(practice: Practice, actor: Actor) -> bool:
     return actor.post is not None and actor.post.division_id == practice.division_id and actor.may(Capability.SHARE)
 
 
-def editions(practice: Practice) -> list[Edition]:
-    return list(
-        practice.editions.select_related("published_in").only(
-            "number", "published_at", "title", "practice", "published_in__name"
-        )
-    )
+def editions(practice: Practice, *, with_withdrawn: bool) -> list[Edition]:
+    """The editions, the newest first; those that were withdrawn are for those who wrote and review it."""
+    found = practice.editions.all() if with_withdrawn else practice.editions.filter(withdrawn_at=None)
+    columns = ("number", "published_at", "withdrawn_at", "title", "practice", "published_in__name")
+    return list(found.select_related("published_in").only(*columns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +81,10 @@ def adoption_of(practice: Practice, community: Division) -> Adoption | None:
 
 
 def used_in(community: Division) -> list[Adoption]:
-    """What a community copied, the latest first."""
-    found = Adoption.objects.filter(community=community).select_related("practice")
+    """What a community copied, the latest first, with what the library shows of it now, if anything."""
+    found = Adoption.objects.filter(community=community)
+    found = found.select_related("practice__division", "practice__entry__edition")
+    found = found.defer("practice__division__bigrams", "practice__entry__terms", "practice__entry__text")
     return list(found.order_by("-since", "-pk")[:MOST_SHOWN])
 
 
@@ -102,35 +103,6 @@ def returned(actor: Actor) -> QuerySet[Practice] | None:
     if actor.post is None or not actor.may(Capability.SHARE):
         return None
     return Practice.objects.filter(division=actor.post.division, state=Practice.State.RETURNED)
-
-
-def own(actor: Actor) -> list[Practice]:
-    """What the post's own division wrote, the last edited first."""
-    if actor.post is None:
-        return []
-    return list(with_places().filter(division=actor.post.division).order_by("-edited_at", "-pk")[:MOST_SHOWN])
-
-
-def waiting_at(actor: Actor) -> list[Practice]:
-    found = to_review(actor)
-    if found is None:
-        return []
-    return list(with_places().filter(pk__in=found.values("pk")).order_by("submitted_at", "pk")[:MOST_SHOWN])
-
-
-def published_here(actor: Actor) -> list[Practice]:
-    """What the post's own division published and may recommend upward."""
-    if actor.post is None or not actor.may(Capability.CURATE):
-        return []
-    found = with_places().filter(published_in=actor.post.division, state=Practice.State.PUBLISHED)
-    return list(found.order_by("-edited_at", "-pk")[:MOST_SHOWN])
-
-
-def communities_of(actor: Actor) -> Q:
-    """Communities within a post's scope."""
-    assert actor.post is not None
-    low, high = actor.post.division.span
-    return Q(code__gte=low, code__lt=high, level=Level.COMMUNITY, valid_to=None)
 
 
 def by_pk(pk: UUID) -> Practice | None:

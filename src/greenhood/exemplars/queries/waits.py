@@ -13,7 +13,7 @@ from greenhood.kit.dates import today_in_shanghai
 
 
 def bases_to_decide(actor: Actor) -> QuerySet[Base] | None:
-    """Applications for bases at the post's own division."""
+    """Applications for bases, and changes of designated ones, at the post's own division."""
     if actor.post is None or not actor.may(Capability.CURATE):
         return None
     return Base.objects.filter(waits_at=actor.post.division)
@@ -82,7 +82,9 @@ WAITING = (
         "practices_to_review", "待审核的经验做法", "篇", "exemplars:mine", practices.to_review, anchor="review"
     ),
     waiting.Kind("practices_returned", "退回修改的经验做法", "篇", "exemplars:mine", practices.returned, anchor="own"),
-    waiting.Kind("bases_to_decide", "待认定的教育基地", "个", "exemplars:bases", bases_to_decide, anchor="decide"),
+    waiting.Kind(
+        "bases_to_decide", "待认定或核准的教育基地", "个", "exemplars:bases", bases_to_decide, anchor="decide"
+    ),
     waiting.Kind("meetings_to_answer", "待回复的现场会通知", "个", "exemplars:meetings", invitations, anchor="invited"),
     waiting.Kind(
         "meetings_to_close", "待登记情况的现场会", "个", "exemplars:meetings", meetings_to_close, anchor="close"

@@ -32,6 +32,7 @@ from greenhood.exemplars.queries import files
 from greenhood.exemplars.views.shared import (
     chosen,
     code_in,
+    form_key,
     frame,
     is_insider,
     place_at,
@@ -121,13 +122,19 @@ def new_base(request: HttpRequest) -> HttpResponse:
     form = BaseForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            made = actions.apply(actor.post.division, form.particulars, by=actor)
+            made = actions.apply(actor.post.division, form.particulars, by=actor, key=form_key(request))
         except Refused as problem:
             add_problems(form, problem)
         else:
             messages.success(request, f"已提交申请，由{made.waits_at.name}认定。可以在下面上传照片。")
             return redirect(made)
-    context = {"page_title": "申请示范教育基地", "form": form, "base": None, "division": actor.post.division}
+    context = {
+        "page_title": "申请示范教育基地",
+        "form": form,
+        "key": form_key(request),
+        "base": None,
+        "division": actor.post.division,
+    }
     return render(request, "exemplars/base_edit.html", context, status=422 if form.errors else 200)
 
 
@@ -136,24 +143,37 @@ def edit_base(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = _found(request, pk)
     actor = require(request, Capability.SHARE, found.division)
     act_as_own(actor, found.division)
-    initial = {name: getattr(found, name) for name in BaseForm.base_fields}
+    initial = {name: getattr(found, name) for name in BaseForm.base_fields} | actions.proposed_of(found)
     form = BaseForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            actions.change(found, form.particulars, revision=revision(request), by=actor)
+            kept = actions.change(found, form.particulars, revision=revision(request), by=actor)
         except Refused as problem:
             add_problems(form, problem)
         else:
-            messages.success(request, "已保存。")
+            messages.success(request, _kept(kept))
             return redirect(found)
     request.place = found.division
-    context = {"page_title": f"修改：{found.name}", "form": form, "base": found, "division": found.division}
+    context = {
+        "page_title": f"修改：{found.name}",
+        "form": form,
+        "base": found,
+        "division": found.division,
+        "looked_at": "、".join(actions.labels_of(actions.REVIEWED)) if actions.is_looked_at(found, actor) else "",
+    }
     return render(request, "exemplars/base_edit.html", context, status=422 if form.errors else 200)
+
+
+def _kept(base: Base) -> str:
+    if base.proposed:
+        waits = "、".join(actions.labels_of(base.proposed))
+        return f"已保存。{waits}的修改等{base.waits_at.name}核准后公开，其余内容已经公开。"
+    return "已保存。"
 
 
 @require_POST
 def base_step(request: HttpRequest, pk: UUID, verb: str) -> HttpResponse:
-    """Designate, return or remove."""
+    """Designate, return or remove; agree to changes or not."""
     found = _found(request, pk)
     actor = require(request, Capability.CURATE, found.division)
     if verb == "designate":
@@ -161,13 +181,16 @@ def base_step(request: HttpRequest, pk: UUID, verb: str) -> HttpResponse:
     if verb not in STEPS:
         raise Http404
     done, action = STEPS[verb]
+    reason = {} if verb == "agree" else {"reason": request.POST.get("reason", "")}
     with saying(request, done):
-        action(found, reason=request.POST.get("reason", ""), revision=revision(request), by=actor)
+        action(found, **reason, revision=revision(request), by=actor)
     return redirect(found if queries.may_read(queries.by_pk(pk), actor) else "exemplars:bases")
 
 
 STEPS: dict[str, tuple[str, Callable[..., Any]]] = {
     "return": ("已退回，申请单位会看到理由。", actions.give_back),
+    "agree": ("已同意，修改已经公开。", actions.agree),
+    "decline": ("已回复，公开的内容没有变；申请单位会看到理由。", actions.decline),
     "remove": ("已取消，名单上标明取消的日期和理由。", actions.remove),
 }
 
@@ -255,6 +278,7 @@ def _page(
         and actor.post.division_id == found.division_id
         and actor.may(Capability.SHARE),
         "may_decide": may_decide,
+        "proposed": _proposed(found) if insider or may_decide else [],
         "may_remove": is_valid and actor.may(Capability.CURATE, found.designated_in),
         "strip": strip,
         "designating": designating or DesignateForm(initial={"valid_until": _in_years(today, 3)}),
@@ -263,6 +287,12 @@ def _page(
         "entries": timeline(found) if insider else [],
     }
     return render(request, "exemplars/base.html", context, status=status)
+
+
+def _proposed(found: Base) -> list[tuple[str, Any, Any]]:
+    """What is to be changed, by its label: as it is public now, and as it would be."""
+    said = actions.proposed_of(found)
+    return [(actions.labels_of([name])[0], getattr(found, name), value) for name, value in said.items()]
 
 
 def _in_years(day: dt.date, years: int) -> dt.date:

@@ -32,6 +32,7 @@ from greenhood.exemplars.queries import meetings as queries
 from greenhood.exemplars.views.shared import (
     chosen,
     code_in,
+    form_key,
     frame,
     is_insider,
     place_at,
@@ -125,13 +126,19 @@ def new_meeting(request: HttpRequest) -> HttpResponse:
     form = MeetingForm(request.POST or None, **_offered(division), initial={"kind": Meeting.Kind.ON_SITE})
     if request.method == "POST" and form.is_valid():
         try:
-            made = actions.plan(division, _plan(form), by=actor)
+            made = actions.plan(division, _plan(form), by=actor, key=form_key(request))
         except Refused as problem:
             add_problems(form, problem)
         else:
             messages.success(request, "计划已保存，通知后受邀单位和公众才能看到。")
             return redirect(made)
-    context = {"page_title": "计划现场会", "form": form, "meeting": None, "division": division}
+    context = {
+        "page_title": "计划现场会",
+        "form": form,
+        "key": form_key(request),
+        "meeting": None,
+        "division": division,
+    }
     return render(request, "exemplars/meeting_edit.html", context, status=422 if form.errors else 200)
 
 

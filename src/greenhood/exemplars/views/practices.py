@@ -31,11 +31,12 @@ from greenhood.exemplars.curating import act_as_own
 from greenhood.exemplars.errors import Refused
 from greenhood.exemplars.forms import AdoptForm, PracticeForm, add_problems, number_in
 from greenhood.exemplars.models import LibraryEntry, Practice
-from greenhood.exemplars.queries import files, library, recommended
+from greenhood.exemplars.queries import files, library, recommended, suggesting
 from greenhood.exemplars.queries import practices as queries
 from greenhood.exemplars.views.shared import (
     chosen,
     code_in,
+    form_key,
     frame,
     is_insider,
     page_number,
@@ -91,6 +92,7 @@ def practices(request: HttpRequest) -> HttpResponse:
         "place": place_at(filters.within),
         "within": request.GET.get("within", ""),
         "asking": clauses.asking(version, clauses.PRACTICES),
+        "ways": suggesting.ways(filters.text, version) if filters.words and not found.rows else [],
         "is_narrowed": any(
             request.GET.get(name) for name in ("q", "criterion", "part", "topic", "type", "within", "year", "level")
         ),
@@ -113,6 +115,7 @@ def for_criterion(request: HttpRequest, scheme_id: str, no: int) -> HttpResponse
 def export(request: HttpRequest) -> HttpResponseBase:
     """The library as it is filtered, as Excel."""
     actor = require(request, Capability.EXPORT)
+    known = clauses.criteria()
     headings = [
         "标题",
         "摘要",
@@ -132,10 +135,10 @@ def export(request: HttpRequest) -> HttpResponseBase:
         [
             row.edition.title, row.edition.summary, row.division.name, row.division.number, Level(row.level).label,
             today_in_shanghai(row.published_at), "、".join(labels(Topic, row.edition.topics)),
-            "、".join(labels(CommunityType, row.edition.types)), "、".join(row.edition.criteria), row.edition.cost,
+            "、".join(labels(CommunityType, row.edition.types)), "；".join(clauses.said(row.edition.criteria, known)), row.edition.cost,
             row.edition.months, row.adopted, request.build_absolute_uri(reverse("exemplars:practice", args=[row.pk])),
         ]
-        for row in library.every(_filters(request, clauses.criteria()))
+        for row in library.every(_filters(request, known))
     )  # fmt: skip
     return workbook("经验做法", headings, rows, partial(exporting.note, "经验做法", by=actor))
 
@@ -200,9 +203,8 @@ def practice(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not is_published and not may_read_draft:
         raise Http404
     may_review = queries.may_review(found, actor)
-    is_draft = may_read_draft and (
-        not is_published or "draft" in request.GET or (may_review and found.state == Practice.State.SUBMITTED)
-    )
+    looks_at_new = may_review and found.state == Practice.State.SUBMITTED and "published" not in request.GET
+    is_draft = may_read_draft and (not is_published or "draft" in request.GET or looks_at_new)
     return _page(request, found, actor, is_draft=is_draft)
 
 
@@ -210,10 +212,13 @@ def practice(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_GET
 @public_page
 def edition(request: HttpRequest, pk: UUID, number: int) -> HttpResponse:
-    """An earlier edition, as it was published."""
+    """An earlier edition, as it was published; one that was withdrawn only for those who wrote or review it."""
     found = _found(pk)
     wanted = found.editions.select_related("published_in").filter(number=number).first()
-    if wanted is None or not (queries.is_published(found) or queries.may_read_draft(found, request.actor)):
+    if wanted is None:
+        raise Http404
+    is_public = queries.is_published(found) and wanted.withdrawn_at is None
+    if not is_public and not queries.may_read_draft(found, request.actor):
         raise Http404
     context = {
         **frame(request, "practices"),
@@ -264,7 +269,9 @@ def _page(
         "strip": strip,
         "path": divisions.path_names(found.division),
         "adoptions": queries.adoptions(found) if is_published else [],
-        "editions": queries.editions(found) if is_published else [],
+        "editions": queries.editions(found, with_withdrawn=insider) if is_published or insider else [],
+        # What a community says of it was looked at by nobody: the public sees who and how many.
+        "reads_outcomes": actor.user is not None,
         "insider": insider,
         "is_own": is_own,
         "may_review": may_review,
@@ -308,22 +315,6 @@ def _found(pk: UUID) -> Practice:
 # --- writing ----------------------------------------------------------------------------------------------------------
 
 
-@require_GET
-def mine(request: HttpRequest) -> HttpResponse:
-    """What the post's own division wrote, has to review, and published."""
-    actor = require(request, Capability.SHARE)
-    context = {
-        **frame(request, "practices"),
-        "page_title": "撰写和审核经验",
-        "to_review": queries.waiting_at(actor),
-        "own": queries.own(actor),
-        "published_here": queries.published_here(actor),
-        "may_curate": actor.may(Capability.CURATE),
-        "division": actor.post.division,
-    }
-    return render(request, "exemplars/mine.html", context)
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """Begin a practice of one's own division."""
@@ -332,13 +323,20 @@ def new(request: HttpRequest) -> HttpResponse:
     form = PracticeForm(request.POST or None, version=version)
     if request.method == "POST" and form.is_valid():
         try:
-            made = actions.begin(division, form.content, by=actor)
+            made = actions.begin(division, form.content, by=actor, key=form_key(request))
         except Refused as problem:
             add_problems(form, problem)
         else:
             messages.success(request, "草稿已保存。可以上传照片和文件，写好后报送。")
             return redirect("exemplars:edit", made.pk)
-    context = {"page_title": "写一篇经验", "form": form, "practice": None, "version": version, "division": division}
+    context = {
+        "page_title": "写一篇经验",
+        "form": form,
+        "key": form_key(request),
+        "practice": None,
+        "version": version,
+        "division": division,
+    }
     return render(request, "exemplars/edit.html", context, status=422 if form.errors else 200)
 
 

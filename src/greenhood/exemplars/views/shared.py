@@ -16,6 +16,7 @@ from greenhood.accounts.capabilities import Capability
 from greenhood.divisions import queries as divisions
 from greenhood.divisions.models import Division
 from greenhood.exemplars.errors import Refused
+from greenhood.kit.ids import uuid7
 from greenhood.schemes.models import SchemeVersion
 from greenhood.schemes.queries import scheme_for
 
@@ -49,6 +50,14 @@ def revision(request: HttpRequest) -> int:
     """The revision that the page showed; one that no row has where the field is missing or altered."""
     text = request.POST.get("revision", "")
     return int(text) if text.isdecimal() and len(text) < 10 else -1
+
+
+def form_key(request: HttpRequest) -> UUID:
+    """The key that a form for something new was handed out with: sent twice it makes one thing. A new one for a new form."""
+    try:
+        return UUID(request.POST.get("key", ""))
+    except ValueError:
+        return uuid7()
 
 
 def page_number(request: HttpRequest) -> int:
