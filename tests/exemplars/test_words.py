@@ -23,6 +23,20 @@ def test_query_of_several_words_asks_for_each_once() -> None:
     assert words.asked("  口袋公园 议事 口袋公园 ！ ") == ["口袋公园", "议事"]
 
 
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("“口袋公园”", ["口袋公园"]),
+        ("口袋，公园、议事会。", ["口袋", "公园", "议事会"]),
+        ("LED路灯 PM2.5", ["led路灯", "pm2.5"]),
+        ("，。！% _ <>", []),
+        ("公" * 200, ["公" * 60]),
+    ],
+)
+def test_signs_around_and_between_words_are_none_of_them(text: str, asked: list[str]) -> None:
+    assert words.asked(text) == asked
+
+
 @given(st.text("绿地公园议事会停车ABc12 ，。", min_size=1, max_size=30), st.data())
 def test_whatever_stands_in_a_text_is_never_missed(text: str, data: st.DataObject) -> None:
     begins = data.draw(st.integers(0, len(text) - 1))

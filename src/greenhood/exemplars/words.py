@@ -15,6 +15,8 @@ MOST_CHARACTERS = 60
 MOST_WORDS = 8
 # Runs of Chinese characters, and runs of letters and digits as one writes them together: LED, PM2.5, 30%.
 RUN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]+|[a-z0-9]+(?:[.\-][a-z0-9]+)*")
+# What stands together in a query, whatever signs people put around or between: “口袋公园”，议事会.
+WORD = re.compile(rf"(?:{RUN.pattern})+")
 
 # Where a word stands, by weight; the mark before a term says that it stands there.
 TITLE, TAGS, SUMMARY, BODY = "title", "tags", "summary", "body"
@@ -46,8 +48,7 @@ def terms(zones: Mapping[str, str]) -> list[str]:
 
 def asked(text: str) -> list[str]:
     """The words of a query, as they are compared; at most ``MOST_WORDS``, each once."""
-    words = plain(text)[:MOST_CHARACTERS].split()
-    return [word for word in dict.fromkeys(words) if RUN.search(word)][:MOST_WORDS]
+    return list(dict.fromkeys(WORD.findall(plain(text)[:MOST_CHARACTERS])))[:MOST_WORDS]
 
 
 def terms_of(word: str, zone: str = BODY) -> list[str]:

@@ -77,6 +77,12 @@ def find(filters: Filters, *, number: int = 1, after: str = "", before: str = ""
     )
 
 
+def has(word: str) -> bool:
+    """Whether some entry probably has the word, by its pairs alone."""
+    with _by_index():
+        return LibraryEntry.objects.filter(terms__contains=words.terms_of(word)).exists()
+
+
 def every(filters: Filters) -> Iterator[LibraryEntry]:
     """The same whole, for a workbook: with words the ranked ones, else all, the newest first."""
     if filters.words:
