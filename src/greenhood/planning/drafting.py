@@ -7,22 +7,20 @@ plan begins with. Sections that a plan does not write (the procedure, titles, up
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from copy import deepcopy
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
-from pathlib import Path
 from typing import Any, cast
 
 from greenhood.divisions.models import Division, Level
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.planning import explaining
+from greenhood.planning.annex import own_raw, standards_of
+from greenhood.planning.citing import Citing
 from greenhood.planning.sections import (
     BY_KEY,
     FIRST_YEAR,
-    NUMERALS,
     Row,
     day,
     goal_row,
@@ -30,7 +28,7 @@ from greenhood.planning.sections import (
     names,
     number,
 )
-from greenhood.schemes import against, library, loading, source, stored, writing
+from greenhood.schemes import against, library, loading, stored, writing
 from greenhood.schemes.format import AdminLevel, Goal, Scheme
 from greenhood.schemes.loading import Loaded
 from greenhood.schemes.models import SchemeVersion
@@ -49,17 +47,6 @@ KEPT = ("subjects", "roster", "titles", "procedure", "upkeep", "forms", "setting
 """What a file of the division's own says beyond a plan's form stays as it is in the next version."""
 
 COMMENT = "本文件由平台“实施方案”编制，是方案的数据形式，供下载、核对和交换；修改请在平台上进行。"
-WORKS_IN = {
-    "entry_points": ["survey-baseline"],
-    "goals": ["goals"],
-    "phases": ["phases"],
-    "yearly": ["phases"],
-    "projects": ["projects"],
-    "measures": ["scheme"],
-    "duties": ["duties"],
-    "standard": ["standard"],
-    "calendar": ["calendar"],
-}
 Content = dict[str, Any]
 
 
@@ -141,7 +128,7 @@ def raw_of(
 ) -> dict[str, Any]:
     own = own_raw(based_on)
     is_foreign = own is not None and "plan" not in own
-    cite = _Citing("计划" if is_foreign else "")
+    cite = Citing("计划" if is_foreign else "")
     head: Row = content.get("head", {})
     rows = {key: content.get(key, []) for key in BY_KEY}
     raw: dict[str, Any] = {
@@ -162,7 +149,7 @@ def raw_of(
         "phases": [_phase(row, at, cite) for at, row in enumerate(rows["phases"], 1)],
         "duties": [_duty(row, cite) for row in rows["duties"]],
         "plan": _plan(head, rows, cite),
-        "standards": _standards(content, higher, own, cite),
+        "standards": standards_of(content, higher, own, cite),
         "calendar": [_obligation(row, division, cite) for row in rows["calendar"]],
         "replaces": explaining.texts(content),
     }
@@ -173,38 +160,12 @@ def raw_of(
     return written
 
 
-class _Citing:
-    """Numbers the rows of the plan's own document, and writes down each as a clause."""
-
-    def __init__(self, prefix: str) -> None:
-        self.prefix = prefix
-        self.clauses: list[dict[str, Any]] = []
-        self._counts: dict[str, int] = {}
-
-    def __call__(self, section: str, text: str) -> str:
-        """The clause of the next row of a section."""
-        at = self._counts[section] = self._counts.get(section, 0) + 1
-        numeral = NUMERALS[section]
-        ref = f"{self.prefix}{numeral}·{at}"
-        clause: dict[str, Any] = {"ref": ref, "text": text or "（未写）", "works_in": WORKS_IN[section]}
-        if at == 1:
-            clause["title"] = f"{numeral}、{BY_KEY[section].title}"
-        self.clauses.append(clause)
-        return ref
-
-    def annex(self, no: int, text: str) -> str:
-        """The clause of a criterion in the annexed standard."""
-        ref = f"{self.prefix}附件 #{no}"
-        self.clauses.append({"ref": ref, "text": text, "works_in": ["assessment", "standard"]})
-        return ref
-
-
 def _basis(higher: Scheme) -> dict[str, Any]:
     found = {"title": higher.title, "number": higher.number, "issued": higher.issued, "issuer": higher.issuer}
     return {key: value for key, value in found.items() if value}
 
 
-def _goal(row: Row, cite: _Citing) -> dict[str, Any]:
+def _goal(row: Row, cite: Citing) -> dict[str, Any]:
     amount = number(row["amount"]) or Decimal(0)
     found: dict[str, Any] = {"key": row["key"], "title": row["title"], "measure": row["measure"], "by": day(row["by"])}
     if row.get("each"):
@@ -223,7 +184,7 @@ def _goal(row: Row, cite: _Citing) -> dict[str, Any]:
     return {**found, "source": cite("goals", f"{row['by']} 前，{row['title']}（{shown}）。")}
 
 
-def _phase(row: Row, at: int, cite: _Citing) -> dict[str, Any]:
+def _phase(row: Row, at: int, cite: Citing) -> dict[str, Any]:
     ref = cite("phases", f"{row['title']}。{row.get('text', '')}")
     tasks = [{"title": row["title"], "text": row["text"], "source": ref}] if row.get("text") else []
     found = {
@@ -235,7 +196,7 @@ def _phase(row: Row, at: int, cite: _Citing) -> dict[str, Any]:
     return {**{key: value for key, value in found.items() if value}, "source": ref, "tasks": tasks}
 
 
-def _duty(row: Row, cite: _Citing) -> dict[str, Any]:
+def _duty(row: Row, cite: Citing) -> dict[str, Any]:
     found: dict[str, Any] = {"part": row["part"]}
     if row.get("text"):
         found["text"] = row["text"]
@@ -246,7 +207,7 @@ def _duty(row: Row, cite: _Citing) -> dict[str, Any]:
     return {**found, "source": cite("duties", f"{row['part']}：{row.get('text') or '按照职责分工推动'}（{who}）")}
 
 
-def _plan(head: Row, rows: Mapping[str, list[Row]], cite: _Citing) -> dict[str, Any]:
+def _plan(head: Row, rows: Mapping[str, list[Row]], cite: Citing) -> dict[str, Any]:
     return {
         "begins": day(head.get("begins", "")),
         "ends": day(head.get("ends", "")),
@@ -298,7 +259,7 @@ def _day(row: Row) -> dict[str, Any]:
     return {"by": by} if by else {}
 
 
-def _obligation(row: Row, division: Division, cite: _Citing) -> dict[str, Any]:
+def _obligation(row: Row, division: Division, cite: Citing) -> dict[str, Any]:
     reporter = AdminLevel(row["reporter"])
     found: dict[str, Any] = {
         "key": row["key"],
@@ -328,142 +289,7 @@ def _kept_clauses(own: Mapping[str, Any] | None, is_foreign: bool) -> list[dict[
     return list((own or {}).get("clauses", [])) if is_foreign else []
 
 
-# --- the standard ----------------------------------------------------------------------------------------------------
-
-
-def begins_with(higher: SchemeVersion, based_on: SchemeVersion | None) -> tuple[list[dict[str, Any]], bool]:
-    """The standards that a plan's changes are made to: those of the division's own file, else the higher scheme's (then True)."""
-    own = own_raw(based_on)
-    if own is not None and "plan" not in own and "standards" in own:
-        return own["standards"], False
-    return stored.loaded_of(higher).raw["standards"], True
-
-
-def changes_standard(content: Content) -> bool:
-    given = content.get("standard", {})
-    return any(given.get(key) for key in ("marks", "levels", "checks", "criteria", "dropped"))
-
-
-def _standards(
-    content: Content, higher: SchemeVersion, own: Mapping[str, Any] | None, cite: _Citing
-) -> list[dict[str, Any]]:
-    is_own = own is not None and "plan" not in own and "standards" in own
-    if not changes_standard(content):
-        return deepcopy(own["standards"]) if is_own and own is not None else []
-    standards = deepcopy(own["standards"] if is_own and own is not None else stored.loaded_of(higher).raw["standards"])
-    given = content["standard"]
-    first = standards[0]
-    first["source"] = f"{cite.prefix}{NUMERALS['standard']}"
-    cite.clauses.append(
-        {
-            "ref": first["source"],
-            "title": f"{NUMERALS['standard']}、创建标准",
-            "text": f"在《{higher.title}》标准的基础上收紧、增补，见附件。",
-            "works_in": ["standard"],
-        }
-    )
-    _refer(first, is_own=is_own)
-    _mark(first, given)
-    _add_checks(first, given.get("checks", []))
-    _drop(first, {int(no) for no in given.get("dropped", [])})
-    _add_criteria(first, given.get("criteria", []))
-    for part in first["parts"]:
-        part["source"] = first["source"]
-        for line in part["criteria"]:
-            line["source"] = cite.annex(line["no"], _line_text(line))
-    for level in first["levels"]:
-        level["source"] = first["source"]
-    return standards
-
-
-def _refer(standard: dict[str, Any], *, is_own: bool) -> None:
-    """Say of every line which higher one it carries. What it said of a scheme two floors up is that scheme's business."""
-    if is_own:
-        return
-    for part in standard["parts"]:
-        for line in part["criteria"]:
-            line["refines"] = [line["no"]]
-            for check in line.get("checks", []):
-                check.pop("refines", None)
-                check.pop("source", None)
-
-
-def _mark(standard: dict[str, Any], given: Mapping[str, Any]) -> None:
-    marks: Mapping[str, str] = given.get("marks", {})
-    for part in standard["parts"]:
-        for line in part["criteria"]:
-            for at, check in enumerate(line.get("checks", []), 1):
-                value = number(marks.get(f"{line['no']}.{at}", ""))
-                if value is not None and "threshold" in check:
-                    check["threshold"] = {**check["threshold"], "value": value}
-    for level in standard["levels"]:
-        value = number(given.get("levels", {}).get(level["key"], ""))
-        if value is not None:
-            level.pop("above", None)
-            level["at_least"] = value
-
-
-def _add_checks(standard: dict[str, Any], rows: Iterable[Row]) -> None:
-    by_no = {line["no"]: line for part in standard["parts"] for line in part["criteria"]}
-    for row in rows:
-        line = by_no.get(int(row["no"]))
-        if line is None:
-            continue
-        checks = line.setdefault("checks", [])
-        if not checks:
-            # What the title asks stays the first thing asked.
-            checks.append({"text": line["title"], "evidence": ["document"]})
-        checks.append({"text": row["text"], "evidence": [row.get("proof") or "document"]})
-
-
-def _drop(standard: dict[str, Any], gone: set[int]) -> None:
-    for part in standard["parts"]:
-        part["criteria"] = [line for line in part["criteria"] if line["no"] not in gone]
-        if gone and "points" in part:
-            part.pop("points")
-    standard["parts"] = [part for part in standard["parts"] if part["criteria"]]
-    if gone:
-        standard.pop("maximum", None)
-        for level in standard["levels"]:
-            if level.get("must"):
-                level["must"] = [no for no in level["must"] if no not in gone]
-
-
-def _add_criteria(standard: dict[str, Any], rows: Iterable[Row]) -> None:
-    parts = {part["title"]: part for part in standard["parts"]}
-    for row in rows:
-        part = parts.get(row["part"]) or standard["parts"][-1]
-        no = int(row["no"])
-        line: dict[str, Any] = {"no": no, "title": row["title"], "kind": row["kind"]}
-        if row["kind"] == "bonus":
-            line |= {"points": number(row.get("points", "")) or Decimal(1), "how": "all"}
-        line["checks"] = [
-            {"text": text, "evidence": ["document"]} for text in lines(row.get("checks", "")) or [row["title"]]
-        ]
-        part["criteria"].append(line)
-        if row["kind"] == "met":
-            for level in standard["levels"]:
-                level["must"] = [*level.get("must", []), no]
-
-
-def _line_text(line: Mapping[str, Any]) -> str:
-    checks = [check["text"].rstrip("；。") for check in line.get("checks", [])]
-    asked = "".join(f"{at}. {text}；" for at, text in enumerate(checks, 1)) if checks else ""
-    return f"{line['title']}{'：' if asked else ''}{asked.rstrip('；')}。"
-
-
 # --- what a plan begins with -----------------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=16)
-def _source_of(pk: object, text: str) -> dict[str, Any]:
-    del pk
-    return source.parse(text, Path("scheme.yaml")).raw
-
-
-def own_raw(based_on: SchemeVersion | None) -> dict[str, Any] | None:
-    """What the division's own scheme says in its file, without what it takes over."""
-    return None if based_on is None else _source_of(based_on.pk, based_on.source_text)
 
 
 def first_content(division: Division, higher: SchemeVersion, based_on: SchemeVersion | None, *, year: int) -> Content:

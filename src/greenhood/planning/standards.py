@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from greenhood.planning import drafting, explaining, queries
+from greenhood.planning import annex, explaining, queries
 from greenhood.planning.models import Plan
 from greenhood.planning.sections import LONGEST_LINE, LONGEST_TEXT, Problems, Row, number
 from greenhood.schemes import reasons, rules, stored, words
@@ -24,13 +25,17 @@ MOST_ADDED = 30
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A figure that can be tightened: its name in the form, what it stands in, the value above and the one of the plan."""
+    """A figure that can be tightened: its name in the form, what it stands in, the value above and the one of the plan.
+
+    A figure with variants for kinds of communities has a field for each; ``when`` says for which.
+    """
 
     name: str
     text: str
     source: str
     threshold: Threshold
     typed: str
+    when: str = ""
 
     @property
     def above(self) -> str:
@@ -48,6 +53,7 @@ class Line:
     marks: tuple[Mark, ...]
     may_add: str
     is_dropped: bool
+    key: str
     reason: str
     earlier: str
 
@@ -68,50 +74,64 @@ class LevelMark:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Everything that the form of a plan's standard shows. ``scheme`` is what the changes are made to."""
+    """What the form shows of one standard. ``prefix`` stands before the names of its fields: "" for the scheme's first."""
 
-    scheme: Scheme
+    prefix: str
     standard: Standard
     parts: tuple[PartLines, ...]
     levels: tuple[LevelMark, ...]
     checks: tuple[Row, ...]
     criteria: tuple[Row, ...]
 
+    @property
+    def addable(self) -> list[Criterion]:
+        return [line.criterion for part in self.parts for line in part.lines if not line.may_add]
+
+    @property
+    def kinds(self) -> list[tuple[str, str]]:
+        return [one for one in KINDS if self.standard.scoring == "points" or one[0] != "bonus"]
+
 
 def beginning(plan: Plan) -> Scheme:
-    """The scheme whose standard the plan changes: the division's own file where that has one, otherwise the higher scheme."""
-    _, is_higher = drafting.begins_with(plan.higher, plan.based_on)
+    """The scheme whose standards the plan changes: the division's own file where that has one, otherwise the higher scheme."""
+    _, is_higher = annex.begins_with(plan.higher, plan.based_on)
     if not is_higher and plan.based_on is not None:
         return plan.based_on.scheme
     return stored.loaded_of(plan.higher).scheme
 
 
-def sheet(plan: Plan, given: Mapping[str, Any]) -> Sheet:
-    scheme = beginning(plan)
-    standard = scheme.standard
-    values = queries.looked_at(plan).values
-    marks, levels = given.get("marks", {}), given.get("levels", {})
-    dropped = {str(no) for no in given.get("dropped", [])}
-    holding = explaining.holding(plan.content, values)
-    reasons_ = {**holding, **given.get("reasons", {})}
+def sheets(plan: Plan, given: Mapping[str, Any]) -> list[Sheet]:
+    """Every standard of the scheme that the changes are made to, the first first."""
+    looked = queries.looked_at(plan)
+    said = _Said(
+        explaining.holding(plan.content, looked.values) | given.get("reasons", {}),
+        {
+            key: explaining.told(plan.content, key)
+            for key in explaining.spent(plan.content, looked.values) & looked.values.keys()
+        },
+    )
+    standards = beginning(plan).standards
+    return [
+        _sheet(one, annex.of_standard(given, one.key if at else ""), said, is_first=not at)
+        for at, one in enumerate(standards)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """Reasons by their key: those that hold or are typed, and those of before, to be read."""
+
+    reasons: Mapping[str, str]
+    earlier: Mapping[str, str]
+
+
+def _sheet(standard: Standard, given: Mapping[str, Any], said: _Said, *, is_first: bool) -> Sheet:
+    levels = given.get("levels", {})
     return Sheet(
-        scheme,
+        "" if is_first else f"{standard.key}~",
         standard,
         tuple(
-            PartLines(
-                part,
-                tuple(
-                    Line(
-                        line,
-                        tuple(_marks(line, marks)),
-                        may_add(standard, line),
-                        str(line.no) in dropped,
-                        reasons_.get(f"#{line.no}", ""),
-                        "" if f"#{line.no}" in holding else explaining.told(plan.content, f"#{line.no}"),
-                    )
-                    for line in part.criteria
-                ),
-            )
+            PartLines(part, tuple(_line(standard, line, given, said, is_first=is_first) for line in part.criteria))
             for part in standard.parts
         ),
         tuple(
@@ -129,19 +149,34 @@ def sheet(plan: Plan, given: Mapping[str, Any]) -> Sheet:
     )
 
 
-def _marks(line: Criterion, typed: Mapping[str, str]) -> list[Mark]:
-    return [
-        Mark(
-            f"{line.no}.{at}",
-            check.text,
-            check.source or line.source,
-            check.threshold,
-            typed.get(f"{line.no}.{at}", ""),
-        )
-        for at, check in enumerate(line.checks, 1)
-        # A figure with variants for kinds of communities is no single number.
-        if check.threshold and not check.threshold.cases
-    ]
+def _line(standard: Standard, line: Criterion, given: Mapping[str, Any], said: _Said, *, is_first: bool) -> Line:
+    key = reason_key("" if is_first else standard.key, line.no)
+    return Line(
+        line,
+        tuple(_marks(line, given.get("marks", {}))),
+        may_add(standard, line),
+        line.no in {int(no) for no in given.get("dropped", [])},
+        key,
+        said.reasons.get(key, ""),
+        said.earlier.get(key, ""),
+    )
+
+
+def reason_key(standard: str, no: int) -> str:
+    """What a reason for loosening a line is filed under; ``standard`` is "" for the scheme's first."""
+    return f"standards.{standard}.{no}" if standard else f"#{no}"
+
+
+def _marks(line: Criterion, typed: Mapping[str, str]) -> Iterator[Mark]:
+    for at, check in enumerate(line.checks, 1):
+        if check.threshold is None:
+            continue
+        name, source = f"{line.no}.{at}", check.source or line.source
+        yield Mark(name, check.text, source, check.threshold, typed.get(name, ""))
+        for number_, case in enumerate(check.threshold.cases, 1):
+            variant = check.threshold.model_copy(update={"value": case.value, "cases": []})
+            name = f"{line.no}.{at}.{number_}"
+            yield Mark(name, check.text, source, variant, typed.get(name, ""), words.case_when(case))
 
 
 def may_add(standard: Standard, line: Criterion) -> str:
@@ -160,40 +195,41 @@ def most_of(standard: Standard) -> Decimal:
     return Decimal(rules.maximum_units(standard)) / 10_000
 
 
+OF_STANDARD = re.compile(r"(?:mark|level|drop|check|criterion)-([a-z][a-z0-9_-]*)~.*")
+REASON = re.compile(r"reason-(#\d{1,4}|standards\.[a-z][a-z0-9_-]*\.\d{1,4})")
+
+
 def typed(post: Mapping[str, str]) -> dict[str, Any]:
-    """What stands on the page, as the content keeps it."""
-    marks = {
-        name.removeprefix("mark-"): text.strip()
-        for name, text in post.items()
-        if name.startswith("mark-") and text.strip()
-    }
-    levels = {
-        name.removeprefix("level-"): text.strip()
-        for name, text in post.items()
-        if name.startswith("level-") and text.strip()
-    }
-    dropped = [int(name.removeprefix("drop-")) for name in post if re.fullmatch(r"drop-\d{1,4}", name)]
-    given = {
-        name.removeprefix("reason-"): text.strip()
-        for name, text in post.items()
-        if re.fullmatch(r"reason-#\d{1,4}", name)
-    }
+    """What stands on the page, as the content keeps it; ``others`` are the standards beside the first, by their keys."""
+    keys = sorted({found[1] for name in post if (found := OF_STANDARD.fullmatch(name))})
     return {
-        "marks": marks,
-        "levels": levels,
-        "dropped": dropped,
-        "checks": _rows(post, "check", CHECK_FIELDS, "text"),
-        "criteria": _rows(post, "criterion", CRITERION_FIELDS, "title"),
-        "reasons": given,
+        **_typed(post, ""),
+        "others": {key: _typed(post, f"{key}~") for key in keys},
+        "reasons": {found[1]: text.strip() for name, text in post.items() if (found := REASON.fullmatch(name))},
     }
 
 
-def _rows(post: Mapping[str, str], prefix: str, fields: tuple[str, ...], key: str) -> list[Row]:
-    indexes = {int(found[1]) for name in post if (found := re.fullmatch(rf"{prefix}-(\d{{1,3}})-\w+", name))}
+def _typed(post: Mapping[str, str], prefix: str) -> dict[str, Any]:
+    return {
+        "marks": _figures(post, f"mark-{prefix}", r"\d{1,4}\.\d{1,3}(\.\d{1,3})?"),
+        "levels": _figures(post, f"level-{prefix}", r"[a-z][a-z0-9_-]*"),
+        "dropped": [int(found[1]) for name in post if (found := re.fullmatch(rf"drop-{prefix}(\d{{1,4}})", name))],
+        "checks": _rows(post, f"check-{prefix}", CHECK_FIELDS, "text"),
+        "criteria": _rows(post, f"criterion-{prefix}", CRITERION_FIELDS, "title"),
+    }
+
+
+def _figures(post: Mapping[str, str], start: str, name: str) -> dict[str, str]:
+    pattern = re.compile(rf"{start}({name})")
+    return {found[1]: text.strip() for key, text in post.items() if (found := pattern.fullmatch(key)) and text.strip()}
+
+
+def _rows(post: Mapping[str, str], start: str, fields: tuple[str, ...], key: str) -> list[Row]:
+    indexes = {int(found[1]) for name in post if (found := re.fullmatch(rf"{start}(\d{{1,3}})-\w+", name))}
     rows = [
-        {field: str(post.get(f"{prefix}-{index}-{field}", "")).replace("\r\n", "\n").strip() for field in fields}
+        {field: str(post.get(f"{start}{index}-{field}", "")).replace("\r\n", "\n").strip() for field in fields}
         for index in sorted(indexes)
-        if not post.get(f"{prefix}-{index}-drop")
+        if not post.get(f"{start}{index}-drop")
     ]
     return [row for row in rows if row[key] or row.get("checks")]
 
@@ -202,53 +238,70 @@ def numbered(plan: Plan, given: dict[str, Any]) -> dict[str, Any]:
     """New criteria with numbers of their own, those of the lines above left alone. A number once given stays."""
     scheme = beginning(plan)
     used = {line.no for standard in scheme.standards for part in standard.parts for line in part.criteria}
-    taken = {int(row["no"]) for row in given["criteria"] if row["no"].isdecimal() and int(row["no"]) not in used}
-    following = max([*used, *taken], default=0)
-    rows = []
-    for row in given["criteria"]:
-        if not (row["no"].isdecimal() and int(row["no"]) in taken):
-            following += 1
-            row = {**row, "no": str(following)}
-        rows.append(row)
-    return {**given, "criteria": rows}
+    every = [given, *given.get("others", {}).values()]
+    rows = [row for one in every for row in one["criteria"]]
+    taken = {int(row["no"]) for row in rows if row["no"].isdecimal() and int(row["no"]) not in used}
+    following = itertools.count(max([*used, *taken], default=0) + 1)
+
+    def with_numbers(one: dict[str, Any]) -> dict[str, Any]:
+        kept = [
+            row if row["no"].isdecimal() and int(row["no"]) in taken else {**row, "no": str(next(following))}
+            for row in one["criteria"]
+        ]
+        return {**one, "criteria": kept}
+
+    others = {key: with_numbers(one) for key, one in given.get("others", {}).items()}
+    return {**with_numbers(given), "others": others}
 
 
 def problems_of(plan: Plan, given: Mapping[str, Any]) -> Problems:
     """What can't be kept even as a draft: a sentence by field, with the clause of the line that it is about."""
-    scheme = beginning(plan)
-    standard = scheme.standard
+    found: Problems = {}
+    standards = beginning(plan).standards
+    if unknown := given.get("others", {}).keys() - {one.key for one in standards[1:]}:
+        found[""] = f"上级方案没有“{'、'.join(sorted(unknown))}”这套标准，请刷新页面。"
+    for at, standard in enumerate(standards):
+        key = standard.key if at else ""
+        found |= _standard_problems(standard, key, annex.of_standard(given, key), given["reasons"])
+    return found
+
+
+def _standard_problems(standard: Standard, key: str, given: Mapping[str, Any], reasons_: Mapping[str, str]) -> Problems:
+    prefix = f"{key}~" if key else ""
     lines = {line.no: line for part in standard.parts for line in part.criteria}
     found: Problems = {}
-    for name, text in given["marks"].items():
+    for name, text in given.get("marks", {}).items():
         if problem := _mark_problem(lines, name, text):
-            found[f"mark-{name}"] = problem
-    for key, text in given["levels"].items():
-        if problem := _level_problem(standard, key, text):
-            found[f"level-{key}"] = problem
-    for no in given["dropped"]:
-        line = lines.get(no)
-        reason = given["reasons"].get(f"#{no}", "")
-        if line is not None and len(reason) < 4:
-            found[f"reason-#{no}"] = f"删去上级标准第 {no} 项“{line.title}”（{line.source}）须写明理由。"
-    for at, row in enumerate(given["checks"]):
+            found[f"mark-{prefix}{name}"] = problem
+    for name, text in given.get("levels", {}).items():
+        if problem := _level_problem(standard, name, text):
+            found[f"level-{prefix}{name}"] = problem
+    for no in given.get("dropped", []):
+        line, reason = lines.get(no), reason_key(key, no)
+        if line is not None and len(reasons_.get(reason, "")) < explaining.LEAST_REASON:
+            found[f"reason-{reason}"] = f"删去上级标准第 {no} 项“{line.title}”（{line.source}）须写明理由。"
+    checks, criteria = given.get("checks", []), given.get("criteria", [])
+    for at, row in enumerate(checks):
         if wrong := _check_problem(standard, lines, row):
-            found[f"check-{at}-{wrong[0]}"] = wrong[1]
-    for at, row in enumerate(given["criteria"]):
+            found[f"check-{prefix}{at}-{wrong[0]}"] = wrong[1]
+    for at, row in enumerate(criteria):
         if wrong := _criterion_problem(standard, row):
-            found[f"criterion-{at}-{wrong[0]}"] = wrong[1]
-    if max(len(given["checks"]), len(given["criteria"])) > MOST_ADDED:
-        found[""] = f"一个方案最多增加 {MOST_ADDED} 个小项和 {MOST_ADDED} 项。"
+            found[f"criterion-{prefix}{at}-{wrong[0]}"] = wrong[1]
+    if max(len(checks), len(criteria)) > MOST_ADDED:
+        found[""] = f"一套标准最多增加 {MOST_ADDED} 个小项和 {MOST_ADDED} 项。"
     return found
 
 
 def _mark_problem(lines: Mapping[int, Criterion], name: str, text: str) -> str:
-    no, _, at = name.partition(".")
-    line = lines.get(int(no)) if no.isdecimal() else None
-    if line is None or not at.isdecimal() or not 1 <= int(at) <= len(line.checks):
+    no, at, variant = (*(int(part) for part in name.split(".")), 0)[:3]
+    line = lines.get(no)
+    if line is None or not 1 <= at <= len(line.checks):
         return "上级标准没有这一小项，请刷新页面。"
-    check = line.checks[int(at) - 1]
+    check = line.checks[at - 1]
+    if check.threshold is None or variant > len(check.threshold.cases):
+        return "上级标准的这一小项没有这个数值，请刷新页面。"
     value = number(text)
-    if value is None or check.threshold is None:
+    if value is None:
         return f"要写数字，现在是“{text[:20]}”。"
     known = INDICATORS.get(check.indicator or "")
     most = known.most if known else (Decimal(100) if check.threshold.unit == "%" else None)

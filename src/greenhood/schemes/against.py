@@ -7,12 +7,12 @@ Pure: two schemes with their settings resolved in, comparisons out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from greenhood.schemes import crosswalk, reading, reasons, words
+from greenhood.schemes import crosswalk, reading, words
 from greenhood.schemes.format import (
     AdminLevel,
     Criterion,
@@ -26,6 +26,7 @@ from greenhood.schemes.format import (
     Scheme,
     Standard,
     Step,
+    Threshold,
 )
 
 DEPTH = {level: depth for depth, level in enumerate(AdminLevel)}
@@ -79,6 +80,7 @@ def compare(higher: Scheme, lower: Scheme) -> list[Comparison]:
         *_subjects(higher, lower),
         *_goals(higher, lower),
         *_standard(higher, lower),
+        *_standards_beside(higher, lower),
         *_levels(higher, lower),
         *_titles(higher, lower),
         *_steps(higher, lower),
@@ -200,7 +202,10 @@ def goal_words(goal: Goal) -> str:
 def _standard(higher: Scheme, lower: Scheme) -> Iterator[Comparison]:
     carried: dict[int, list[tuple[Standard, Criterion]]] = {}
     numbers = crosswalk.carried_numbers(lower, higher)
+    beside = {standard.key for standard in higher.standards[1:]}
     for line in crosswalk.lines_of(lower):
+        if line.standard.key in beside:
+            continue
         for no in numbers[line.place]:
             carried.setdefault(no, []).append((line.standard, line.criterion))
         if not numbers[line.place] and line.standard.object == "community":
@@ -210,19 +215,41 @@ def _standard(higher: Scheme, lower: Scheme) -> Iterator[Comparison]:
             yield Comparison(Outcome.ADDED, "创建标准", title, f"#{line.criterion.no}", lower=f"{kind}：{said}")
     for above in crosswalk.lines_of(higher):
         if above.standard.key == higher.standard.key:
-            yield from _criterion(above.standard, above.criterion, carried.get(above.criterion.no, []))
+            found = carried.get(above.criterion.no, [])
+            yield from _criterion(above.standard, above.criterion, found, "创建标准", f"#{above.criterion.no}")
 
 
-def _criterion(standard: Standard, higher: Criterion, lines: list[tuple[Standard, Criterion]]) -> Iterator[Comparison]:
-    title, key = f"第 {higher.no} 项 {higher.title}", f"#{higher.no}"
+def _standards_beside(higher: Scheme, lower: Scheme) -> Iterator[Comparison]:
+    """The standards that stand beside the first (of estates, of streets, of new communities): by their keys, line by line."""
+    own = {standard.key: standard for standard in lower.standards}
+    for theirs in higher.standards[1:]:
+        mine, section, key = own.get(theirs.key), f"创建标准：{theirs.title}", f"standards.{theirs.key}"
+        if mine is None:
+            yield Comparison(Outcome.LOOSENED, section, theirs.title, key, theirs.source, theirs.title, "没有这套标准")
+            continue
+        lines = {line.no: line for part in mine.parts for line in part.criteria}
+        for above in (line for part in theirs.parts for line in part.criteria):
+            found = [(mine, lines.pop(above.no))] if above.no in lines else []
+            yield from _criterion(theirs, above, found, section, f"{key}.{above.no}")
+        for line in lines.values():
+            said = f"{words.LINES[line.kind]}：{'；'.join(crosswalk.asks(line))}"
+            yield Comparison(Outcome.ADDED, section, f"第 {line.no} 项 {line.title}", f"{key}.{line.no}", lower=said)
+        numbers = {line.no: (line.no,) for part in mine.parts for line in part.criteria}
+        yield from _levels_of(theirs, mine, numbers, section, key)
+
+
+def _criterion(
+    standard: Standard, higher: Criterion, lines: list[tuple[Standard, Criterion]], section: str, key: str
+) -> Iterator[Comparison]:
+    title = f"第 {higher.no} 项 {higher.title}"
     if not lines:
-        yield Comparison(Outcome.LOOSENED, "创建标准", title, key, higher.source, higher.title, "取消了这一项")
+        yield Comparison(Outcome.LOOSENED, section, title, key, higher.source, higher.title, "取消了这一项")
         return
     found = [
-        Comparison(outcome, "创建标准", title, key, higher.source, before, after)
+        Comparison(outcome, section, title, key, higher.source, before, after)
         for outcome, before, after in _line(standard, higher, lines)
     ]
-    same = Comparison(Outcome.UNCHANGED, "创建标准", title, key, higher.source)
+    same = Comparison(Outcome.UNCHANGED, section, title, key, higher.source)
     yield from found or [same]
 
 
@@ -265,8 +292,8 @@ def _pair(higher: Criterion, line: Criterion, one: int, two: int, relation: Rela
             yield Outcome.CHANGED, before, after
 
 
-def _asked(text: str, mark: object) -> str:
-    return f"{text.rstrip('；。')}（{reasons.threshold(mark)}）" if mark else text.rstrip("；。")  # type: ignore[arg-type]
+def _asked(text: str, mark: Threshold | None) -> str:
+    return f"{text.rstrip('；。')}（{words.mark(mark)}）" if mark else text.rstrip("；。")
 
 
 def _rules(higher: Criterion, line: Criterion) -> Iterator[Said]:
@@ -281,28 +308,36 @@ def _rules(higher: Criterion, line: Criterion) -> Iterator[Said]:
 
 
 def _levels(higher: Scheme, lower: Scheme) -> Iterator[Comparison]:
-    first, second = higher.standard, lower.standard
+    numbers = crosswalk.carried_numbers(lower, higher)
+    beside = {standard.key for standard in higher.standards[1:]}
+    carried = {
+        line.criterion.no: numbers[line.place] for line in crosswalk.lines_of(lower) if line.standard.key not in beside
+    }
+    yield from _levels_of(higher.standard, lower.standard, carried, "等级", "levels")
+
+
+def _levels_of(
+    first: Standard, second: Standard, carried: Mapping[int, tuple[int, ...]], section: str, prefix: str
+) -> Iterator[Comparison]:
     if first.scoring != second.scoring or first.maximum != second.maximum:
         return
     own = {level.key: level for level in second.levels}
-    numbers = crosswalk.carried_numbers(lower, higher)
-    carried = {line.criterion.no: numbers[line.place] for line in crosswalk.lines_of(lower)}
     for level in first.levels:
-        key = f"levels.{level.key}"
+        key = f"{prefix}.{level.key}"
         before = reading.level_terms(level, reading.part_titles(first))
         source = level.source or first.source
         if level.key not in own:
-            yield Comparison(Outcome.LOOSENED, "等级", level.title, key, source, before, "取消了这一等级")
+            yield Comparison(Outcome.LOOSENED, section, level.title, key, source, before, "取消了这一等级")
             continue
         mine = own[level.key]
         after = reading.level_terms(mine, reading.part_titles(second))
         kept = {no for must in mine.must for no in carried.get(must, ())}
         outcome = _level(level, mine, missing=set(level.must) - kept - set(mine.must))
-        yield Comparison(outcome, "等级", level.title, key, source, before, after)
+        yield Comparison(outcome, section, level.title, key, source, before, after)
     for level in second.levels:
         if level.key not in {one.key for one in first.levels}:
             after = reading.level_terms(level, reading.part_titles(second))
-            yield Comparison(Outcome.ADDED, "等级", level.title, f"levels.{level.key}", lower=after)
+            yield Comparison(Outcome.ADDED, section, level.title, f"{prefix}.{level.key}", lower=after)
 
 
 def _level(higher: Level, mine: Level, *, missing: set[int]) -> Outcome:

@@ -214,14 +214,16 @@ def carried_numbers(scheme: Scheme, higher: Scheme) -> dict[Place, tuple[int, ..
 
     As written under ``refines``; in a standard that is taken over word for word every line carries the one of its number.
     """
-    lines = list(lines_of(scheme))
-    above = {line.criterion.no: line.criterion for line in lines_of(higher)}
+    beside = {standard.key for standard in higher.standards[1:]}
+    # A standard that stands beside the first one above is carried by the one of its key, line by line.
+    lines = [line for line in lines_of(scheme) if line.standard.key not in beside]
+    above = {line.criterion.no: line.criterion for line in lines_of(higher) if line.standard.key == higher.standard.key}
     titles = {no: _bare(criterion.title) for no, criterion in above.items()}
     same = all(titles.get(line.criterion.no) == _bare(line.criterion.title) for line in lines)
     # What the standard above says of the scheme above it comes along with its lines.
     came_along = same and all(line.criterion.refines == above[line.criterion.no].refines for line in lines)
     is_taken_over = came_along or (same and not any(line.criterion.refines for line in lines))
-    return {
+    return dict.fromkeys((line.place for line in lines_of(scheme) if line.standard.key in beside), ()) | {
         line.place: (line.criterion.no,) if is_taken_over else tuple(dict.fromkeys(line.criterion.refines))
         for line in lines
     }
@@ -253,6 +255,10 @@ def check_pairs(higher: Criterion, lower: Criterion) -> Pairs:
 
 def strictness(mark: Threshold, other: Threshold) -> Relation:
     """How ``other`` stands to ``mark``: equal, narrower (stricter), wider (looser), or related (not to be compared)."""
+    if mark.cases and [(case.where, case.begins) for case in mark.cases] == [
+        (case.where, case.begins) for case in other.cases
+    ]:
+        return _variant_by_variant(mark, other)
     marks, others = _bounds(mark), _bounds(other)
     if mark.unit != other.unit or marks is None or others is None or marks[0] != others[0]:
         return Relation.RELATED
@@ -261,6 +267,22 @@ def strictness(mark: Threshold, other: Threshold) -> Relation:
     if min(others[1]) >= max(marks[1]):
         return Relation.NARROWER
     return Relation.WIDER
+
+
+def _variant_by_variant(mark: Threshold, other: Threshold) -> Relation:
+    """The relation of two figures with variants for the same communities and days: looser where any one of them is."""
+    values = zip(
+        [mark.value, *(one.value for one in mark.cases)],
+        [other.value, *(one.value for one in other.cases)],
+        strict=True,
+    )
+    found = {
+        strictness(
+            mark.model_copy(update={"value": one, "cases": []}), other.model_copy(update={"value": two, "cases": []})
+        )
+        for one, two in values
+    }
+    return next(one for one in (Relation.RELATED, Relation.WIDER, Relation.NARROWER, Relation.EQUAL) if one in found)
 
 
 def whole_relation(one: Line, other: Line, pairs: Pairs) -> Relation:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+from greenhood.schemes import reasons
 from greenhood.schemes.format import (
     AdminLevel,
     DueDay,
@@ -21,7 +22,10 @@ from greenhood.schemes.format import (
     Relation,
     Seat,
     StepKind,
+    Threshold,
+    ThresholdCase,
     Upkeep,
+    Where,
 )
 from greenhood.schemes.reasons import number, percent
 
@@ -188,6 +192,24 @@ def goal_scope(goal: Goal) -> str:
     if goal.kinds:
         return f"各{'、'.join(goal.kinds)}"
     return f"各{LEVELS[goal.each]}" if goal.each else "全部辖区"
+
+
+def mark(threshold: Threshold) -> str:
+    """``不低于 25%``, with its variants: ``不低于 25%；城乡分类 111 的不低于 30%``."""
+    variants = [f"{case_when(case)}{reasons.threshold(threshold, case.value)}" for case in threshold.cases]
+    return "；".join([reasons.threshold(threshold), *variants])
+
+
+def case_when(case: ThresholdCase) -> str:
+    """For which communities, and from when, a variant of a figure counts: ``城乡分类 111 的``, ``2027-01-01 起``."""
+    where = case.where or Where()
+    said = [
+        f"城乡分类 {'、'.join(map(str, where.classes))} 的" if where.classes else "",
+        f"{'、'.join(map(str, where.within))} 内的" if where.within else "",
+        f"标为“{'、'.join(where.tags)}”的" if where.tags else "",
+        f"{case.begins} 起" if case.begins else "",
+    ]
+    return "，".join(filter(None, said))
 
 
 def quota(limit: Quota) -> str:

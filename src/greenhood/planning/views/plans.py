@@ -23,7 +23,7 @@ from greenhood.evidence.showing import Strip, strips_of
 from greenhood.history.queries import timeline
 from greenhood.insight.views.overviews import workbook
 from greenhood.kit.dates import today_in_shanghai
-from greenhood.planning import actions, drafting, queries, sections, work_queries
+from greenhood.planning import actions, annex, drafting, queries, sections, work_queries
 from greenhood.planning.errors import Refused
 from greenhood.planning.models import Plan
 from greenhood.planning.views.finding import number, plan_of
@@ -207,7 +207,7 @@ def _section_links(found: Plan, looked: queries.Looked) -> list[dict[str, Any]]:
 
 def _filled(found: Plan, section: sections.Section) -> str:
     if section is sections.STANDARD:
-        return "有调整" if drafting.changes_standard(found.content) else "沿用上级"
+        return "有调整" if annex.changes_standard(found.content) else "沿用上级"
     if section is sections.SETTINGS:
         return f"选定 {count} 个" if (count := len(found.content.get("settings", {}))) else "沿用上级"
     if section.is_single:

@@ -182,16 +182,19 @@ def _standard_page(
     status: int = 200,
 ) -> HttpResponse:
     problems = problems or {}
-    sheet = standards.sheet(found, given)
     more = min(number(request.GET.get("more", "")) or BLANK_ROWS, MOST_BLANK)
+    blank: list[sections.Row] = [{} for _ in range(more)]
     context = {
         **_form_context(found, sections.STANDARD, problems),
-        "sheet": sheet,
-        "checks": [(at, row) for at, row in enumerate([*sheet.checks, *({} for _ in range(more))])],
-        "criteria": [(at, row) for at, row in enumerate([*sheet.criteria, *({} for _ in range(more))])],
+        "sheets": [
+            {
+                "sheet": sheet,
+                "checks": list(enumerate([*sheet.checks, *blank])),
+                "criteria": list(enumerate([*sheet.criteria, *blank])),
+            }
+            for sheet in standards.sheets(found, given)
+        ],
         "proofs": standards.PROOFS,
-        "kinds": [one for one in standards.KINDS if sheet.standard.scoring == "points" or one[0] != "bonus"],
-        "addable": [line.criterion for part in sheet.parts for line in part.lines if not line.may_add],
     }
     request.place, request.place_version = found.division, found.higher
     return render(request, "planning/standard.html", context, status=status)

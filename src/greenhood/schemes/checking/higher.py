@@ -192,7 +192,14 @@ def _dropped_reports(higher: Scheme, scheme: Scheme) -> Findings:
             yield ("calendar",), message, "上级方案的日历仍然有效；需要在本方案里提醒的，照写一条", "notice"
 
 
-_PLACES = {"levels": "standards", "titles": "titles", "steps": "procedure", "upkeep": "upkeep", "calendar": "calendar"}
+_PLACES = {
+    "standards": "standards",
+    "levels": "standards",
+    "titles": "titles",
+    "steps": "procedure",
+    "upkeep": "upkeep",
+    "calendar": "calendar",
+}
 
 
 def _loosened_elsewhere(higher: Scheme, scheme: Scheme) -> Findings:
