@@ -1,6 +1,6 @@
 from django.urls import path
 
-from greenhood.reporting.views import bulletins, completeness, evaluations, reports, rounds
+from greenhood.reporting.views import bulletins, completeness, evaluations, report, reports, rounds
 
 app_name = "reporting"
 
@@ -19,16 +19,16 @@ urlpatterns = [
     path("bulletins/<uuid:pk>/", bulletins.issued, name="issued"),
     path("bulletins/<uuid:pk>/withdraw/", bulletins.withdraw, name="withdraw"),
     path("bulletins/<uuid:pk>/bulletin.<str:kind>", bulletins.issued_file, name="issued_file"),
-    path("<uuid:pk>/", reports.report, name="report"),
-    path("<uuid:pk>/export/", reports.export_sheet, name="export_sheet"),
-    path("<uuid:pk>/draw-up/", reports.draw_up, name="draw_up"),
-    path("<uuid:pk>/file/", reports.file, name="file"),
-    path("<uuid:pk>/withdraw/", reports.withdraw, name="withdraw_report"),
-    path("<uuid:pk>/receive/", reports.receive, name="receive"),
-    path("<uuid:pk>/hand-down/", reports.hand_down, name="hand_down"),
-    path("<uuid:pk>/extend/", reports.extend, name="extend"),
+    path("<uuid:pk>/", report.report, name="report"),
+    path("<uuid:pk>/export/", report.export_sheet, name="export_sheet"),
+    path("<uuid:pk>/draw-up/", report.draw_up, name="draw_up"),
+    path("<uuid:pk>/file/", report.file, name="file"),
+    path("<uuid:pk>/withdraw/", report.withdraw, name="withdraw_report"),
+    path("<uuid:pk>/receive/", report.receive, name="receive"),
+    path("<uuid:pk>/hand-down/", report.hand_down, name="hand_down"),
+    path("<uuid:pk>/extend/", report.extend, name="extend"),
     path("<uuid:pk>/carry-out/", rounds.carry_out, name="carry_out"),
     path("<uuid:pk>/take-back/", rounds.take_back, name="take_back"),
-    path("<uuid:pk>/filed/<int:number>/", reports.filing, name="filing"),
-    path("<uuid:pk>/filed/<int:number>/report.<str:kind>", reports.filing_file, name="filing_file"),
+    path("<uuid:pk>/filed/<int:number>/", report.filing, name="filing"),
+    path("<uuid:pk>/filed/<int:number>/report.<str:kind>", report.filing_file, name="filing_file"),
 ]
