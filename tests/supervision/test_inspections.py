@@ -17,6 +17,7 @@ from pytest_django import DjangoAssertNumQueries
 from greenhood.accounts.access import NotAllowed
 from greenhood.history.models import Entry
 from greenhood.kit.dates import today_in_shanghai
+from greenhood.kit.ids import uuid7
 from greenhood.reporting.models import Obligation
 from greenhood.schemes.models import SchemeVersion
 from greenhood.supervision.actions import answering, finding, planning
@@ -25,6 +26,7 @@ from greenhood.supervision.actions.planning import Lot
 from greenhood.supervision.errors import Overtaken, Refused
 from greenhood.supervision.models import Answer, Finding, Inspection, Sheet
 from greenhood.supervision.queries import record
+from greenhood.supervision.views import inspections as views
 from tests.cast import Cast, sign_in
 from tests.declarations import stage as declared
 from tests.supervision import stage
@@ -336,3 +338,121 @@ def test_cancelled_one_counts_no_sheet(cast: Cast) -> None:
 
     assert Sheet.objects.count() == 1
     assert stage.fresh(inspection).state == "cancelled"
+
+
+def test_what_cannot_be_undone_is_asked_first_and_keeps_what_was_typed(client: Client, cast: Cast) -> None:
+    inspection = stage.plan(cast, kind="unannounced", by=cast.county_officer)
+    sign_in(client, cast.county_officer)
+    planned = client.get(inspection.get_absolute_url()).content.decode()
+    planning.start(inspection, by=cast.county_officer, revision=1)
+    under_way = client.get(inspection.get_absolute_url()).content.decode()
+
+    refused = client.post(
+        reverse("supervision:step", args=[inspection.pk, "close"]), {"revision": "2", "summary": "总体良好。"}
+    )
+
+    assert "现在开始这次检查？" in planned
+    assert '<p class="confirm-title">办结这次检查？' in under_way
+    assert "还有 1 份检查表没有完成" in under_way
+    page = refused.content.decode()
+    assert refused.status_code == 422
+    assert "还没有一份完成的检查表" in page
+    assert '<details class="confirm" data-confirm open>' in page
+    assert ">总体良好。</textarea>" in page
+
+
+def test_double_click_plans_and_draws_once(client: Client, cast: Cast) -> None:
+    sign_in(client, cast.county_officer)
+    form = client.get(reverse("supervision:new"))
+    sent = {
+        "kind": "routine", "title": "秋检", "begins_on": str(today_in_shanghai()), "ends_on": str(today_in_shanghai()),
+        "topics": "入口有无公示栏", "inspectors": [str(cast.county_officer.user.pk)], "how": "draw", "count": "2",
+        "once": str(form.context["once"]),
+    }  # fmt: skip
+
+    first, again = (client.post(reverse("supervision:new"), sent) for _ in range(2))
+    other = client.post(reverse("supervision:new"), sent | {"once": ""})
+
+    assert f'name="once" value="{sent["once"]}"' in form.content.decode()
+    assert first["Location"] == again["Location"] != other["Location"]
+    assert Entry.objects.filter(event="inspection.planned").count() == Inspection.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_plans_of_one_form_at_the_same_moment_are_one(cast: Cast) -> None:
+    key, today = uuid7(), today_in_shanghai()
+    wanted = planning.Plan(
+        "routine", "秋检", today, today, communities=cast.communities, inspectors=[cast.county_officer.user],
+        topics=("入口有无公示栏",), draw=Lot(2),
+    )  # fmt: skip
+
+    def plan(_: int) -> str:
+        try:
+            return str(planning.plan(cast.county, wanted, by=cast.county_officer, version=None, key=key).pk)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        made = set(pool.map(plan, range(2)))
+
+    assert made == {str(key)}
+    assert Sheet.objects.count() == 2
+
+
+def test_double_click_records_one_finding(client: Client, cast: Cast) -> None:
+    inspection = stage.under_way(cast)
+    sign_in(client, cast.county_officer)
+    url = reverse("supervision:new_finding", args=[inspection.pk])
+    form = client.get(url)
+    sent = {
+        "community": cast.community.number, "text": "路灯坏了", "severity": "minor", "once": str(form.context["once"]),
+    }  # fmt: skip
+
+    refused = client.post(url, sent | {"text": ""})
+    first, again = (client.post(url, sent) for _ in range(2))
+
+    assert f'name="once" value="{sent["once"]}"' in refused.content.decode()
+    assert first["Location"] == again["Location"]
+    assert Finding.objects.get().text == "路灯坏了"
+    assert Entry.objects.filter(event="finding.recorded").count() == 1
+
+
+def test_recording_a_finding_is_offered_to_those_only_who_may(client: Client, cast: Cast) -> None:
+    inspection = stage.under_way(cast, inspectors=[cast.expert.user], lead=None)
+    url = reverse("supervision:new_finding", args=[inspection.pk])
+
+    for actor, may in ((cast.county_officer, True), (cast.expert, True), (cast.city_officer, False)):
+        page = sign_in(client, actor).get(inspection.get_absolute_url()).content.decode()
+        assert (url in page, client.get(url).status_code) == ((True, 200) if may else (False, 403)), actor
+
+
+def test_sheets_are_turned_over_page_by_page_and_counted_whole(cast: Cast) -> None:
+    inspection = stage.under_way(cast, communities=cast.communities)
+    stage.fill(inspection, cast.county_officer, community=cast.fourth_community)
+
+    first = record.progress(cast.county_officer, inspection, most=3)
+    rest = record.progress(cast.county_officer, inspection, after=int(first.next), most=3)
+
+    assert [len(first.rows), len(rest.rows)] == [3, 1]
+    assert (first.total, first.finished, first.next) == (4, 1, cast.third_community.number)
+    assert (rest.total, rest.next) == (4, "")
+
+
+def test_findings_cut_on_the_page_are_counted_and_lead_to_the_whole_list(
+    client: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "MOST_FINDINGS", 2)
+    inspection = stage.under_way(cast)
+    other = stage.under_way(cast)
+    for words in ("路灯坏了", "井盖缺失", "堆物"):
+        finding.record(inspection, cast.community, finding.Words(words), by=cast.county_officer)
+    finding.record(other, cast.community, finding.Words("别的检查"), by=cast.county_officer)
+    sign_in(client, cast.county_officer)
+
+    page = client.get(inspection.get_absolute_url()).content.decode()
+    listed = client.get(reverse("supervision:findings"), {"inspection": str(inspection.pk)})
+
+    assert "问题（3）" in page
+    assert "这里列出前 2 个，共 3 个" in page
+    assert f"?inspection={inspection.pk}" in page
+    assert listed.context["listed"].total.number == 3

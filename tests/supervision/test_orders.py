@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from io import BytesIO
 
 import docx
@@ -453,3 +454,64 @@ def test_title_is_put_right_by_the_scheme_s_own_rectification(cast: Cast) -> Non
     assert stage.fresh(award).state == "rectifying"
     with pytest.raises(Refused, match="已与"):
         ordering.put_title_at_stake(again(order), award, by=cast.county_officer, revision=2)
+
+
+def test_double_click_issues_one_order(client: Client, cast: Cast) -> None:
+    row = stage.found(cast)
+    sign_in(client, cast.county_officer)
+    url = reverse("supervision:new_order", args=[row.inspection.pk])
+    sent = {
+        "finding": [str(row.pk)], "recipient": cast.community.number, "demands": "清理",
+        "due_on": (today_in_shanghai() + dt.timedelta(days=20)).isoformat(),
+        "once": str(client.get(url).context["once"]),
+    }  # fmt: skip
+
+    first, again = (client.post(url, sent) for _ in range(2))
+
+    assert first["Location"] == again["Location"] == Order.objects.get().get_absolute_url()
+    assert Entry.objects.filter(event="order.issued").count() == 1
+
+
+def test_recheck_is_asked_first_and_keeps_what_was_typed(client: Client, cast: Cast) -> None:
+    order = reported(cast)
+    sign_in(client, cast.county_officer)
+    page = client.get(order.get_absolute_url()).content.decode()
+    step = partial(reverse, "supervision:order_step")
+
+    wrong = client.post(
+        step(args=[order.pk, "reject"]), {"revision": "3", "opinion": "还有堆物", "due_on": "2026-02-31"}
+    )
+    late = client.post(step(args=[order.pk, "withdraw"]), {"revision": "1", "reason": "发错了"})
+
+    assert "复查合格，办结这份整改通知？" in page
+    assert "复查不合格，要求重新整改？" in page
+    refused = wrong.content.decode()
+    assert wrong.status_code == late.status_code == 422
+    assert 'href="#reject-due_on"' in refused
+    assert ">还有堆物</textarea>" in refused
+    assert refused.count("data-confirm open") == 1
+    assert ">发错了</textarea>" in late.content.decode()
+
+
+def test_what_waits_is_cut_with_a_word_and_leads_to_all(
+    client: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "MOST_SHOWN", 2)
+    for _ in range(3):
+        stage.ordered(cast)
+    stage.under_way(cast, communities=cast.communities)
+    sign_in(client, cast.worker)
+    theirs = client.get(reverse("supervision:mine")).content.decode()
+    all_of_them = client.get(reverse("supervision:orders"), {"whose": "answer"})
+    place = client.get(reverse("supervision:community", args=[cast.community.code])).content.decode()
+    sign_in(client, cast.county_officer)
+    sheets = client.get(reverse("supervision:mine")).content.decode()
+    nothing = client.get(reverse("supervision:orders"), {"whose": "answer"})
+
+    assert "等我整改（3）" in theirs
+    assert "这里列出最早到期的 2 份，共 3 份" in theirs
+    assert "?whose=answer" in theirs
+    assert "只看等我整改的整改通知" in all_of_them.content.decode()
+    assert (all_of_them.context["listed"].total.number, nothing.context["listed"].total.number) == (3, 0)
+    assert "最近 2 份，共 3 份" in place
+    assert "这里列出最早到期的 2 份，共 4 份" in sheets

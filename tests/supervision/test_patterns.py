@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
+from html import unescape
 from io import BytesIO
 
 import pytest
@@ -16,7 +18,7 @@ from pytest_django import DjangoAssertNumQueries
 from greenhood.assessments.models import Assessment, Score, ScoreSheet
 from greenhood.schemes.models import SchemeVersion
 from greenhood.supervision.actions import finding
-from greenhood.supervision.models import Answer, Inspection
+from greenhood.supervision.models import Answer, Finding, Inspection
 from greenhood.supervision.queries import patterns
 from greenhood.supervision.queries.patterns import Gap, Reviewer, Wanted
 from tests.cast import Cast, sign_in
@@ -31,10 +33,12 @@ def sichuan(cast: Cast) -> SchemeVersion:
     return declared.publish("sichuan-2020")
 
 
-def looked(cast: Cast, version: SchemeVersion, *, wrong: tuple[str, ...] = ("8.1",), by=None) -> Inspection:
+def looked(
+    cast: Cast, version: SchemeVersion, *, wrong: tuple[str, ...] = ("8.1",), by=None, keys=stage.KEYS
+) -> Inspection:
     """All communities of the county, looked at once; findings of what was wrong."""
     by = by or cast.county_officer
-    inspection = stage.under_way(cast, version=version, communities=cast.communities, by=by)
+    inspection = stage.under_way(cast, version=version, communities=cast.communities, by=by, keys=keys)
     for community in cast.communities:
         stage.fill(inspection, by, wrong=wrong, community=community)
     for answer in Answer.objects.filter(sheet__inspection=inspection, result="not_met"):
@@ -210,3 +214,75 @@ def test_tables_leave_as_excel(table: str, client: Client, cast: Cast, sichuan: 
 
     assert len(rows) > 1
     assert client.get(reverse("supervision:export_patterns", args=[cast.county.code, "people"])).status_code == 404
+
+
+def links(page: str, name: tuple[object, ...]) -> list[tuple[str, int]]:
+    """The addresses of a page that lead to a list of this room, each with the number that it stands behind."""
+    start = re.escape(reverse(f"supervision:{name[0]}", args=name[1:]))
+    found = re.findall(rf'<a href="({start}(?:\?[^"]*)?)">(\d+)<', page)
+    return [(unescape(address), int(number)) for address, number in found]
+
+
+def test_every_figure_leads_to_exactly_what_it_counts(client: Client, cast: Cast, sichuan: SchemeVersion) -> None:
+    keys = ("8.1", "11.1", "11.2")
+    looked(cast, sichuan, wrong=("8.1", "11.1"), keys=keys)
+    second = looked(cast, sichuan, wrong=("8.1", "11.1"), keys=keys)
+    looked(cast, sichuan, wrong=("11.2",), keys=keys)
+    old = looked(cast, sichuan, wrong=("11.1",), keys=keys)
+    Finding.objects.filter(inspection=old).update(found_on=dt.date(2020, 1, 1))
+    words = finding.Words("又一处", key="8.1")
+    finding.record(second, cast.community, words, by=cast.county_officer)
+    sign_in(client, cast.county_officer)
+    url = reverse("supervision:patterns", args=[cast.county.code])
+    page = client.get(url).content.decode()
+
+    told = [
+        *links(page, ("inspections",)), *links(page, ("findings",)), *links(page, ("pattern_looks", cast.county.code)),
+    ]  # fmt: skip
+    assert len(told) == 8 + 8 + 6
+    for address, number in told:
+        assert client.get(address).context["listed"].total.number == number, address
+    for community in cast.communities:
+        address = reverse("supervision:patterns", args=[community.code])
+        [(_, repeats)] = links(page, ("patterns", community.code))
+        assert len(client.get(address).context["repeats"].rows) == repeats
+    assert {number for _, number in links(page, ("findings",))} == {2, 3}
+
+
+def test_a_list_says_what_it_was_narrowed_to_and_keeps_it_while_it_is_filtered(
+    client: Client, cast: Cast, sichuan: SchemeVersion
+) -> None:
+    looked(cast, sichuan)
+    sign_in(client, cast.county_officer)
+    asked = {
+        "community": cast.community.number,
+        "scheme": "sichuan-2020",
+        "key": "8.1",
+        "from": "2026-01-01",
+        "to": "2027-01-01",
+    }
+
+    page = client.get(reverse("supervision:findings"), asked).content.decode()
+
+    assert "只看晋阳社区居委会，第 8 项（1），2026-01-01 至 2027-01-01 发现的问题。" in page
+    assert '<input type="hidden" name="key" value="8.1">' in page
+    assert (
+        client.get(reverse("supervision:findings"), {"from": "2026-02-31", "inspection": "x", "whose": "x"}).status_code
+        == 200
+    )
+
+
+def test_tables_are_cut_with_a_word_and_leave_whole(
+    client: Client, cast: Cast, sichuan: SchemeVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patterns, "MOST_ROWS", 2)
+    looked(cast, sichuan)
+    looked(cast, sichuan)
+    sign_in(client, cast.county_officer)
+
+    page = client.get(reverse("supervision:patterns", args=[cast.county.code])).content.decode()
+    file = client.get(reverse("supervision:export_patterns", args=[cast.county.code, "repeats"]))
+
+    assert "这里列出次数最多的 2 条，共 4 条" in page
+    assert "这里列出前 2 项，共 3 项" in page
+    assert len(list(load_workbook(BytesIO(b"".join(file.streaming_content))).active.values)) == 5

@@ -33,6 +33,7 @@ urlpatterns = [
     path("escalations/<uuid:pk>/urge/", orders.urge, name="urge"),
     path("communities/<int:code>/", inspections.community, name="community"),
     path("patterns/<int:code>/", patterns.patterns, name="patterns"),
+    path("patterns/<int:code>/looks/", patterns.looks, name="pattern_looks"),
     path("patterns/<int:code>/cases/", patterns.cases, name="pattern_cases"),
     path("patterns/<int:code>/export/<str:table>/", patterns.export, name="export_patterns"),
     path("photos/<uuid:pk>/", photos.original, name="photo"),

@@ -15,6 +15,7 @@ from greenhood.accounts.actor import Actor
 from greenhood.divisions.models import Division
 from greenhood.facts import queries as facts
 from greenhood.kit.dates import today_in_shanghai
+from greenhood.kit.ids import uuid7
 from greenhood.supervision.actions.telling import tell
 from greenhood.supervision.errors import Overtaken, Refused
 from greenhood.supervision.events import Event
@@ -70,14 +71,22 @@ def from_answer(answer: Answer, *, by: Actor, at: dt.datetime | None = None) -> 
 
 @transaction.atomic
 def record(
-    inspection: Inspection, community: Division, words: Words, *, by: Actor, at: dt.datetime | None = None
+    inspection: Inspection,
+    community: Division,
+    words: Words,
+    *,
+    by: Actor,
+    key: UUID | None = None,
+    at: dt.datetime | None = None,
 ) -> Finding:
-    """A finding of its own in a community of the inspection."""
+    """A finding of its own in a community of the inspection. ``key`` is made by the page: the same sent twice is one finding."""
     held = Inspection.objects.select_related("division", "version").get(pk=inspection.pk)
     _check_finder(by, held)
+    if key is not None and (before := Finding.objects.filter(pk=key, inspection=held).first()):
+        return before
     if not held.sheets.filter(community=community).exists():
         raise Refused({"community": f"{community.name}不在本次检查的范围内。"})
-    finding = Finding(inspection=held, community=community, found_on=today_in_shanghai(at))
+    finding = Finding(pk=key or uuid7(), inspection=held, community=community, found_on=today_in_shanghai(at))
     _say(finding, words)
     return _add(finding, by, at)
 
@@ -175,8 +184,9 @@ def _add(finding: Finding, by: Actor, at: dt.datetime | None) -> Finding:
         with transaction.atomic():
             finding.save(force_insert=True)
     except IntegrityError:
+        # The other click was the first: of the same answer, or of the same form.
         if finding.answer_id is None:
-            raise
+            return Finding.objects.get(pk=finding.pk, inspection=finding.inspection_id)
         return Finding.objects.get(answer=finding.answer_id, withdrawn_at=None)
     tell(Event.FOUND, finding, finding.inspection, by=by, community=finding.community, details=_said(finding), at=at)
     return finding

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Max
@@ -22,6 +23,7 @@ from greenhood.declarations.models import Award, Rectification
 from greenhood.divisions.models import Division
 from greenhood.history import actions as history
 from greenhood.kit.dates import today_in_shanghai
+from greenhood.kit.ids import uuid7
 from greenhood.schemes.models import SchemeVersion
 from greenhood.supervision import terms
 from greenhood.supervision.errors import Overtaken, Refused
@@ -61,20 +63,27 @@ def issue(
     by: Actor,
     version: SchemeVersion | None = None,
     is_demonstration: bool = False,
+    key: UUID | None = None,
     at: dt.datetime | None = None,
 ) -> Order:
-    """Order a community, a street or a department to put findings right by a day. Raises Refused."""
+    """Order a community, a street or a department to put findings right by a day. Raises Refused.
+
+    ``key`` is made by the page: the same sent twice (a double click) is one order.
+    """
     check_office(by, issuer)
     now = at or timezone.now()
     today = today_in_shanghai(now)
     ids = [finding.pk for finding in findings]
     # Held first and read afterwards: a second order that waited here must see what the first one did.
     list(Finding.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
+    if key is not None and (before := Order.objects.filter(pk=key, issuer=issuer).first()):
+        return before
     related = ("inspection__division", "community", "order")
     held = list(Finding.objects.select_related(*related).filter(pk__in=ids).order_by("pk"))
     inspection = _check_findings(held, issuer)
     due_on = _check_words(wanted, issuer, held, today)
     order = Order.objects.create(
+        pk=key or uuid7(),
         year=today.year,
         serial=_next_serial(issuer, today.year),
         issuer=issuer,

@@ -11,7 +11,7 @@ from functools import reduce
 from operator import or_
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -22,6 +22,7 @@ from greenhood.declarations import sampling
 from greenhood.divisions import queries as divisions
 from greenhood.divisions.models import Division, Level, code_at, span
 from greenhood.kit.dates import today_in_shanghai
+from greenhood.kit.ids import uuid7
 from greenhood.reporting.models import Obligation
 from greenhood.schemes.format import Standard
 from greenhood.schemes.models import SchemeVersion, scheme_of
@@ -73,15 +74,24 @@ def plan(
     by: Actor,
     version: SchemeVersion | None,
     is_demonstration: bool = False,
+    key: UUID | None = None,
     at: dt.datetime | None = None,
 ) -> Inspection:
-    """Put an inspection on the list of a division's office, with a sheet for each community. Raises Refused."""
+    """Put an inspection on the list of a division's office, with a sheet for each community. Raises Refused.
+
+    ``key`` is made by the page: the same sent twice (a double click) is one inspection, drawn once.
+    """
     check_office(by, division)
+    if key is not None:
+        _one_at_a_time(key)
+        if before := Inspection.objects.filter(pk=key, division=division).first():
+            return before
     now = at or timezone.now()
     chosen, drawn = _drawn(wanted)
     _check(division, wanted, chosen, _standard(version, wanted.standard_key), today=today_in_shanghai(now), is_new=True)
     topics = checks.numbered(wanted.topics)
     inspection = Inspection.objects.create(
+        pk=key or uuid7(),
         kind=wanted.kind,
         title=wanted.title.strip(),
         division=division,
@@ -103,6 +113,12 @@ def plan(
     Sheet.objects.bulk_create(Sheet(inspection=inspection, community=community) for community in chosen)
     tell(Event.PLANNED, inspection, inspection, by=by, details=_said(inspection, chosen), at=at)
     return inspection
+
+
+def _one_at_a_time(key: UUID) -> None:
+    """Hold back the second of two that send the same form, until the first is done."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", [key.int % 2**63])
 
 
 @transaction.atomic

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.db.models import Model, Q, QuerySet
 
@@ -23,7 +24,11 @@ MOST_SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a list is narrowed to; empty values narrow nothing. ``word`` is a name, or a code or its beginning."""
+    """What a list is narrowed to; empty values narrow nothing. ``word`` is a name, or a code or its beginning.
+
+    ``scheme``, ``key``, ``first`` and ``last`` narrow to findings of one check within a span of days (both included), of
+    inspections to those that found them; ``whose`` to the orders that wait for the post (``my_orders``).
+    """
 
     state: str = ""
     kind: str = ""
@@ -32,6 +37,12 @@ class Filters:
     severity: str = ""
     criterion: int = 0
     community: int = 0
+    inspection: UUID | None = None
+    scheme: str = ""
+    key: str = ""
+    first: dt.date | None = None
+    last: dt.date | None = None
+    whose: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +95,11 @@ def _inspections(actor: Actor, filters: Filters) -> QuerySet[Inspection]:
         found = found.filter(begins_on__year=filters.year)
     if filters.word:
         found = found.filter(Q(title__contains=filters.word) | Q(division__name__contains=filters.word))
+    if filters.key:
+        of_check = Filters(
+            community=filters.community, scheme=filters.scheme, key=filters.key, first=filters.first, last=filters.last
+        )
+        found = found.filter(pk__in=_findings(actor, of_check).values("inspection"))
     return found
 
 
@@ -106,7 +122,18 @@ def _findings(actor: Actor, filters: Filters) -> QuerySet[Finding]:
         found = found.filter(criterion=filters.criterion)
     if filters.year:
         found = found.filter(found_on__year=filters.year)
-    return _placed(found, "community", filters)
+    return _placed(_of_check(found, filters), "community", filters)
+
+
+def _of_check(found: QuerySet[Finding], filters: Filters) -> QuerySet[Finding]:
+    wanted = {
+        "inspection": filters.inspection,
+        "inspection__version__scheme_id": filters.scheme,
+        "key": filters.key,
+        "found_on__gte": filters.first,
+        "found_on__lte": filters.last,
+    }
+    return found.filter(**{name: value for name, value in wanted.items() if value})
 
 
 def _orders(actor: Actor, filters: Filters) -> QuerySet[Order]:
@@ -123,6 +150,9 @@ def _orders(actor: Actor, filters: Filters) -> QuerySet[Order]:
         found = found.filter(state__in=Order.OWED, watcher__isnull=False)
     if filters.year:
         found = found.filter(year=filters.year)
+    if filters.whose:
+        waiting = _waiting(actor, filters.whose)
+        found = found.none() if waiting is None else found.filter(pk__in=waiting.values("pk"))
     return _placed(found, "recipient", filters)
 
 
@@ -142,21 +172,41 @@ def _placed(found: QuerySet[Row], field: str, filters: Filters) -> QuerySet[Row]
 # --- one's own ----------------------------------------------------------------------------------------------------------
 
 
-def my_sheets(actor: Actor) -> list[object]:
+@dataclass(frozen=True, slots=True)
+class Some:
+    """The first rows of something, and how many there are in all."""
+
+    rows: Sequence[Any]
+    total: int
+
+    @property
+    def is_cut(self) -> bool:
+        return self.total > len(self.rows)
+
+
+def my_sheets(actor: Actor) -> Some:
     found = waits.sheets_to_fill(actor)
-    if found is None:
-        return []
-    rows = found.select_related("inspection", "community").order_by("inspection__ends_on", "community__code")
-    return list(rows[:MOST_SHOWN])
+    return _mine(found, ("inspection", "community"), ("inspection__ends_on", "community__code"))
 
 
-def my_orders(actor: Actor, which: str) -> list[Order]:
+def my_orders(actor: Actor, which: str) -> Some:
     """What waits for the post: ``answer``, ``recheck`` or ``watch``; the first to fall due first."""
+    return _mine(_waiting(actor, which), ("issuer", "recipient", "watcher"), ("due_on", "pk"))
+
+
+def _waiting(actor: Actor, which: str) -> QuerySet[Order] | None:
     kinds = {"answer": waits.orders_to_answer, "recheck": waits.orders_to_recheck, "watch": waits.orders_to_watch}
-    found = kinds[which](actor)
-    if found is None:
-        return []
-    return list(found.select_related("issuer", "recipient", "watcher").order_by("due_on", "pk")[:MOST_SHOWN])
+    return kinds[which](actor)
+
+
+def _mine(found: QuerySet[Any] | None, related: Sequence[str], order: Sequence[str]) -> Some:
+    return Some((), 0) if found is None else latest(found.select_related(*related), *order)
+
+
+def latest(found: QuerySet[Any], *order: str) -> Some:
+    """The first rows in an order; counted only where there are more."""
+    rows = list(found.order_by(*order)[: MOST_SHOWN + 1])
+    return Some(rows[:MOST_SHOWN], found.count() if len(rows) > MOST_SHOWN else len(rows))
 
 
 # --- for rooms and pages above --------------------------------------------------------------------------------------------

@@ -23,10 +23,13 @@ from greenhood.accounts.capabilities import Capability
 from greenhood.assessments.models import Assessment, Scorer
 from greenhood.divisions.models import Division
 from greenhood.kit.dates import SHANGHAI, today_in_shanghai
+from greenhood.kit.paging import by_time, count, page
 from greenhood.schemes.format import Kind
 from greenhood.schemes.models import SchemeVersion, schemes_of
+from greenhood.schemes.queries import newest_of
 from greenhood.supervision import checks, seeing
 from greenhood.supervision.models import Answer
+from greenhood.supervision.queries.lists import Listed
 
 # The same finding: two inspections at least, by the meaning of the word.
 LEAST_TIMES = 2
@@ -83,14 +86,16 @@ class Repeat:
     name: str
     text: str
     times: int
+    findings: int
     first_on: dt.date
     last_on: dt.date
-    criterion: int | None
+    scheme: str
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
 class Repeats:
-    """Repeated findings, the most frequent first, and the communities with most of them."""
+    """Repeated findings, the most frequent first, and the communities with most of them. ``times`` counts inspections."""
 
     rows: Sequence[Repeat]
     communities: Sequence[tuple[str, str, int]]
@@ -115,6 +120,7 @@ def repeats(actor: Actor, wanted: Wanted) -> Repeats:
         )
         .annotate(
             times=Count("inspection", distinct=True),
+            number=Count("pk", distinct=True),
             first=Min("found_on"),
             last=Max("found_on"),
             newest=Max("inspection__version__version"),
@@ -128,7 +134,7 @@ def repeats(actor: Actor, wanted: Wanted) -> Repeats:
         Repeat(
             f"{row['community__code']:012d}", row["community__name"],
             *_words(lines, versions, row["scheme"], row["newest"], row["key"], row["criterion"]),
-            row["times"], row["first"], row["last"], row["criterion"],
+            row["times"], row["number"], row["first"], row["last"], row["scheme"], row["key"],
         )
         for row in rows
     ]  # fmt: skip
@@ -136,7 +142,7 @@ def repeats(actor: Actor, wanted: Wanted) -> Repeats:
     for one in named:
         counts[one.community_code, one.community] += 1
     most = sorted(counts.items(), key=lambda each: (-each[1], each[0][0]))
-    return Repeats(named[:MOST_ROWS], [(*place, number) for place, number in most[:20]], len(rows) == MOST_REPEATS)
+    return Repeats(named, [(*place, number) for place, number in most[:20]], len(rows) == MOST_REPEATS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +156,8 @@ class Missed:
     seen: int
     not_met: int
     criterion: int | None
+    scheme: str
+    key: str
 
     @property
     def share(self) -> float | None:
@@ -173,13 +181,31 @@ def criteria(actor: Actor, wanted: Wanted) -> list[Missed]:
     found = [
         Missed(
             *_words(lines, versions, row["scheme"], row["newest"], row["key"], row["criterion"]),
-            row["seen"], row["wrong"], row["criterion"],
+            row["seen"], row["wrong"], row["criterion"], row["scheme"], row["key"],
         )
         for row in rows
     ]  # fmt: skip
-    return sorted(found, key=lambda one: (one.share is None, -(one.share or 0), -one.not_met, one.criterion or 0))[
-        :MOST_ROWS
-    ]
+    return sorted(found, key=lambda one: (one.share is None, -(one.share or 0), -one.not_met, one.criterion or 0))
+
+
+def looks(actor: Actor, wanted: Wanted, key: str, result: str = "", *, after: str = "", before: str = "") -> Listed:
+    """The answers that the figures of one check are made of, the latest first; of one result or of both. Two queries."""
+    found = _answers(actor, wanted).exclude(criterion=None).filter(key=key)
+    if result in {Answer.Result.MET, Answer.Result.NOT_MET}:
+        found = found.filter(result=result)
+    found = found.select_related("sheet__community", "sheet__inspection", "by").defer("sheet__community__bigrams")
+    order = by_time("seen_at", is_descending=True)
+    return Listed(page(found, order, after=after, before=before), count(found))
+
+
+def named(scheme: str, key: str) -> tuple[str, str]:
+    """How the newest version of a scheme words one check: its name and text; its bare key where none has it. Two queries at most."""
+    version = newest_of(scheme) if scheme else None
+    if version is None:
+        return key, ""
+    lines, _ = _lines({(scheme, version.version)})
+    line = lines.get((scheme, version.version, key))
+    return (line.name, line.text) if line else (key, "")
 
 
 # --- reviewers ------------------------------------------------------------------------------------------------------------

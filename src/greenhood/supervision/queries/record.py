@@ -55,14 +55,29 @@ class Progress:
     findings: int | None
 
 
-def progress(actor: Actor, inspection: Inspection, *, most: int = 200) -> tuple[list[Progress], int]:
-    """The sheets of an inspection that the actor may see, and how many there are. Three queries."""
-    shown = seeing.sheets(actor).filter(inspection=inspection).select_related("community")
-    total = shown.count()
-    rows = list(shown.order_by("community__code")[:most])
-    is_open = seeing.shows_results(actor, inspection)
-    if not is_open:
-        return [Progress(row, None, None, None) for row in rows], total
+@dataclass(frozen=True, slots=True)
+class Sheets:
+    """A page of the sheets of an inspection, how many there are and are finished, and the code after which the next page begins."""
+
+    rows: Sequence[Progress]
+    total: int
+    finished: int
+    next: str
+
+
+def progress(actor: Actor, inspection: Inspection, *, after: int = 0, most: int = 200) -> Sheets:
+    """The sheets of an inspection that the actor may see, by code, from behind the community ``after``. Four queries."""
+    shown = seeing.sheets(actor).filter(inspection=inspection)
+    numbers = shown.aggregate(total=Count("pk"), finished=Count("pk", filter=Q(finished_at__isnull=False)))
+    found = shown.filter(community__code__gt=after).select_related("community").order_by("community__code")
+    rows = list(found[: most + 1])
+    more = rows[most - 1].community.number if len(rows) > most else ""
+    return Sheets(_progress(actor, inspection, rows[:most]), numbers["total"], numbers["finished"], more)
+
+
+def _progress(actor: Actor, inspection: Inspection, rows: Sequence[Sheet]) -> list[Progress]:
+    if not seeing.shows_results(actor, inspection):
+        return [Progress(row, None, None, None) for row in rows]
     answered = Count("answers")
     not_met = Count("answers", filter=Q(answers__result=Answer.Result.NOT_MET))
     counts = {
@@ -79,7 +94,7 @@ def progress(actor: Actor, inspection: Inspection, *, most: int = 200) -> tuple[
         .annotate(number=Count("pk"))
         .values_list("community", "number")
     )
-    return [Progress(row, *counts[row.pk], found.get(row.community_id, 0)) for row in rows], total
+    return [Progress(row, *counts[row.pk], found.get(row.community_id, 0)) for row in rows]
 
 
 # --- a sheet ------------------------------------------------------------------------------------------------------------

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from uuid import UUID
 
 from django.http import HttpRequest
 
+from greenhood.divisions.models import Division
+from greenhood.kit.ids import uuid7
+from greenhood.supervision import seeing
 from greenhood.supervision.errors import Overtaken, Refused
+from greenhood.supervision.queries import patterns
 from greenhood.supervision.queries.lists import Filters
+from greenhood.supervision.terms import read_day
 
 RANGE = 2**31
+WHOSE = {"answer": "等我整改", "recheck": "等我复查", "watch": "督办"}
 
 
 def revision(request: HttpRequest, name: str = "revision") -> int:
@@ -30,7 +37,35 @@ def filters(request: HttpRequest) -> Filters:
         severity=sent.get("severity", "")[:10],
         criterion=number(sent.get("criterion", "")),
         community=number(sent.get("community", ""), most=12),
+        inspection=next(iter(uuids([sent.get("inspection", "")])), None),
+        scheme=sent.get("scheme", "")[:80],
+        key=sent.get("key", "")[:20],
+        first=read_day(sent.get("from", "")),
+        last=read_day(sent.get("to", "")),
+        whose=whose if (whose := sent.get("whose", "")) in WHOSE else "",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """What a list is narrowed to by its address alone: in words, and as hidden fields of its filter."""
+
+    words: Sequence[str]
+    fields: Sequence[tuple[str, str]]
+
+
+def narrowed(request: HttpRequest, wanted: Filters) -> Narrowed:
+    words = [WHOSE[wanted.whose]] if wanted.whose else []
+    if wanted.inspection and (found := seeing.inspections(request.actor).filter(pk=wanted.inspection).first()):  # type: ignore[attr-defined]
+        words.append(f"“{found.title}”")
+    if wanted.community and (place := Division.objects.filter(code=wanted.community).first()):
+        words.append(place.name)
+    if wanted.key:
+        words.append(patterns.named(wanted.scheme, wanted.key)[0])
+    if wanted.first and wanted.last:
+        words.append(f"{wanted.first} 至 {wanted.last} 发现")
+    names = ("inspection", "community", "scheme", "key", "from", "to", "whose")
+    return Narrowed(words, [(name, value) for name in names if (value := request.GET.get(name, ""))])
 
 
 def keys(request: HttpRequest) -> dict[str, str]:
@@ -55,6 +90,11 @@ def uuids(texts: list[str]) -> list[UUID]:
         except ValueError:
             continue
     return found
+
+
+def once(request: HttpRequest) -> UUID:
+    """The key that a form was given when it was first shown, so that a double click makes one thing; a new one for a new form."""
+    return next(iter(uuids([request.POST.get("once", "")])), None) or uuid7()
 
 
 def degrees(request: HttpRequest) -> tuple[Decimal | None, Decimal | None, str]:

@@ -26,7 +26,7 @@ from greenhood.supervision.actions.finding import Words
 from greenhood.supervision.errors import Overtaken, Refused
 from greenhood.supervision.models import Answer, Finding, Inspection
 from greenhood.supervision.queries import lists, record
-from greenhood.supervision.views.finding import degrees, filters, keys, problems_of, revision, text
+from greenhood.supervision.views.finding import degrees, filters, keys, narrowed, once, problems_of, revision, text
 
 HEADINGS = [
     "社区代码", "社区", "检查", "检查方式", "标准项", "检查项", "程度", "问题", "地点", "经度", "纬度", "所涉对象", "发现日期", "整改通知", "整改状态",
@@ -47,6 +47,7 @@ def findings(request: HttpRequest) -> HttpResponse:
     context = {
         "page_title": "检查发现的问题",
         "filters": wanted,
+        "narrowed": narrowed(request, wanted),
         "listed": lists.findings(actor, wanted, **keys(request)),
         "states": STATES,
         "severities": Finding.Severity.choices,
@@ -103,7 +104,7 @@ def new(request: HttpRequest, pk: UUID) -> HttpResponse:
         try:
             if community is None:
                 raise Refused({"community": "请选择社区。"})
-            found = actions.record(inspection, community, _words(request), by=actor)
+            found = actions.record(inspection, community, _words(request), by=actor, key=once(request))
             messages.success(request, "已登记问题。")
             return redirect(found)
         except (Refused, Overtaken) as refused:
@@ -113,6 +114,7 @@ def new(request: HttpRequest, pk: UUID) -> HttpResponse:
         "page_title": "登记问题",
         "communities": communities,
         "community": community,
+        "once": once(request),
     }
     return render(request, "supervision/finding_edit.html", context, status=422 if problem else 200)
 
@@ -140,12 +142,14 @@ def withdraw(request: HttpRequest, pk: UUID) -> HttpResponse:
     try:
         actions.withdraw(found, by=actor, revision=revision(request), reason=text(request, "reason", 500))
     except (Refused, Overtaken) as problem:
-        return _page(request, actor, seeing.finding_for(actor, pk), problem)
+        return _page(request, actor, seeing.finding_for(actor, pk), problem, "withdraw")
     messages.success(request, "已撤销这个问题。")
     return redirect(found)
 
 
-def _page(request: HttpRequest, actor: Actor, found: Finding, problem: Refused | Overtaken | None) -> HttpResponse:
+def _page(
+    request: HttpRequest, actor: Actor, found: Finding, problem: Refused | Overtaken | None, verb: str = ""
+) -> HttpResponse:
     inspection = found.inspection
     is_inside = seeing.is_inside(actor, inspection)
     may_change = (
@@ -162,6 +166,9 @@ def _page(request: HttpRequest, actor: Actor, found: Finding, problem: Refused |
         "photos": photos_of(found),
         "may_change": may_change,
         "may_attach": not photos.subject_for(actor, photos.FINDING, found.pk).why_not,
+        "verb": verb,
+        "refused": {verb: True},
+        "typed_reason": request.POST.get("reason", ""),
         "is_inside": is_inside,
         "entries": history.timeline(found) if is_inside else [],
     }

@@ -34,8 +34,25 @@ from greenhood.supervision.actions.planning import Lot, Plan
 from greenhood.supervision.errors import Overtaken, Refused
 from greenhood.supervision.models import Inspection
 from greenhood.supervision.queries import choosing, lists, record
-from greenhood.supervision.views.finding import filters, keys, number, problems_of, revision, text, uuids
+from greenhood.supervision.views.finding import (
+    filters,
+    keys,
+    narrowed,
+    number,
+    once,
+    problems_of,
+    revision,
+    text,
+    uuids,
+)
 
+MOST_FINDINGS = 200
+# What may wait for a post: anchor, filter of the list, title, and what the post must be able to do.
+PARTS = [
+    ("orders", "answer", "等我整改", Capability.RESPOND),
+    ("recheck", "recheck", "等我复查", Capability.INSPECT),
+    ("watch", "watch", "督办", Capability.INSPECT),
+]
 HEADINGS = ["检查名称", "方式", "检查单位", "负责人", "开始日期", "结束日期", "状态", "是否抽取", "检查情况"]
 
 
@@ -49,12 +66,13 @@ def inspections(request: HttpRequest) -> HttpResponse:
     context = {
         "page_title": "督导检查",
         "filters": wanted,
+        "narrowed": narrowed(request, wanted),
         "listed": lists.inspections(actor, wanted, **keys(request)),
         "states": Inspection.State.choices,
         "kinds": Inspection.Kind.choices,
         "years": lists.years(today_in_shanghai()),
         "may_plan": may_plan,
-        "rounds": list(choosing.rounds_of(division)[:5]) if may_plan and division else [],
+        "rounds": list(choosing.rounds_of(division)) if may_plan and division else [],
         "may_export": actor.may(Capability.EXPORT),
         "division": division,
         "asked": clauses.asked_of(scheme_for(division)) if division else [],
@@ -91,9 +109,9 @@ def mine(request: HttpRequest) -> HttpResponse:
         "page_title": "等我办理的督导事项",
         "sheets": lists.my_sheets(actor),
         "parts": [
-            ("orders", "等我整改", lists.my_orders(actor, "answer")),
-            ("recheck", "等我复查", lists.my_orders(actor, "recheck")),
-            ("watch", "督办", lists.my_orders(actor, "watch")),
+            (anchor, whose, title, lists.my_orders(actor, whose))
+            for anchor, whose, title, needed in PARTS
+            if actor.may(needed)
         ],
         "today": today_in_shanghai(),
         "escalation": terms.ESCALATE_REASON,
@@ -113,13 +131,13 @@ def community(request: HttpRequest, code: int) -> HttpResponse:
     context = {
         "page_title": f"{place.name}：督导和整改",
         "community": place,
-        "orders": list(rows.order_by("-issued_at")[:50]),
-        "findings": list(
-            found.select_related("inspection__version", "order", "community").order_by("-found_on", "-pk")[:50]
+        "orders": lists.latest(rows, "-issued_at"),
+        "findings": lists.latest(
+            found.select_related("inspection__version", "order", "community"), "-found_on", "-pk"
         ),
-        "sheets": list(
+        "sheets": lists.latest(
             seeing.sheets(actor).filter(community=place).select_related("inspection__division")
-            .exclude(inspection__state=Inspection.State.CANCELLED).order_by("-inspection__begins_on")[:50]
+            .exclude(inspection__state=Inspection.State.CANCELLED), "-inspection__begins_on", "-pk"
         ),
         "today": today_in_shanghai(),
     }  # fmt: skip
@@ -182,8 +200,10 @@ def _plan(request: HttpRequest, actor: Actor, division: Division, present: Inspe
         "among": choosing.AMONG.items(),
         "levels": [(level, Level(level).label) for level in (Level.COUNTY, Level.STREET) if level > division.level],
         "colleagues": choosing.colleagues(division),
+        "most_people": choosing.MOST_PEOPLE,
         "problems": problems_of(problem),
         "chosen": _chosen(request, present, version),
+        "once": once(request),
     }
     request.place = division  # type: ignore[attr-defined]
     return render(request, "supervision/plan.html", context, status=422 if problem else 200)
@@ -228,7 +248,7 @@ def _save(
     )
     if present is not None:
         return planning.change(present, wanted, by=actor, revision=revision(request))
-    return planning.plan(division, wanted, by=actor, version=version)
+    return planning.plan(division, wanted, by=actor, version=version, key=once(request))
 
 
 def _lot(request: HttpRequest) -> Lot | None:
@@ -347,11 +367,11 @@ def step(request: HttpRequest, pk: UUID, verb: str) -> HttpResponse:
         else:
             raise Http404
     except (Refused, Overtaken) as problem:
-        return _page(request, pk, problem)
+        return _page(request, pk, problem, verb)
     except ReportRefused as problem:
-        return _page(request, pk, Refused(dict(problem.problems)))
+        return _page(request, pk, Refused(dict(problem.problems)), verb)
     except ReportOvertaken:
-        return _page(request, pk, Overtaken())
+        return _page(request, pk, Overtaken(), verb)
     messages.success(request, done)
     return redirect(found)
 
@@ -365,24 +385,30 @@ def _carry_out(found: Inspection, actor: Actor) -> None:
     )
 
 
-def _page(request: HttpRequest, pk: UUID, problem: Refused | Overtaken | None = None) -> HttpResponse:
+def _page(request: HttpRequest, pk: UUID, problem: Refused | Overtaken | None = None, verb: str = "") -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     found = seeing.inspection_for(actor, pk)
     is_inside = seeing.is_inside(actor, found)
     shows = found.state == Inspection.State.PUBLISHED or is_inside
-    rows, total = record.progress(actor, found)
+    after = number(request.GET.get("sheets", ""), most=12)
+    sheets = record.progress(actor, found, after=after)
     findings = seeing.findings(actor).filter(inspection=found, withdrawn_at=None).select_related("community", "order")
     is_office = seeing.is_office(actor, found.division)
-    listed = list(findings.order_by("community__code", "criterion", "pk")[:200])
+    listed = list(findings.order_by("community__code", "criterion", "pk")[:MOST_FINDINGS])
     context = {
         "page_title": found.title,
         "inspection": found,
         "version": found.version,
         "lines": record.lines_of(found) if shows or not found.is_hidden else [],
-        "progress": rows,
-        "total": total,
-        "finished": sum(one.sheet.finished_at is not None for one in rows) if shows else None,
+        "progress": sheets.rows,
+        "total": sheets.total,
+        "finished": sheets.finished if shows else None,
+        "unfinished": sheets.total - sheets.finished,
+        "more": sheets.next,
+        "is_first": not after,
         "findings": listed,
+        "number_found": findings.count() if len(listed) == MOST_FINDINGS else len(listed),
+        "may_find": (is_office or seeing.is_named(actor, found)) and found.state == Inspection.State.UNDER_WAY,
         "may_order": is_office and not found.is_hidden and found.state != Inspection.State.CANCELLED
         and any(one.order is None or not one.order.is_live for one in listed),
         "inspectors": record.inspectors_of(found) if is_inside else [],
@@ -396,6 +422,8 @@ def _page(request: HttpRequest, pk: UUID, problem: Refused | Overtaken | None = 
         "entries": history.timeline(found) if is_inside else [],
         "problems": problems_of(problem),
         "typed": request.POST,
+        "verb": verb,
+        "refused": {verb: True} if problem else {},
         "today": today_in_shanghai(),
     }  # fmt: skip
     request.place = found.division if is_inside else actor.post.division if actor.post else None  # type: ignore[attr-defined]

@@ -18,6 +18,7 @@ from greenhood.insight.views.overviews import workbook
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.schemes.queries import newest
 from greenhood.supervision.actions import exporting
+from greenhood.supervision.models import Answer
 from greenhood.supervision.queries import lists
 from greenhood.supervision.queries import patterns as queries
 from greenhood.supervision.queries.patterns import Gap, Wanted
@@ -37,6 +38,9 @@ def patterns(request: HttpRequest, code: int) -> HttpResponse:
         "schemes": _schemes(wanted.division),
         "repeats": queries.repeats(actor, wanted),
         "criteria": queries.criteria(actor, wanted),
+        "most": queries.MOST_ROWS,
+        "first": wanted.span[0],
+        "last": wanted.span[1],
         "reviewers": queries.reviewers(actor, wanted, by_person=by_person),
         "by_person": by_person,
         "sees_people": sees_people,
@@ -47,6 +51,28 @@ def patterns(request: HttpRequest, code: int) -> HttpResponse:
     }
     request.place = wanted.division  # type: ignore[attr-defined]
     return render(request, "supervision/patterns.html", context)
+
+
+@require_GET
+def looks(request: HttpRequest, code: int) -> HttpResponse:
+    """The looks at one check that its figures are made of."""
+    actor, wanted = _wanted(request, code, Capability.VIEW)
+    key, result = request.GET.get("key", "")[:20], request.GET.get("result", "")
+    name, words = queries.named(wanted.scheme, key)
+    context = {
+        "page_title": f"{wanted.division.name}：{name}的检查结果",
+        "division": wanted.division,
+        "wanted": wanted,
+        "words": words,
+        "result": result if result == Answer.Result.NOT_MET else "",
+        "listed": queries.looks(
+            actor, wanted, key, result, after=request.GET.get("after", ""), before=request.GET.get("before", "")
+        ),
+        "first": wanted.span[0],
+        "last": wanted.span[1],
+    }
+    request.place = wanted.division  # type: ignore[attr-defined]
+    return render(request, "supervision/looks.html", context)
 
 
 @require_GET
@@ -74,7 +100,7 @@ def export(request: HttpRequest, code: int, table: str) -> HttpResponse:
     actor, wanted = _wanted(request, code, Capability.EXPORT)
     name, note = wanted.division.name, partial(exporting.note_export, by=actor, what=f"问题规律（{table}）")
     if table == "repeats":
-        headings = ["社区代码", "社区", "检查项", "内容", "次数", "首次发现", "最近发现", "口径"]
+        headings = ["社区代码", "社区", "检查项", "内容", "检查次数", "问题数", "首次发现", "最近发现", "口径"]
         rows = (
             [
                 one.community_code,
@@ -82,6 +108,7 @@ def export(request: HttpRequest, code: int, table: str) -> HttpResponse:
                 one.name,
                 one.text,
                 one.times,
+                one.findings,
                 one.first_on,
                 one.last_on,
                 queries.DEFINITIONS[table],
