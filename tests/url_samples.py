@@ -821,6 +821,7 @@ SAMPLES: dict[str, Sample] = {
     "coordination:name_duty": lambda objects: {"code": objects.cast.county.code},
     "coordination:phases": lambda objects: {"code": objects.cast.county.code},
     "coordination:rates": lambda objects: {"code": objects.cast.county.code},
+    "coordination:calls": lambda objects: {"code": objects.cast.county.code},
     "coordination:export_rates": lambda objects: {"code": objects.cast.county.code},
     "coordination:whistle": lambda objects: {"pk": objects.call.whistle_id},
     "coordination:whistle_step": lambda objects: {"pk": objects.call.whistle_id, "step": "withdraw"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from io import BytesIO
 
 import pytest
@@ -371,3 +372,58 @@ def test_a_department_post_answers_for_its_line_alone(cast: Cast, db: None) -> N
     assert lines_of(by.post) == ("公安",)
     assert cast.county_officer.post is not None
     assert lines_of(cast.county_officer.post) == ("",)
+
+
+@pytest.mark.django_db
+def test_every_figure_of_the_matrix_and_of_the_phases_leads_to_exactly_what_it_counts(
+    client: Client, cast: Cast, sichuan: SchemeVersion, by_phase: list[Assignment]
+) -> None:
+    assigning.hand_in(by_phase[0].pk, text="已摸清。", revision=1, by=cast.street_officer)
+    gone = stage.task(cast, "公安局", source="duty", version=sichuan, item=LED, clause="四(二)")
+    stage.task(cast, "公安局", source="duty", version=sichuan, item=LED, clause="四(二)")
+    stage.task(cast, "公安局", source="phase", version=sichuan, item="y2020/2", phase="y2020", due=3)
+    assigning.cancel(gone.pk, reason="重复。", revision=1, by=cast.county_officer)
+    to = [assigning.To(cast.neighbour_county)]
+    asked = assigning.Task("摸底", stage.day(9), source="phase", version=sichuan, item="y2020/2", phase="y2020")
+    assigning.assign(asked, to, assigner=cast.city, by=cast.city_officer)
+    sign_in(client, cast.city_officer)
+
+    matrix = client.get(reverse("coordination:duties", args=[cast.county.code])).context
+    phases = client.get(reverse("coordination:phases", args=[cast.county.code])).context
+
+    told = [
+        (each["tasks_url"], each["progress"].given)
+        for row in matrix["rows"]
+        for each in row["cells"]
+        if each["progress"]
+    ]
+    lines = [
+        *((one["urls"], one["whole"]) for one in phases["stages"]),
+        *((each["urls"], each["progress"]) for one in phases["stages"] for each in one["tasks"] if each["progress"]),
+        *((each["urls"], each["progress"]) for one in phases["places"] for each in one["phases"] if each["progress"]),
+    ]
+    told += [(urls[name], getattr(progress, name)) for urls, progress in lines for name in urls]
+    assert len(told) >= 17
+    for address, number in told:
+        assert client.get(address).context["total"].number == number, address
+    assert max(number for _, number in told) == 3
+
+
+@pytest.mark.django_db
+def test_the_list_says_in_words_what_it_was_narrowed_to(
+    client: Client, cast: Cast, sichuan: SchemeVersion, by_phase: list[Assignment]
+) -> None:
+    title = stages.task_of(sichuan.scheme, "y2020/2")[1].task.title
+    sign_in(client, cast.county_officer)
+    url = reverse("coordination:tasks")
+
+    of_phase = client.get(url, {"item": "y2020/2", "scheme": "sichuan-2020"}).content.decode()
+    of_duty = client.get(
+        url, {"item": LED, "within": cast.street_division.code, "giver": cast.county.code}
+    ).content.decode()
+    unknown = client.get(url, {"item": "gone/7"}).content.decode()
+
+    assert f"只看“{title}”的任务" in of_phase
+    assert "只看武侯区交办的浆洗街街道承办的“" in of_duty
+    for page in (of_phase, of_duty, unknown):
+        assert not re.search(r"只看[^<]*(?:y2020/2|#|gone/7)", page)

@@ -9,6 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from greenhood.accounts.access import NotAllowed
 from greenhood.accounts.actor import Actor
+from greenhood.accounts.models import Role
 from greenhood.coordination import clauses, papers
 from greenhood.coordination.actions import assigning, convening
 from greenhood.coordination.errors import Overtaken, Refused
@@ -66,12 +67,12 @@ def test_what_was_decided_and_is_not_done_stands_on_the_next_meeting(
     task = decide(first, cast)
     second = stage.meeting(cast)
 
-    assert [each.pk for each in meetings.left_over(second)] == [task.pk]
+    assert [each.pk for each in meetings.left_over(second).rows] == [task.pk]
     page = sign_in(client, cast.county_officer).get(second.get_absolute_url()).content.decode()
     assert "以前议定、还没有办结的（1）" in page
     assigning.hand_in(task.pk, text="完成。", revision=1, by=city_management)
     assigning.accept(task.pk, revision=2, by=cast.county_officer)
-    assert meetings.left_over(second) == []
+    assert list(meetings.left_over(second).rows) == []
     assert meetings.following([first])[first.pk].done == 1
 
 
@@ -187,7 +188,8 @@ def test_the_minutes_on_paper_say_who_came_and_who_does_what(cast: Cast) -> None
     text = str(paper)
     assert paper["title"] == "武侯区联席会议纪要"
     assert "到会：城市管理局（李局长）" in text
-    assert ["1", "规整架空线。", "城管局", str(stage.day(20))] in paper["body"][-1]["rows"]
+    due = stage.day(20)
+    assert ["1", "规整架空线。", "城管局", f"{due.year}年{due.month}月{due.day}日"] in paper["body"][-1]["rows"]
     assert word.docx(papers.LAYOUT, paper)[:2] == b"PK"
 
 
@@ -311,3 +313,29 @@ def test_the_lower_division_that_is_invited_sees_the_meeting(client: Client, cas
     assert page.status_code == 200
     assert "回复参加" in page.content.decode()
     assert row.get_absolute_url() in client.get(reverse("coordination:meetings")).content.decode()
+
+
+def test_the_invited_find_links_to_their_own_tasks_alone(client: Client, cast: Cast, city_management: Actor) -> None:
+    notice = convening.Notice("武侯区联席会议", stage.day(0), "三楼", "张敏", "", [("进展", "")])
+    row = convening.convene(
+        notice, [assigning.To(cast.county, "城市管理局"), assigning.To(cast.street_division)], division=cast.county,
+        by=cast.county_officer,
+    )  # fmt: skip
+    hold(row, cast.county_officer)
+    to = [assigning.To(cast.county, "城管局"), assigning.To(cast.street_division), assigning.To(cast.other_street)]
+    convening.decide(
+        row.pk, text="规整架空线。", to=to, due_on=stage.day(20), revision=2, by=cast.county_officer
+    )  # fmt: skip
+    tasks = {each.division: each for each in Assignment.objects.order_by("line")}
+
+    page = sign_in(client, cast.street_officer).get(row.get_absolute_url()).content.decode()
+    theirs = client.get(tasks[cast.street_division].get_absolute_url()).content.decode()
+    other = stage.officer(cast.other_street, "街道办", role=Role.STREET_OFFICER)
+    uninvited = sign_in(client, other).get(tasks[cast.other_street].get_absolute_url()).content.decode()
+
+    for place, task in tasks.items():
+        assert (task.get_absolute_url() in page) is (place == cast.street_division)
+    assert page.count("规整架空线。</th>") + page.count("规整架空线。</a>") == 3
+    assert row.get_absolute_url() in theirs
+    assert row.get_absolute_url() not in uninvited
+    assert "武侯区联席会议议定事项（1）" in uninvited

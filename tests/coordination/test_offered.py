@@ -97,3 +97,27 @@ def test_every_step_of_a_whistle_is_answered_in_every_state(client: Client, cast
     found |= offered_everywhere(client, url, *people)
 
     assert found == {"withdraw", "respond", "press", "report", "confirm", "reopen", "rate", "rate_back"}
+
+
+def test_what_cannot_be_undone_is_asked_first_and_keeps_what_was_typed(
+    client: Client, cast: Cast, city_management: Actor
+) -> None:
+    whistle = stage.whistle(cast)
+    call, url = whistle.calls.get(), whistle.get_absolute_url()
+    blown = sign_in(client, cast.street_officer).get(url).content.decode()
+    whistling.respond(call.pk, comer="李队长", revision=1, by=city_management)
+    whistling.report(call.pk, result="已清运。", revision=2, by=city_management)
+    reported = client.get(url).content.decode()
+    whistling.confirm(call.pk, revision=3, by=cast.street_officer)
+    solved = client.get(url).content.decode()
+    refused = client.post(f"/coordination/whistles/calls/{call.pk}/rate/", {"grade": "1", "comment": ""})
+    kept = client.post(f"/coordination/whistles/calls/{call.pk}/rate/", {"grade": "9", "comment": "来得很快。"})
+    meeting = sign_in(client, cast.county_officer).get(stage.meeting(cast, on=3).get_absolute_url()).content.decode()
+
+    assert '<p class="confirm-title">撤回这次吹哨？' in blown
+    assert '<p class="confirm-title">城市管理局已经把问题解决了？' in reported
+    assert '<p class="confirm-title">对城市管理局这次报到和处置怎么评价？' in solved
+    assert '<p class="confirm-title">取消这次会议？' in meeting
+    assert refused.status_code == kept.status_code == 422
+    assert refused.content.decode().count("data-confirm open") == 1
+    assert ">来得很快。</textarea>" in kept.content.decode()

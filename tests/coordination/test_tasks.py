@@ -402,3 +402,16 @@ def test_a_county_officer_of_a_department_sees_what_is_given_to_it(client: Clien
     page = sign_in(client, officer).get(reverse("coordination:tasks"), {"whose": "mine"}).content.decode()
 
     assert "武侯区住建局" in page
+
+
+def test_what_waits_is_cut_with_a_word_and_leads_to_all(client: Client, cast: Cast, city_management: Actor) -> None:
+    for number in range(22):
+        stage.task(cast, "城市管理局", title=f"任务{number}")
+    stage.task(cast, "公安局")
+
+    page = sign_in(client, city_management).get(reverse("coordination:tasks")).content.decode()
+    listed = client.get(reverse("coordination:tasks"), {"whose": "waiting"})
+
+    assert "等我办理或验收（22）" in page
+    assert "这里列出最早到期的 20 项，共 22 项" in page
+    assert listed.context["total"].number == 22

@@ -220,14 +220,14 @@ def test_who_does_not_come_in_time_is_pressed_by_the_level_above_once(cast: Cast
     call = only(stage.whistle(cast, urgency="urgent", days=-1))
     fresh = only(stage.whistle(cast))
 
-    assert [each.pk for each in whistles.overdue_below(cast.county_officer)] == [call.pk]
-    assert whistles.overdue_below(cast.street_officer) == []
+    assert [each.pk for each in whistles.overdue_below(cast.county_officer).rows] == [call.pk]
+    assert list(whistles.overdue_below(cast.street_officer).rows) == []
     whistling.press(call.pk, note="请今天到场。", by=cast.county_officer)
     with pytest.raises(Refused, match="已经督办过"):
         whistling.press(call.pk, note="请今天到场。", by=cast.county_officer)
     with pytest.raises(Refused, match="不需要督办"):
         whistling.press(fresh.pk, note="请今天到场。", by=cast.county_officer)
-    assert whistles.overdue_below(cast.county_officer) == []
+    assert list(whistles.overdue_below(cast.county_officer).rows) == []
     assert respond(call, city_management).is_on_time is False
 
 

@@ -28,7 +28,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """``is_main`` steps stand open, the others unfold. ``note`` says what the step does where that isn't plain."""
+    """``is_main`` steps stand open, the others unfold. ``note`` says what the step does where that isn't plain.
+
+    What can't be undone is asked first: ``asks`` is the question.
+    """
 
     key: str
     title: str
@@ -42,6 +45,7 @@ class Step:
     is_open: bool = False
     problems: Sequence[str] = ()
     id: str = field(default="")
+    asks: str = ""
 
 
 def tried(steps: Sequence[Step], key: str, typed: Mapping[str, str], problem: Refused) -> list[Step]:

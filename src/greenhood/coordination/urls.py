@@ -20,6 +20,7 @@ urlpatterns = [
     path("whistles/export/", whistles.export_whistles, name="export_whistles"),
     path("whistles/new/", whistles.new_whistle, name="new_whistle"),
     path("whistles/rates/<int:code>/", whistles.rates, name="rates"),
+    path("whistles/rates/<int:code>/calls/", whistles.calls, name="calls"),
     path("whistles/rates/<int:code>/export/", whistles.export_rates, name="export_rates"),
     path("whistles/calls/<uuid:pk>/<slug:step>/", whistles.call_step, name="call_step"),
     path("whistles/<uuid:pk>/", whistles.whistle, name="whistle"),

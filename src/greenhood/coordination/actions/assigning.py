@@ -90,24 +90,7 @@ def assign(
     now = at or timezone.now()
     _check_to(assigner, to)
     batch = batch or uuid7()
-    clean = {
-        "title": words("title", "任务名称", task.title, TITLE_MOST),
-        "text": words("text", "要求", task.text, TEXT_MOST, needed=False),
-        "follower": words("follower", "跟办人", task.follower, NAME_MOST, needed=False),
-        "due_on": day_ahead("due_on", "完成期限", task.due_on, at),
-        "deadline": task.due_on,
-    }
-    came_from = {
-        "source": task.source, "version": task.version, "item": task.item, "phase": task.phase, "clause": task.clause,
-        "decision": task.decision,
-    }  # fmt: skip
-    rows = [
-        Assignment(
-            batch=batch, assigner=assigner, division=each.division, department=each.department.strip(), line=each.line,
-            created_at=now, created_by=by.user, **clean, **came_from,
-        )
-        for each in to
-    ]  # fmt: skip
+    rows = _rows(task, to, batch, assigner, by, now)
     try:
         with transaction.atomic():
             Assignment.objects.bulk_create(rows)
@@ -121,6 +104,29 @@ def assign(
         for row in rows
     )  # fmt: skip
     return rows
+
+
+def _rows(
+    task: Task, to: Sequence[To], batch: UUID, assigner: Division, by: Actor, now: dt.datetime
+) -> list[Assignment]:
+    clean = {
+        "title": words("title", "任务名称", task.title, TITLE_MOST),
+        "text": words("text", "要求", task.text, TEXT_MOST, needed=False),
+        "follower": words("follower", "跟办人", task.follower, NAME_MOST, needed=False),
+        "due_on": day_ahead("due_on", "完成期限", task.due_on, now),
+        "deadline": task.due_on,
+    }
+    came_from = {
+        "source": task.source, "version": task.version, "item": task.item, "phase": task.phase, "clause": task.clause,
+        "decision": task.decision,
+    }  # fmt: skip
+    return [
+        Assignment(
+            batch=batch, assigner=assigner, division=each.division, department=each.department.strip(), line=each.line,
+            created_at=now, created_by=by.user, **clean, **came_from,
+        )
+        for each in to
+    ]  # fmt: skip
 
 
 def _check_to(assigner: Division, to: Sequence[To]) -> None:

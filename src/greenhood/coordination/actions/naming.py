@@ -39,8 +39,8 @@ def name(
     Raises Refused for a duty that the scheme doesn't have or a naming that changes nothing, Overtaken.
     """
     standing.require_giver(by, division)
-    known = duties.keyed(version.scheme)
-    if duty not in known:
+    known = duties.keyed(version.scheme).get(duty)
+    if known is None:
         raise Refused(f"《{version.title}》没有这一项职责，请刷新页面后重试。")
     named = _clean(departments_, division)
     last = Naming.objects.filter(division=division, scheme_id=version.scheme_id, duty=duty).order_by("-number").first()
@@ -52,7 +52,7 @@ def name(
         division=division,
         scheme_id=version.scheme_id,
         duty=duty,
-        part=known[duty].part,
+        part=known.part,
         number=number + 1,
         departments=named,
         reason=words("reason", "说明", reason, needed=False),
@@ -64,12 +64,16 @@ def name(
             row.save(force_insert=True)
     except IntegrityError as error:
         raise Overtaken from error
+    _tell(row, last, known.source, by, at)
+    return row
+
+
+def _tell(row: Naming, last: Naming | None, source: str, by: Actor, at: dt.datetime | None) -> None:
     details = {
-        "部分": row.part, "条款": known[duty].source, "责任部门": "、".join(named) or "（取消）",
+        "部分": row.part, "条款": source, "责任部门": "、".join(row.departments) or "（取消）",
         "原责任部门": "、".join(last.departments) if last else "", "说明": row.reason,
     }  # fmt: skip
-    history.record(Event.NAMED, row, by=by, division_code=division.code, details=details, at=at)
-    return row
+    history.record(Event.NAMED, row, by=by, division_code=row.division.code, details=details, at=at)
 
 
 def _clean(names: Iterable[str], division: Division) -> list[str]:

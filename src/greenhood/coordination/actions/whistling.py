@@ -98,20 +98,26 @@ def blow(
             whistle.save(force_insert=True)
     except IntegrityError:
         return Whistle.objects.get(pk=whistle.pk)
-    upper = next(each for each in reversed(divisions.ancestors(division)) if not each.is_placeholder)
-    Call.objects.bulk_create(
-        Call(
-            whistle=whistle, caller=division, upper=upper, division=each.division, department=each.department.strip(),
-            line=each.line, respond_by=term, called_at=now,
-        )
-        for each in to
-    )  # fmt: skip
+    _call(whistle, to, term)
     details = {
         "呼叫": "、".join(each.department.strip() for each in to), "紧急程度": whistle.get_urgency_display(),
         "报到期限": _moment(term),
     }  # fmt: skip
     history.record(Event.BLOWN, whistle, by=by, division_code=division.code, details=details, at=at)
     return whistle
+
+
+def _call(whistle: Whistle, to: Sequence[To], term: dt.datetime) -> None:
+    """A call for each department; who doesn't come is pressed by the division above the caller that somebody speaks for."""
+    caller = whistle.division
+    upper = next(each for each in reversed(divisions.ancestors(caller)) if not each.is_placeholder)
+    Call.objects.bulk_create(
+        Call(
+            whistle=whistle, caller=caller, upper=upper, division=each.division, department=each.department.strip(),
+            line=each.line, respond_by=term, called_at=whistle.blown_at,
+        )
+        for each in to
+    )  # fmt: skip
 
 
 def _check_to(division: Division, to: Sequence[To]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -22,14 +22,19 @@ from greenhood.insight.queries import lower_divisions
 from greenhood.kit.dates import today_in_shanghai
 
 CODE_LENGTH = 12
-MINE, GIVEN = "mine", "given"
+MOST_LINES = 200
+MINE, GIVEN, WAITING = "mine", "given", "waiting"
+# As a line of work in an address: those given to a division as a whole, whose line is empty.
+WHOLE = "-"
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
     """What a list is narrowed to; empty values narrow nothing.
 
-    ``whose`` is ``mine`` or ``given``; ``word`` a part of the title, a department, a division's name or the beginning of its code.
+    ``whose`` is ``mine``, ``given`` or ``waiting``; ``word`` a part of the title, a department, a division's name or the
+    beginning of its code. ``scheme`` is that of the ``item`` or ``phase``; ``within`` the span of codes of those it was given
+    to; ``giver`` the code of the division that gave it.
     """
 
     whose: str = ""
@@ -39,6 +44,9 @@ class Filters:
     phase: str = ""
     line: str = ""
     word: str = ""
+    scheme: str = ""
+    within: tuple[int, int] | None = None
+    giver: int | None = None
 
 
 def with_places() -> QuerySet[Assignment]:
@@ -73,7 +81,7 @@ def to_export(actor: Actor, filters: Filters) -> Iterator[Assignment]:
     return _found(actor, filters).order_by("deadline", "pk").iterator(chunk_size=2000)
 
 
-def lines_given(actor: Actor, most: int = 60) -> list[tuple[str, str]]:
+def lines_given(actor: Actor, most: int = MOST_LINES) -> list[tuple[str, str]]:
     """The departments that tasks in the post's scope were given to: line and name, for the filter."""
     found = Assignment.objects.filter(scope(actor, field="division")).exclude(line="")
     rows = found.order_by("line").values_list("line", "department").distinct("line")[:most]
@@ -84,6 +92,8 @@ def _found(actor: Actor, filters: Filters) -> QuerySet[Assignment]:
     found = with_places().filter(scope(actor, field="division"))
     if filters.whose == MINE:
         found = found.filter(_mine(actor))
+    elif filters.whose == WAITING:
+        found = found.filter(_waiting(actor))
     elif filters.whose == GIVEN and actor.post is not None:
         found = found.filter(assigner=actor.post.division)
     if filters.state in State.values:
@@ -92,11 +102,20 @@ def _found(actor: Actor, filters: Filters) -> QuerySet[Assignment]:
         found = found.filter(late(), state__in=OWED)
     elif filters.state == "running":
         found = found.filter(state__in=RUNNING)
+    elif filters.state == "counted":
+        found = found.exclude(state=State.CANCELLED)
     if filters.source in Source.values:
         found = found.filter(source=filters.source)
     for name in ("item", "phase", "line"):
         if value := getattr(filters, name):
-            found = found.filter(**{name: value})
+            found = found.filter(**{name: "" if (name, value) == ("line", WHOLE) else value})
+    if filters.scheme:
+        found = found.filter(version__scheme_id=filters.scheme)
+    if filters.within is not None:
+        low, high = filters.within
+        found = found.filter(division__code__gte=low, division__code__lt=high)
+    if filters.giver is not None:
+        found = found.filter(assigner__code=filters.giver)
     return found.filter(_about(filters.word)) if filters.word else found
 
 
@@ -129,14 +148,36 @@ def to_accept(actor: Actor) -> QuerySet[Assignment] | None:
     return Assignment.objects.filter(assigner=actor.post.division, state=State.HANDED_IN)
 
 
-def waiting_for(actor: Actor, most: int = 20) -> list[Assignment]:
-    """What the post has to do or to accept, by day. One query."""
+@dataclass(frozen=True, slots=True)
+class Some:
+    """The first tasks of something, and how many there are in all."""
+
+    rows: Sequence[Assignment]
+    total: int
+
+    @property
+    def is_cut(self) -> bool:
+        return self.total > len(self.rows)
+
+
+def first(found: QuerySet[Assignment], most: int) -> Some:
+    """The first to fall due; counted only where there are more."""
+    rows = list(found.order_by("deadline", "pk")[: most + 1])
+    return Some(rows[:most], found.count() if len(rows) > most else len(rows))
+
+
+def waiting_for(actor: Actor, most: int = 20) -> Some:
+    """What the post has to do or to accept, by day. One query, two where there is more."""
+    return first(with_places().filter(_waiting(actor)), most)
+
+
+def _waiting(actor: Actor) -> Q:
     waits = Q(pk__in=[])
     if actor.may(Capability.RESPOND):
         waits |= _mine(actor) & Q(state__in=OWED)
     if actor.may(Capability.COORDINATE) and actor.post is not None:
         waits |= Q(assigner=actor.post.division, state=State.HANDED_IN)
-    return list(with_places().filter(waits).order_by("deadline", "pk")[:most])
+    return waits
 
 
 def _mine(actor: Actor) -> Q:

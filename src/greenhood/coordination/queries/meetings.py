@@ -88,6 +88,11 @@ def whole() -> QuerySet[Meeting]:
     )
 
 
+def is_open_to(actor: Actor, meeting: Meeting) -> bool:
+    """Whether the post may look at a meeting: from the division or above, or invited."""
+    return actor.may(Capability.VIEW, meeting.division) or is_invited(actor, meeting)
+
+
 def is_invited(actor: Actor, meeting: Meeting) -> bool:
     return actor.post is not None and meeting.invitations.filter(division=actor.post.division).exists()
 
@@ -113,12 +118,12 @@ def following(meetings: list[Meeting]) -> dict[object, Following]:
     return {key: Following(decided.get(key, 0), *tasks.get(key, (0, 0, 0))) for key in keys}
 
 
-def left_over(meeting: Meeting, most: int = 30) -> list[Assignment]:
+def left_over(meeting: Meeting, most: int = 30) -> assignments.Some:
     """What earlier meetings of the same division decided and isn't done: looked at again in this one."""
     found = assignments.with_places().filter(
         decision__meeting__division=meeting.division_id, decision__meeting__on__lt=meeting.on, state__in=RUNNING
     )
-    return list(found.select_related("decision__meeting").order_by("deadline", "pk")[:most])
+    return assignments.first(found.select_related("decision__meeting"), most)
 
 
 def held_in(division: Division, year: int) -> int:
@@ -147,7 +152,7 @@ def to_answer(actor: Actor) -> QuerySet[Invitation] | None:
     )
 
 
-def waiting_for(actor: Actor, most: int = 20) -> list[Invitation]:
-    """The invitations to answer, the next meeting first."""
+def waiting_for(actor: Actor) -> list[Invitation]:
+    """The invitations to answer, the next meeting first: of meetings to come at the post's own level and above, a few."""
     found = to_answer(actor)
-    return [] if found is None else list(found.select_related("meeting").order_by("meeting__on", "pk")[:most])
+    return [] if found is None else list(found.select_related("meeting").order_by("meeting__on", "pk"))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, QuerySet
 from django.db.models.functions import TruncMonth
@@ -33,7 +34,10 @@ FIRST_YEAR = 2020
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the list is narrowed to; empty values narrow nothing. ``months`` are the first day and the one after the last."""
+    """What the list is narrowed to; empty values narrow nothing. ``months`` are the first day and the one after the last.
+
+    ``within`` is the span of codes of a division: whistles blown in it.
+    """
 
     state: str = ""
     call: str = ""
@@ -42,10 +46,13 @@ class Filters:
     caller: int | None = None
     word: str = ""
     months: tuple[dt.date, dt.date] | None = None
+    within: tuple[int, int] | None = None
 
 
 CALLS = {
     "mine": "呼叫我部门的",
+    "waiting": "等我报到、处置或确认的",
+    "press": "超时未报到，等本级督办的",
     "late": "超时未报到",
     "not_on_time": "没有按时报到（未报到或超时才报到）",
     "unsolved": "未解决",
@@ -106,6 +113,9 @@ def _found(actor: Actor, filters: Filters) -> QuerySet[Whistle]:
         found = found.filter(state=filters.state)
     if filters.caller is not None:
         found = found.filter(division=filters.caller)
+    if filters.within is not None:
+        low, high = filters.within
+        found = found.filter(division__code__gte=low, division__code__lt=high)
     if filters.months:
         first, after = filters.months
         found = found.filter(blown_at__gte=start_of_day(first), blown_at__lt=start_of_day(after))
@@ -126,6 +136,10 @@ def _calls(actor: Actor, filters: Filters) -> Q:
     match filters.call:
         case "mine":
             wanted &= _mine(actor)
+        case "waiting":
+            wanted &= _waiting(actor)
+        case "press":
+            wanted &= Q(pk__in=_keys(to_press(actor)))
         case "late":
             wanted &= Q(state=CallState.CALLED) & late()
         case "not_on_time":
@@ -139,11 +153,18 @@ def _calls(actor: Actor, filters: Filters) -> Q:
     return wanted
 
 
-def open_problems(division: Division) -> list[Problem]:
-    """Recorded problems of a division that are not closed, the latest first: what a whistle may be about."""
+def open_problems(division: Division, wanted: UUID | None = None) -> list[Problem]:
+    """Recorded problems of a division that are not closed, the latest first: what a whistle may be about.
+
+    At most ``MOST_PROBLEMS``; the ``wanted`` thing is among them even where it is older.
+    """
     low, high = division.span
     found = Problem.objects.filter(community__code__gte=low, community__code__lt=high, until=None, closed_on=None)
-    return list(found.select_related("community").defer("community__bigrams").order_by("-dated", "id")[:MOST_PROBLEMS])
+    found = found.select_related("community").defer("community__bigrams")
+    rows = list(found.order_by("-dated", "id")[:MOST_PROBLEMS])
+    if wanted is not None and all(row.thing != wanted for row in rows):
+        rows += found.filter(thing=wanted)
+    return rows
 
 
 def problem_of(whistle: Whistle) -> Problem | None:
@@ -181,24 +202,46 @@ def to_press(actor: Actor) -> QuerySet[Call] | None:
     return Call.objects.filter(late(), upper=actor.post.division, state=CallState.CALLED, pressed_at=None)
 
 
-def overdue_below(actor: Actor, most: int = 50) -> list[Call]:
+@dataclass(frozen=True, slots=True)
+class Some:
+    """The first calls of something that waits, and how many there are in all."""
+
+    rows: Sequence[Call]
+    total: int
+
+    @property
+    def is_cut(self) -> bool:
+        return self.total > len(self.rows)
+
+
+def overdue_below(actor: Actor, most: int = 50) -> Some:
     """The upper level's list itself, the longest overdue first."""
     found = to_press(actor)
-    if found is None:
-        return []
+    return Some((), 0) if found is None else _first(found, most)
+
+
+def waiting_for(actor: Actor, most: int = 20) -> Some:
+    """The calls that the post has to answer or to confirm, the most urgent first. One query, two where there are more."""
+    return _first(Call.objects.filter(_waiting(actor)), most)
+
+
+def _first(found: QuerySet[Call], most: int) -> Some:
     rows = found.select_related("whistle", "division", "caller").defer("division__bigrams", "caller__bigrams")
-    return list(rows.order_by("respond_by", "pk")[:most])
+    first = list(rows.order_by("respond_by", "pk")[: most + 1])
+    return Some(first[:most], found.count() if len(first) > most else len(first))
 
 
-def waiting_for(actor: Actor, most: int = 20) -> list[Call]:
-    """The calls that the post has to answer or to confirm, the most urgent first. One query."""
+def _waiting(actor: Actor) -> Q:
     waits = Q(pk__in=[])
     if actor.may(Capability.RESPOND):
         waits |= _mine(actor) & Q(state__in=ANSWERABLE)
     if actor.may(Capability.COORDINATE) and actor.post is not None:
         waits |= Q(caller=actor.post.division, state=CallState.REPORTED)
-    found = Call.objects.filter(waits).select_related("whistle", "caller").defer("caller__bigrams")
-    return list(found.order_by("respond_by", "pk")[:most])
+    return waits
+
+
+def _keys(found: QuerySet[Call] | None) -> QuerySet[Call, Any]:
+    return Call.objects.none().values("pk") if found is None else found.values("pk")
 
 
 def _mine(actor: Actor) -> Q:
@@ -301,6 +344,73 @@ def _less(one: Rates) -> tuple[Decimal, ...]:
     return tuple(-value for value in one.merit)
 
 
+# What a figure of the rates counts, by its name in the address. Each is narrowed to one line of a table as well.
+COUNTED = {
+    "calls": "全部呼叫",
+    "due": "应报到的",
+    "on_time": "按时报到的",
+    "not_on_time": "没有按时报到的",
+    "solved": "解决的",
+    "unsolved": "没有解决的",
+    "graded": "已评价的",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Of:
+    """What calls are looked at behind a figure of the rates: within a division and a span of days, of one line of a table."""
+
+    within: Division
+    first: dt.date
+    after: dt.date
+    which: str = "calls"
+    line: str = ""
+    division: int | None = None
+    caller: int | None = None
+
+
+def calls_of(of: Of, *, after: str = "", before: str = "") -> Page[Call]:
+    """The calls that a figure of the rates counts, the latest first."""
+    rows = _calls_of(of).select_related("whistle", "division", "caller").defer("division__bigrams", "caller__bigrams")
+    return page(rows, by_time("called_at", is_descending=True), after=after, before=before)
+
+
+def count_calls_of(of: Of) -> Counted:
+    return count(_calls_of(of))
+
+
+def _calls_of(of: Of) -> QuerySet[Call]:
+    found = _counted_calls(of.within, of.first, of.after).filter(_which()[of.which])
+    for name in ("line", "division", "caller"):
+        if value := getattr(of, name):
+            found = found.filter(**{name: value})
+    return found
+
+
+def _which() -> dict[str, Q]:
+    on_time, due = Q(responded_at__lte=F("respond_by")), Q(responded_at__isnull=False) | late()
+    return {
+        "calls": Q(),
+        "due": due,
+        "on_time": on_time,
+        "not_on_time": Q(responded_at__gt=F("respond_by")) | Q(responded_at=None) & late(),
+        "solved": Q(state=CallState.SOLVED),
+        "unsolved": ~Q(state=CallState.SOLVED),
+        "graded": Q(grade__isnull=False),
+    }
+
+
+def named(actor: Actor, line: str, division: int | None) -> str:
+    """What a department is called that whistles in the post's scope called by this line of work; the line where none did."""
+    found = Call.objects.filter(line=line, **({"division": division} if division is not None else {}))
+    found = found.filter(whistle__in=Whistle.objects.filter(in_scope(actor)))
+    row = found.values_list("division__name", "department").order_by("-called_at").first()
+    if row is None:
+        return line
+    place, name = row
+    return f"{place}{name}" if division is not None else name
+
+
 def _counted_calls(within: Division, first: dt.date, after: dt.date) -> QuerySet[Call]:
     low, high = within.span
     found = Call.objects.filter(caller__code__gte=low, caller__code__lt=high).exclude(state=CallState.WITHDRAWN)
@@ -319,12 +429,10 @@ def _by(found: QuerySet[Call], *columns: str) -> list[tuple[Any, ...]]:
 
 
 def _numbers() -> dict[str, Count]:
+    which = _which()
     return {
         "calls": Count("pk"),
-        "due": Count("pk", filter=Q(responded_at__isnull=False) | late()),
-        "on_time": Count("pk", filter=Q(responded_at__lte=F("respond_by"))),
-        "solved": Count("pk", filter=Q(state=CallState.SOLVED)),
-        "graded": Count("pk", filter=Q(grade__isnull=False)),
+        **{name: Count("pk", filter=which[name]) for name in ("due", "on_time", "solved", "graded")},
         "satisfied": Count("pk", filter=Q(grade__gte=SATISFIED)),
         "return_graded": Count("pk", filter=Q(return_grade__isnull=False)),
         "return_satisfied": Count("pk", filter=Q(return_grade__gte=SATISFIED)),

@@ -81,6 +81,22 @@ def number(text: str, most: int = 10**9) -> int | None:
     return int(text) if text.isdecimal() and len(text) < 13 and int(text) <= most else None
 
 
+def uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def asked_division(request: HttpRequest) -> Division | None:
+    """The division that a list is narrowed to by its address (``within``); the scope of the post narrows it as well."""
+    return division_called(number(request.GET.get("within", ""), 10**12))
+
+
+def division_called(code: int | None) -> Division | None:
+    return None if code is None else Division.objects.filter(code=code).defer("bigrams").first()
+
+
 def as_shown(strip: Strip) -> Strip:
     """The files of a record to look at only."""
     return replace(strip, may_change=False, removed=())

@@ -66,6 +66,7 @@ def _matrix(division: Division, version: SchemeVersion) -> dict[str, Any]:
     held = holders([division])[division.pk]
     named = offices.namings(division, version.scheme_id)
     given = assignments.by_cell(division, version.scheme_id)
+    here = {"source": str(Source.DUTY), "scheme": version.scheme_id, "giver": str(division.code)}
     columns = [
         {
             "column": column,
@@ -78,9 +79,9 @@ def _matrix(division: Division, version: SchemeVersion) -> dict[str, Any]:
     rows = [
         {
             "row": row,
-            "cells": [_cell(row, column.line, given) for column in table.columns],
+            "cells": [_cell(row, column.line, given, here) for column in table.columns],
             "besides": [
-                {"line": line, "progress": progress, "url": _tasks(row.key, line)}
+                {"line": line, "progress": progress, "url": _tasks(here, row.key, line)}
                 for (key, line), progress in given.items()
                 if key == row.key and line not in {column.line for column in table.columns}
             ],
@@ -94,19 +95,22 @@ def _matrix(division: Division, version: SchemeVersion) -> dict[str, Any]:
     return {"columns": columns, "rows": rows, "unheld": sum(not column["office"].posts for column in columns)}  # type: ignore[attr-defined]
 
 
-def _cell(row: duties.Row, line: str, given: dict[tuple[str, str], assignments.Progress]) -> dict[str, Any]:
+def _cell(
+    row: duties.Row, line: str, given: dict[tuple[str, str], assignments.Progress], here: dict[str, str]
+) -> dict[str, Any]:
     progress = given.get((row.key, line))
     return {
         "line": line,
         "cell": row.cells.get(line),
         "progress": progress,
-        "tasks_url": _tasks(row.key, line) if progress else "",
+        "tasks_url": _tasks(here, row.key, line) if progress else "",
         "give_url": f"{reverse('coordination:new_task')}?{urlencode({'duty': row.key, 'line': line})}",
     }
 
 
-def _tasks(key: str, line: str) -> str:
-    asked = {"whose": assignments.GIVEN, "source": Source.DUTY, "item": key, "line": line}
+def _tasks(here: dict[str, str], key: str, line: str) -> str:
+    """The tasks that a cell counts: those that the division gave of a duty to a line of work, the cancelled left out."""
+    asked = here | {"item": key, "state": "counted", "line": line or assignments.WHOLE}
     return f"{reverse('coordination:tasks')}?{urlencode(asked)}"
 
 

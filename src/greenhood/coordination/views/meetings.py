@@ -240,7 +240,7 @@ def _meeting(request: HttpRequest, pk: UUID) -> tuple[Meeting, Actor]:
     """404 for strangers; who is invited is none."""
     actor: Actor = request.actor
     row = meetings.whole().filter(pk=pk).first()
-    if row is None or not (actor.may(Capability.VIEW, row.division) or meetings.is_invited(actor, row)):
+    if row is None or not meetings.is_open_to(actor, row):
         raise Http404
     return row, actor
 
@@ -286,16 +286,21 @@ def _page(
             if request.method != "POST"
             else DecisionForm(row.division, offices.own(row.division, row.version), lower_divisions(row.division))
         )
+    left_over = None
+    if row.state in (MeetingState.DRAFT, MeetingState.HELD):
+        left_over = meetings.left_over(row)
+    shown = [*tasks, *(left_over.rows if left_over else ())]
     context = {
         "page_title": row.title,
         "tabs": common.tabs("meetings"),
         "meeting": row,
+        "unlinked": {each.pk for each in shown if not actor.may(Capability.VIEW, each.division)},
         "invited": invited,
         "answering": [each for each in invited if each["steps"]],
         "decisions": [
             {"decision": each, "tasks": [t for t in tasks if t.decision_id == each.pk]} for each in decisions
         ],
-        "left_over": meetings.left_over(row) if row.state in (MeetingState.DRAFT, MeetingState.HELD) else [],
+        "left_over": left_over,
         "steps": found,
         "problem": problem,
         "form": form if may_decide else None,
@@ -331,10 +336,11 @@ def _steps(row: Meeting, invitations: list[Invitation]) -> list[Step]:
             add(
                 "cancel",
                 "取消会议",
-                "取消会议",
+                "确认取消",
                 [Asked("reason", "取消原因", "area")],
                 "取消后不能恢复，可以另行召集。",
                 is_dangerous=True,
+                asks="取消这次会议？",
             )
         )
     return found
@@ -362,9 +368,10 @@ def _step(
     *,
     is_main: bool = False,
     is_dangerous: bool = False,
+    asks: str = "",
 ) -> Step:
     url = reverse("coordination:meeting_step", args=[row.pk, key])
-    return Step(key, title, verb, url, row.revision, fields or (), note, is_main, is_dangerous, id=key)
+    return Step(key, title, verb, url, row.revision, fields or (), note, is_main, is_dangerous, id=key, asks=asks)
 
 
 def _answers(row: Meeting, invitation: Invitation, actor: Actor) -> list[Step]:
@@ -382,18 +389,11 @@ def _answers(row: Meeting, invitation: Invitation, actor: Actor) -> list[Step]:
 def _held(pk: UUID, typed: steps.Typed, by: Actor) -> str:
     attendance = {}
     for name, value in typed.values.items():
-        if name.startswith("came-") and (key := _uuid(name.removeprefix("came-"))):
+        if name.startswith("came-") and (key := common.uuid(name.removeprefix("came-"))):
             state = value if value in Attendance.values else Attendance.INVITED
             attendance[key] = (state, typed[f"people-{key}"])
     convening.hold(pk, attendance=attendance, minutes=typed["minutes"], revision=typed.revision, by=by)
     return "到会情况和纪要已保存。"
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _closed(pk: UUID, typed: steps.Typed, by: Actor) -> str:

@@ -12,11 +12,11 @@ from django.views.decorators.http import require_GET
 
 from greenhood.coordination import stages, standing
 from greenhood.coordination.clauses import line_of
-from greenhood.coordination.models import Source
+from greenhood.coordination.models import Source, State
 from greenhood.coordination.queries import assignments
 from greenhood.coordination.queries.assignments import Progress
 from greenhood.coordination.views import common
-from greenhood.divisions.models import DIGITS, Division
+from greenhood.divisions.models import Division
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.schemes.models import SchemeVersion
 from greenhood.schemes.queries import scheme_for
@@ -52,13 +52,14 @@ def _stages(division: Division, version: SchemeVersion) -> dict[str, Any]:
     found = stages.of(version.scheme, today_in_shanghai())
     given = assignments.by_task(division, version.scheme_id)
     places = assignments.by_place(division, version.scheme_id)
+    here = {"source": str(Source.PHASE), "scheme": version.scheme_id, "within": str(division.code)}
     return {
         "stages": [
             {
                 "stage": stage,
-                "tasks": [_task(asked, given.get(asked.key)) for asked in stage.tasks],
+                "tasks": [_task(asked, given.get(asked.key), here) for asked in stage.tasks],
                 "whole": _sum([given.get(asked.key, Progress()) for asked in stage.tasks]),
-                "url": _listed(phase=stage.phase.key),
+                "urls": _urls(here | {"phase": stage.phase.key}),
             }
             for stage in found
         ],
@@ -68,7 +69,7 @@ def _stages(division: Division, version: SchemeVersion) -> dict[str, Any]:
                 "phases": [
                     {
                         "progress": by.get(stage.phase.key),
-                        "url": _listed(phase=stage.phase.key, q=place.number[: DIGITS[place.level]]),
+                        "urls": _urls(here | {"phase": stage.phase.key, "within": str(place.code)}),
                     }
                     for stage in found
                 ],
@@ -78,17 +79,20 @@ def _stages(division: Division, version: SchemeVersion) -> dict[str, Any]:
     }
 
 
-def _task(asked: stages.Asked, progress: Progress | None) -> dict[str, Any]:
+def _task(asked: stages.Asked, progress: Progress | None, here: dict[str, str]) -> dict[str, Any]:
     return {
         "asked": asked,
         "progress": progress,
-        "url": _listed(item=asked.key),
+        "urls": _urls(here | {"item": asked.key}),
         "give_url": f"{reverse('coordination:new_task')}?{urlencode({'phase': asked.key})}",
     }
 
 
-def _listed(**asked: str) -> str:
-    return f"{reverse('coordination:tasks')}?{urlencode({'source': Source.PHASE, **asked})}"
+def _urls(asked: dict[str, str]) -> dict[str, str]:
+    """Where the figures lead to: what was given, and how many of them are done, handed in and overdue."""
+    start = reverse("coordination:tasks")
+    states = {"given": "counted", "accepted": State.ACCEPTED, "handed_in": State.HANDED_IN, "overdue": "overdue"}
+    return {name: f"{start}?{urlencode(asked | {'state': str(state)})}" for name, state in states.items()}
 
 
 def _sum(parts: list[Progress]) -> Progress:

@@ -21,7 +21,7 @@ from greenhood.coordination.actions.assigning import Task
 from greenhood.coordination.errors import Refused
 from greenhood.coordination.forms import TaskForm
 from greenhood.coordination.models import Assignment, Source, State
-from greenhood.coordination.queries import assignments, offices
+from greenhood.coordination.queries import assignments, meetings, offices
 from greenhood.coordination.queries.assignments import Filters
 from greenhood.coordination.steps import Asked, Step
 from greenhood.coordination.views import common
@@ -33,7 +33,7 @@ from greenhood.insight.views.overviews import workbook
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.kit.ids import uuid7
 from greenhood.schemes.models import SchemeVersion
-from greenhood.schemes.queries import scheme_for
+from greenhood.schemes.queries import newest_of, scheme_for
 
 HEADINGS = [
     "任务", "来源", "条款", "交办单位", "承办单位代码", "承办单位", "承办部门", "跟办人", "交办日期", "期限", "延期理由",
@@ -55,16 +55,45 @@ def tasks(request: HttpRequest) -> HttpResponse:
         "page": found,
         "total": assignments.counted(actor, filters),
         "filters": filters,
-        "states": [("", "全部"), ("running", "没有办结的"), ("overdue", "逾期未办结"), *State.choices],
+        "states": [
+            ("", "全部"),
+            ("counted", "没有取消的"),
+            ("running", "没有办结的"),
+            ("overdue", "逾期未办结"),
+            *State.choices,
+        ],
         "sources": [("", "全部"), *Source.choices],
         "phases": [(phase.key, phase.title) for phase in version.scheme.phases] if version else [],
-        "lines": assignments.lines_given(actor),
-        "whose": [("", "全部"), (assignments.MINE, "等本岗位办的"), (assignments.GIVEN, "本级交办的")],
+        "lines": [(assignments.WHOLE, "交给下级整体的"), *assignments.lines_given(actor)],
+        "most_lines": assignments.MOST_LINES,
+        "whose": [
+            ("", "全部"),
+            (assignments.MINE, "交给本岗位的"),
+            (assignments.WAITING, "等我处理的"),
+            (assignments.GIVEN, "本级交办的"),
+        ],
+        "item": _named(filters, version),
+        "within": common.asked_division(request),
+        "giver": common.division_called(filters.giver),
+        "kept": [(name, request.GET[name]) for name in ("item", "scheme", "within", "giver") if request.GET.get(name)],
         "today": today_in_shanghai(),
         "may_give": standing.gives_for(actor, division.pk),
         "may_export": actor.may(Capability.EXPORT),
     }
     return render(request, "coordination/tasks.html", context)
+
+
+def _named(filters: Filters, version: SchemeVersion | None) -> str:
+    """What the scheme calls the task of a phase or the duty that the list is narrowed to."""
+    if not filters.item:
+        return ""
+    of = newest_of(filters.scheme) if filters.scheme else version
+    if of is None:
+        return "方案的一项"
+    if found := stages.task_of(of.scheme, filters.item):
+        return found[1].task.title
+    duty = duties.keyed(of.scheme).get(filters.item)
+    return duty.part if duty else "方案的一项"
 
 
 @require_GET
@@ -196,6 +225,7 @@ def _page(
         "steps": found,
         "problem": problem,
         "strip": strip if is_theirs and row.is_owed else common.as_shown(strip),
+        "sees_meeting": row.decision is not None and meetings.is_open_to(actor, row.decision.meeting),
         "entries": timeline(row),
         "seals": list(seals_of(row.division_id, files.TASK, row.pk)) if row.state == State.ACCEPTED else [],
         "holders": holders([row.division])[row.division_id].get(row.line, []) if row.line else [],
@@ -315,11 +345,14 @@ STEPS: Mapping[str, common.Take] = {
 def _filters(request: HttpRequest) -> Filters:
     asked = request.GET
     return Filters(
-        whose=common.choice(asked.get("whose", ""), (assignments.MINE, assignments.GIVEN)),
-        state=common.choice(asked.get("state", ""), ("running", "overdue", *State.values)),
+        whose=common.choice(asked.get("whose", ""), (assignments.MINE, assignments.GIVEN, assignments.WAITING)),
+        state=common.choice(asked.get("state", ""), ("counted", "running", "overdue", *State.values)),
         source=common.choice(asked.get("source", ""), Source.values),
         item=asked.get("item", "")[:80],
         phase=asked.get("phase", "")[:60],
         line=asked.get("line", "")[:60],
         word=asked.get("q", "").strip()[:60],
+        scheme=asked.get("scheme", "")[:80],
+        within=within.span if (within := common.asked_division(request)) else None,
+        giver=common.number(asked.get("giver", ""), 10**12),
     )

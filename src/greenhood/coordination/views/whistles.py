@@ -23,7 +23,7 @@ from greenhood.coordination.errors import Refused
 from greenhood.coordination.forms import WhistleForm
 from greenhood.coordination.models import ANSWERABLE, GRADES, Call, CallState, Urgency, Whistle, WhistleState
 from greenhood.coordination.queries import offices, whistles
-from greenhood.coordination.queries.whistles import Filters, Line
+from greenhood.coordination.queries.whistles import Filters, Line, Of
 from greenhood.coordination.steps import Asked, Step
 from greenhood.coordination.views import common
 from greenhood.divisions import queries as divisions
@@ -76,6 +76,9 @@ def listed(request: HttpRequest) -> HttpResponse:
         "states": [("", "全部"), *WhistleState.choices],
         "calls": [("", "不限"), *whistles.CALLS.items()],
         "callers": whistles.callers(actor),
+        "most_callers": whistles.MOST_CALLERS,
+        "line": whistles.named(actor, filters.line, filters.division) if filters.line else "",
+        "within": common.asked_division(request),
         "month": request.GET.get("from", ""),
         "month_to": request.GET.get("to", ""),
         "now": dt.datetime.now(SHANGHAI),
@@ -119,10 +122,13 @@ def new_whistle(request: HttpRequest) -> HttpResponse:
         raise Http404
     version = scheme_for(division)
     places = offices.reachable(division, version)
-    communities = list(divisions.within(division).filter(level=Level.COMMUNITY).defer("bigrams").order_by("code")[:300])
+    # All of them: a street or a county has some hundreds at most.
+    communities = list(divisions.within(division).filter(level=Level.COMMUNITY).defer("bigrams").order_by("code"))
+    sent = request.POST if request.method == "POST" else request.GET
+    found = whistles.open_problems(division, common.uuid(sent.get("problem", "").rpartition("/")[2]))
     problems = [
         (f"{each.community.code}/{each.thing}", f"{each.community.name}：{each.title}（{each.dated}）")
-        for each in whistles.open_problems(division)
+        for each in found
     ]
     initial = {"key": uuid7(), "urgency": Urgency.USUAL, "problem": request.GET.get("problem", "")}
     form = WhistleForm(places, communities, problems, request.POST or None, initial=initial)
@@ -140,7 +146,8 @@ def new_whistle(request: HttpRequest) -> HttpResponse:
             return redirect(whistle)
     context = {
         "page_title": "吹哨", "tabs": common.tabs("whistles"), "form": form, "said": said, "why": terms.WHY,
-        "no_clause": NO_CLAUSE, "division": division,
+        "no_clause": NO_CLAUSE, "division": division, "most_problems": whistles.MOST_PROBLEMS,
+        "are_cut": len(found) >= whistles.MOST_PROBLEMS,
     }  # fmt: skip
     return render(request, "coordination/new_whistle.html", context, status=422 if form.errors else 200)
 
@@ -244,7 +251,21 @@ def _whistle_steps(row: Whistle, calls: list[Call], *, is_caller: bool) -> list[
     note = "还没有部门报到时可以撤回；撤回的不计入各项比率，不能恢复。"
     url = f"{row.get_absolute_url()}withdraw/"
     fields = [Asked("reason", "撤回理由", "area")]
-    return [Step("withdraw", "撤回吹哨", "撤回", url, row.revision, fields, note, is_dangerous=True, id="withdraw")]
+    asks = "撤回这次吹哨？"
+    return [
+        Step(
+            "withdraw",
+            "撤回吹哨",
+            "确认撤回",
+            url,
+            row.revision,
+            fields,
+            note,
+            is_dangerous=True,
+            id="withdraw",
+            asks=asks,
+        )
+    ]
 
 
 def _call_steps(call: Call, actor: Actor, *, is_theirs: bool, is_caller: bool) -> list[Step]:
@@ -262,7 +283,14 @@ def _call_steps(call: Call, actor: Actor, *, is_theirs: bool, is_caller: bool) -
         found.append(add("report", "报告处置结果", "报告结果", [field], note, is_main=True))
     if is_caller and call.state == CallState.REPORTED:
         found.append(
-            add("confirm", "确认解决", "确认解决", note="确认后不能再退回；双方可以互相评价，各评一次。", is_main=True)
+            add(
+                "confirm",
+                "确认解决",
+                "确认解决",
+                note="确认后不能再退回；双方可以互相评价，各评一次。",
+                is_main=True,
+                asks=f"{call.department}已经把问题解决了？",
+            )
         )
         fields = [Asked("reason", "未解决的情况", "area")]
         found.append(add("reopen", "没有解决，请继续办理", "退回继续办理", fields, is_dangerous=True))
@@ -271,11 +299,11 @@ def _call_steps(call: Call, actor: Actor, *, is_theirs: bool, is_caller: bool) -
             Asked("grade", "评价", "choice", choices=GRADE_CHOICES),
             Asked("comment", "评语（不满意的请写明原因）", "area", is_needed=False),
         ]
-        note = "评价只做一次，提交后不能修改。"
+        rate = partial(add, verb="提交评价", fields=fields, note="评价只做一次，提交后不能修改。", is_main=True)
         if is_caller and call.grade is None:
-            found.append(add("rate", f"评价{call.department}", "提交评价", fields, note, is_main=True))
+            found.append(rate("rate", f"评价{call.department}", asks=f"对{call.department}这次报到和处置怎么评价？"))
         if is_theirs and call.return_grade is None:
-            found.append(add("rate_back", "评价吹哨方", "提交评价", fields, note, is_main=True))
+            found.append(rate("rate_back", f"评价{call.caller.name}", asks=f"对{call.caller.name}这次吹哨怎么评价？"))
     if call.is_overdue and call.pressed_at is None and standing.gives_for(actor, call.upper_id):
         found.append(add("press", "督办", "督办", [Asked("note", "督办意见", "area")], is_main=True))
     return found
@@ -291,9 +319,22 @@ def _call_step(
     *,
     is_main: bool = False,
     is_dangerous: bool = False,
+    asks: str = "",
 ) -> Step:
     url = reverse("coordination:call_step", args=[call.pk, key])
-    return Step(key, title, verb, url, call.revision, fields or (), note, is_main, is_dangerous, id=f"{key}-{call.pk}")
+    return Step(
+        key,
+        title,
+        verb,
+        url,
+        call.revision,
+        fields or (),
+        note,
+        is_main,
+        is_dangerous,
+        id=f"{key}-{call.pk}",
+        asks=asks,
+    )
 
 
 def _withdrawn(pk: UUID, typed: steps.Typed, by: Actor) -> str:
@@ -361,10 +402,11 @@ def rates(request: HttpRequest, code: int) -> HttpResponse:
         "years": range(today_in_shanghai().year, whistles.FIRST_YEAR - 1, -1),
         "whole": whole,
         "tables": [
-            {"title": "按部门", "head": "部门", "is_ranked": True, "lines": _linked(departments, year)},
-            {"title": "按吹哨单位", "head": "吹哨单位", "is_ranked": True, "lines": _linked(callers, year)},
-            {"title": "按月份", "head": "月份", "is_ranked": False, "lines": _linked(months, year)},
+            {"title": "按部门", "head": "部门", "is_ranked": True, "lines": _linked(departments, division, year)},
+            {"title": "按吹哨单位", "head": "吹哨单位", "is_ranked": True, "lines": _linked(callers, division, year)},
+            {"title": "按月份", "head": "月份", "is_ranked": False, "lines": _linked(months, division, year)},
         ],
+        "urls": _counted({}, division, year),
         "least": whistles.LEAST_RANKED,
         "definition": whistles.DEFINITION,
         "may_export": request.actor.may(Capability.EXPORT, division),
@@ -390,17 +432,55 @@ def export_rates(request: HttpRequest, code: int) -> HttpResponse:
     return workbook(f"{division.name}{year}年吹哨报到情况", RATES, rows, note)
 
 
-def _linked(lines: list[Line], year: int) -> list[dict[str, Any]]:
-    months = {"from": f"{year}-01", "to": f"{year}-12"}
+@require_GET
+def calls(request: HttpRequest, code: int) -> HttpResponse:
+    """The calls that a figure of the rates counts."""
+    division = common.division_at(request, code)
+    of = _of(request, division)
+    names = ("from", "to", "line", "division", "caller")
+    caller = divisions.within(division).filter(pk=of.caller).first() if of.caller else None
+    context = {
+        "page_title": f"{division.name}的部门报到：{whistles.COUNTED[of.which]}",
+        "tabs": common.tabs("whistles"),
+        "division": division,
+        "of": of,
+        "last": of.after - dt.timedelta(days=1),
+        "line": whistles.named(request.actor, of.line, of.division) if of.line else "",
+        "caller": caller.name if caller else "",
+        "kinds": whistles.COUNTED.items(),
+        "fields": [(name, request.GET[name]) for name in names if request.GET.get(name)],
+        "page": whistles.calls_of(of, after=request.GET.get("after", ""), before=request.GET.get("before", "")),
+        "total": whistles.count_calls_of(of),
+    }
+    return render(request, "coordination/calls.html", context)
+
+
+def _of(request: HttpRequest, division: Division) -> Of:
+    asked = _filters(request)
+    first, after = asked.months or _span(_year(request))
+    which = common.choice(request.GET.get("which", ""), tuple(whistles.COUNTED)) or "calls"
+    return Of(division, first, after, which, asked.line, asked.division, asked.caller)
+
+
+def _linked(lines: list[Line], division: Division, year: int) -> list[dict[str, Any]]:
     return [
         {
             "line": line,
-            "url": f"?{urlencode(months | line.query)}",
-            "late_url": f"?{urlencode(months | line.query | {'call': 'not_on_time'})}",
-            "unsolved_url": f"?{urlencode(months | line.query | {'call': 'unsolved'})}",
+            "url": f"?{urlencode(_months_of(year) | line.query | {'within': division.code})}",
+            "urls": _counted(line.query, division, year),
         }
         for line in lines
     ]
+
+
+def _counted(query: dict[str, Any], division: Division, year: int) -> dict[str, str]:
+    """Where each figure leads to, by what it counts."""
+    start = reverse("coordination:calls", args=[division.code])
+    return {which: f"{start}?{urlencode(_months_of(year) | query | {'which': which})}" for which in whistles.COUNTED}
+
+
+def _months_of(year: int) -> dict[str, Any]:
+    return {"from": f"{year}-01", "to": f"{year}-12"}
 
 
 def _span(year: int) -> tuple[dt.date, dt.date]:
@@ -419,10 +499,11 @@ def _filters(request: HttpRequest) -> Filters:
         state=common.choice(asked.get("state", ""), WhistleState.values),
         call=common.choice(asked.get("call", ""), tuple(whistles.CALLS)),
         line=asked.get("line", "")[:60],
-        division=common.number(asked.get("division", "")),
-        caller=common.number(asked.get("caller", "")),
+        division=common.number(asked.get("division", ""), 10**12),
+        caller=common.number(asked.get("caller", ""), 10**12),
         word=asked.get("q", "").strip()[:60],
         months=_months(asked.get("from", ""), asked.get("to", "")),
+        within=within.span if (within := common.asked_division(request)) else None,
     )
 
 
