@@ -23,6 +23,7 @@ from greenhood.planning.holding import act_for, held_plan, opened, tell
 from greenhood.planning.models import Plan
 from greenhood.reporting.models import State
 from greenhood.schemes import loading
+from greenhood.schemes.models import SchemeVersion
 
 FIRST_YEAR = sections.FIRST_YEAR
 SITTING = dt.timedelta(minutes=30)
@@ -42,13 +43,8 @@ def start(
     higher = queries.higher_for(division)
     if higher is None:
         raise Refused("上级还没有发布方案，没有可以落实的依据。请先由上级发布方案。")
-    last = queries.last_published(division)
     own = queries.own_scheme(division)
-    content = (
-        _carried_on(last, year)
-        if last is not None and own is not None and last.version_id == own.pk
-        else drafting.first_content(division, higher, own, year=year)
-    )
+    content = _first_content(division, higher, own, year)
     obligation = queries.owed_plan(division, year)
     plan = Plan(
         division=division,
@@ -72,6 +68,13 @@ def start(
         raise Refused("已有一份正在编制或报送的方案，请先办完或放弃那一份。") from None
     tell(Event.STARTED, plan, by, {"年度": year, "上级方案": str(higher), "报送任务": str(obligation or "无")}, at)
     return plan
+
+
+def _first_content(division: Division, higher: SchemeVersion, own: SchemeVersion | None, year: int) -> drafting.Content:
+    last = queries.last_published(division)
+    if last is not None and own is not None and last.version_id == own.pk:
+        return _carried_on(last, year)
+    return drafting.first_content(division, higher, own, year=year)
 
 
 def _carried_on(last: Plan, year: int) -> dict[str, Any]:

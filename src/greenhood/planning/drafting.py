@@ -227,19 +227,7 @@ def _plan(head: Row, rows: Mapping[str, list[Row]], cite: Citing) -> dict[str, A
             }
             for row in rows["yearly"]
         ],
-        "key_projects": [
-            {
-                **_some(row, "title", "text", "funds", "department"),
-                "communities": names(row.get("communities", "")),
-                "codes": [int(code) for code in names(row.get("codes", "")) if code.isdecimal()],
-                **(
-                    {"money": value} if (value := number(row.get("money", ""))) is not None and row.get("money") else {}
-                ),
-                **_day(row),
-                "source": cite("projects", f"{row['title']}。{row.get('text', '')}"),
-            }
-            for row in rows["projects"]
-        ],
+        "key_projects": [_project(row, cite) for row in rows["projects"]],
         "measures": [
             {
                 **_some(row, "title", "text", "part"),
@@ -247,6 +235,18 @@ def _plan(head: Row, rows: Mapping[str, list[Row]], cite: Citing) -> dict[str, A
             }
             for row in rows["measures"]
         ],
+    }
+
+
+def _project(row: Row, cite: Citing) -> dict[str, Any]:
+    money = number(row.get("money", ""))
+    return {
+        **_some(row, "title", "text", "funds", "department"),
+        "communities": names(row.get("communities", "")),
+        "codes": [int(code) for code in names(row.get("codes", "")) if code.isdecimal()],
+        **({} if money is None else {"money": money}),
+        **_day(row),
+        "source": cite("projects", f"{row['title']}。{row.get('text', '')}"),
     }
 
 

@@ -51,7 +51,6 @@ def submit(plan: Plan, *, signed_by: str, revision: int, by: Actor, at: dt.datet
     looked = queries.looked_at(held)
     if problems := looked.in_the_way | ({} if signed_by.strip() else {"signed_by": "请填写签发人姓名。"}):
         raise Refused(problems)
-    draft = looked.draft
     filing = None
     if held.obligation is not None:
         filing = _file(looked, held.obligation, signed_by, by, at)
@@ -61,7 +60,17 @@ def submit(plan: Plan, *, signed_by: str, revision: int, by: Actor, at: dt.datet
             raise Refused("没有可以报送的上级。")
         held.own_state, held.returned = State.FILED, {}
         held.filed_at = held.filed_at or now
-    submission = Submission.objects.create(
+    submission = _frozen(looked, filing, signed_by, by, now)
+    held.filed_at = held.filed_at or now
+    held.revision += 1
+    held.save()
+    tell(Event.FILED, held, by, {"第几次": submission.number, "签发人": signed_by, "校验值": submission.digest}, at)
+    return submission
+
+
+def _frozen(looked: queries.Looked, filing: Filing | None, signed_by: str, by: Actor, now: dt.datetime) -> Submission:
+    held, draft = looked.plan, looked.draft
+    return Submission.objects.create(
         plan=held,
         number=held.submissions.count() + 1,
         higher=held.higher,
@@ -76,11 +85,6 @@ def submit(plan: Plan, *, signed_by: str, revision: int, by: Actor, at: dt.datet
         filed_by=by.user,
         filed_post=by.post,
     )
-    held.filed_at = held.filed_at or now
-    held.revision += 1
-    held.save()
-    tell(Event.FILED, held, by, {"第几次": submission.number, "签发人": signed_by, "校验值": submission.digest}, at)
-    return submission
 
 
 def _file(looked: queries.Looked, obligation: Obligation, signed_by: str, by: Actor, at: dt.datetime | None) -> Filing:

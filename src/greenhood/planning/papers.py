@@ -7,96 +7,119 @@ from typing import Any
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.planning import sections
 from greenhood.planning.models import Plan, Publication
-from greenhood.schemes import reasons, words
-from greenhood.schemes.format import Scheme
+from greenhood.schemes import words
+from greenhood.schemes.format import Scheme, Standard
 from greenhood.schemes.reading import level_terms, part_titles
 
 LAYOUT = "official-document"
 
+Block = dict[str, Any]
+
 
 def plan_paper(plan: Plan, scheme: Scheme, *, writes_standard: bool) -> dict[str, Any]:
     """The plan as an official document: its sections, the goals and projects as tables, the standard as an annex."""
-    local = scheme.plan
-    body: list[dict[str, Any]] = [_text(f"为落实{_basis(scheme)}，结合本地实际，制定本方案。")]
-    if local and local.entry_points:
-        body += [_heading("entry_points")]
-        body += [
-            _text(f"{at}．{one.community_type}：{_stop(one.problem)}以{one.approach.rstrip('。')}为切入点。")
-            for at, one in enumerate(local.entry_points, 1)
-        ]
-    if scheme.goals:
-        body += [_heading("goals"), *(_text(f"{at}．{_goal(one)}") for at, one in enumerate(scheme.goals, 1))]
-    if scheme.phases:
-        body += [_heading("phases")]
-        for at, phase in enumerate(scheme.phases, 1):
-            span = words.span(phase.begins, phase.ends)
-            text = "".join(_stop(task.text) for task in phase.tasks)
-            body.append(_text(f"{at}．{phase.title}{f'（{span}）' if span else ''}。{text}"))
-    if local and local.yearly:
-        rows = [
-            [str(task.year), task.title, task.text, task.department or "", task.by.isoformat() if task.by else ""]
-            for task in local.yearly
-        ]
-        body += [
-            _heading("yearly"),
-            _table("年度计划", ["年度", "任务", "内容", "责任单位", "完成日期"], rows, [2, 4, 6, 3, 3]),
-        ]
-    if local and local.key_projects:
-        rows = [
-            [one.title, one.text, "、".join(one.communities), words.money(one.money), one.department or "", one.by.isoformat() if one.by else ""]
-            for one in local.key_projects
-        ]  # fmt: skip
-        columns = ["项目", "内容", "涉及社区", "资金", "责任单位", "完成日期"]
-        body += [_heading("projects"), _table("重点项目", columns, rows, [4, 5, 4, 3, 3, 3])]
-    if local and local.measures:
-        body += [_heading("measures")]
-        body += [_text(f"{at}．{one.title}。{_stop(one.text)}") for at, one in enumerate(local.measures, 1)]
-    if scheme.duties:
-        rows = [
-            [duty.part, duty.text or "", "、".join(duty.guiding), duty.implementing or ""] for duty in scheme.duties
-        ]
-        body += [
-            _heading("duties"),
-            _table("职责分工", ["创建内容", "职责", "指导、牵头", "组织实施"], rows, [4, 5, 5, 3]),
-        ]
-    body += _standard(scheme, writes_standard=writes_standard)
-    if scheme.calendar:
-        body += [_heading("calendar")]
-        body += [
-            _text(f"{at}．{one.reporter_title}{words.obligation_day(one)}向{one.receiver_title}报送{one.title}，写明{'、'.join(section.title for section in one.sections)}。")
-            for at, one in enumerate(scheme.calendar, 1)
-        ]  # fmt: skip
+    issued = scheme.issued or (today_in_shanghai(plan.filed_at) if plan.filed_at else None)
     return {
         "title": scheme.title,
         "mark": "演示数据" if plan.is_demonstration else "",
         "addressee": f"{plan.receiver.name}" if plan.receiver else "各有关单位",
-        "body": body,
+        "body": [
+            _text(f"为落实{_basis(scheme)}，结合本地实际，制定本方案。"),
+            *_written("entry_points", _entry_points(scheme)),
+            *_written("goals", [_text(f"{at}．{_goal(one)}") for at, one in enumerate(scheme.goals, 1)]),
+            *_written("phases", _phases(scheme)),
+            *_written("yearly", _yearly(scheme)),
+            *_written("projects", _projects(scheme)),
+            *_written("measures", _measures(scheme)),
+            *_written("duties", _duties(scheme)),
+            *_standards(scheme, writes_standard=writes_standard),
+            *_written("calendar", _calendar(scheme)),
+        ],
         "sender": scheme.issuer,
-        "date": _official(scheme.issued or today_in_shanghai(plan.filed_at))
-        if (scheme.issued or plan.filed_at)
-        else "",
+        "date": _official(issued) if issued else "",
     }
 
 
-def _standard(scheme: Scheme, *, writes_standard: bool) -> list[dict[str, Any]]:
-    standard = scheme.standard
-    levels = "；".join(f"{level.title}：{level_terms(level, part_titles(standard))}" for level in standard.levels)
+def _written(key: str, body: list[Block]) -> list[Block]:
+    """A section with its heading, where something is written in it."""
+    return [_heading(key), *body] if body else []
+
+
+def _entry_points(scheme: Scheme) -> list[Block]:
+    return [
+        _text(f"{at}．{one.community_type}：{_stop(one.problem)}以{one.approach.rstrip('。')}为切入点。")
+        for at, one in enumerate(scheme.plan.entry_points if scheme.plan else [], 1)
+    ]
+
+
+def _phases(scheme: Scheme) -> list[Block]:
+    body = []
+    for at, phase in enumerate(scheme.phases, 1):
+        span = words.span(phase.begins, phase.ends)
+        text = "".join(_stop(task.text) for task in phase.tasks)
+        body.append(_text(f"{at}．{phase.title}{f'（{span}）' if span else ''}。{text}"))
+    return body
+
+
+def _yearly(scheme: Scheme) -> list[Block]:
+    rows = [
+        [str(task.year), task.title, task.text, task.department or "", task.by.isoformat() if task.by else ""]
+        for task in (scheme.plan.yearly if scheme.plan else [])
+    ]
+    columns = ["年度", "任务", "内容", "责任单位", "完成日期"]
+    return [_table("年度计划", columns, rows, [2, 4, 6, 3, 3])] if rows else []
+
+
+def _projects(scheme: Scheme) -> list[Block]:
+    rows = [
+        [one.title, one.text, "、".join(one.communities), words.money(one.money), one.department or "", one.by.isoformat() if one.by else ""]
+        for one in (scheme.plan.key_projects if scheme.plan else [])
+    ]  # fmt: skip
+    columns = ["项目", "内容", "涉及社区", "资金", "责任单位", "完成日期"]
+    return [_table("重点项目", columns, rows, [4, 5, 4, 3, 3, 3])] if rows else []
+
+
+def _measures(scheme: Scheme) -> list[Block]:
+    measures = scheme.plan.measures if scheme.plan else []
+    return [_text(f"{at}．{one.title}。{_stop(one.text)}") for at, one in enumerate(measures, 1)]
+
+
+def _duties(scheme: Scheme) -> list[Block]:
+    rows = [[duty.part, duty.text or "", "、".join(duty.guiding), duty.implementing or ""] for duty in scheme.duties]
+    columns = ["创建内容", "职责", "指导、牵头", "组织实施"]
+    return [_table("职责分工", columns, rows, [4, 5, 5, 3])] if rows else []
+
+
+def _calendar(scheme: Scheme) -> list[Block]:
+    return [
+        _text(f"{at}．{one.reporter_title}{words.obligation_day(one)}向{one.receiver_title}报送{one.title}，写明{'、'.join(section.title for section in one.sections)}。")
+        for at, one in enumerate(scheme.calendar, 1)
+    ]  # fmt: skip
+
+
+def _standards(scheme: Scheme, *, writes_standard: bool) -> list[Block]:
+    """The standards: in words where they are those above, else each as an annexed table."""
     body = [_heading("standard")]
-    if not writes_standard:
-        return [*body, _text(f"沿用上级方案的标准《{standard.title}》。{levels}。")]
+    for at, standard in enumerate(scheme.standards):
+        levels = "；".join(f"{level.title}：{level_terms(level, part_titles(standard))}" for level in standard.levels)
+        if writes_standard:
+            named = f"“{standard.title}”" if at else ""
+            body.append(_text(f"{named}在上级标准的基础上收紧、增补，见附表。{levels}。"))
+        else:
+            body.append(_text(f"沿用上级方案的标准《{standard.title}》。{levels}。"))
+    return [*body, *(_annex(one) for one in scheme.standards)] if writes_standard else body
+
+
+def _annex(standard: Standard) -> Block:
     rows = []
     for part in standard.parts:
         for line in part.criteria:
             asked = "；".join(
-                f"{check.text.rstrip('；。')}{f'（{reasons.threshold(check.threshold)}）' if check.threshold else ''}"
+                f"{check.text.rstrip('；。')}{f'（{words.mark(check.threshold)}）' if check.threshold else ''}"
                 for check in line.checks
             )
             rows.append([str(line.no), line.title, asked, words.points(line.points) or words.LINES[line.kind]])
-    return [
-        *body,
-        _text(f"在上级标准的基础上收紧、增补，见附表。{levels}。"),
-        _table("附表：创建标准", ["项号", "标准", "要求", "分值"], rows, [1, 5, 9, 2]),
-    ]
+    return _table(f"附表：{standard.title}", ["项号", "标准", "要求", "分值"], rows, [1, 5, 9, 2])
 
 
 def work_plan_paper(publication: Publication) -> dict[str, Any]:
@@ -132,15 +155,15 @@ def work_plan_paper(publication: Publication) -> dict[str, Any]:
     }
 
 
-def _heading(key: str) -> dict[str, Any]:
+def _heading(key: str) -> Block:
     return {"kind": "heading", "text": f"{sections.NUMERALS[key]}、{sections.BY_KEY[key].title}"}
 
 
-def _text(text: str) -> dict[str, Any]:
+def _text(text: str) -> Block:
     return {"kind": "text", "text": text}
 
 
-def _table(title: str, columns: list[str], rows: list[list[str]], widths: list[int]) -> dict[str, Any]:
+def _table(title: str, columns: list[str], rows: list[list[str]], widths: list[int]) -> Block:
     return {"kind": "table", "title": title, "columns": columns, "rows": rows, "widths": widths, "numbers": []}
 
 

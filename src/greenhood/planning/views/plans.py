@@ -164,9 +164,7 @@ def page_of(
         "entries": timeline(found),
         "strip": _strip(found, actor),
         "today": today_in_shanghai(),
-        "signed_by": request.POST.get("signed_by", ""),
-        "reason": request.POST.get("reason", ""),
-        "approval": request.POST.get("approval", ""),
+        **{name: request.POST.get(name, "") for name in ("signed_by", "reason", "approval")},
     }
     request.place, request.place_version = found.division, found.higher
     return render(request, "planning/plan.html", context, status=status)
