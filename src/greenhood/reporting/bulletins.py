@@ -63,27 +63,26 @@ def issue(
     paper = papers.bulletin(
         division, whole, lower, year=year, by=counted_to, issued_on=today, asked=asked, number=number, post=by.post
     )
-    bulletin = Bulletin(
-        division=division,
-        year=year,
-        counted_to=counted_to,
-        number=number,
-        title=paper["title"],
-        paper=paper,
-        digest=digest(json.dumps(paper, ensure_ascii=False, sort_keys=True).encode()),
-        signed_by=signed_by.strip(),
-        issued_at=now,
-        issued_by=by.user,
-        issued_post=by.post,
+    bulletin = _kept(
+        Bulletin(division=division, year=year, counted_to=counted_to, number=number, paper=paper), signed_by, by, now
     )
+    BulletinCopy.objects.bulk_create([BulletinCopy(id=uuid7(), bulletin=bulletin, division=each) for each in named])
+    details = {"number": number, "counted_to": counted_to, "divisions": len(named), "digest": bulletin.digest}
+    history.record(Event.BULLETIN_ISSUED, bulletin, by=by, division_code=division.code, details=details, at=at)
+    return bulletin
+
+
+def _kept(bulletin: Bulletin, signed_by: str, by: Actor, now: dt.datetime) -> Bulletin:
+    """Written down as issued. Raises Refused where its number was used before."""
+    bulletin.title = bulletin.paper["title"]
+    bulletin.digest = digest(json.dumps(bulletin.paper, ensure_ascii=False, sort_keys=True).encode())
+    bulletin.signed_by = signed_by.strip()
+    bulletin.issued_at, bulletin.issued_by, bulletin.issued_post = now, by.user, by.post
     try:
         with transaction.atomic():
             bulletin.save(force_insert=True)
     except IntegrityError:
-        raise Refused({"number": f"{number} 已经用过，请换一个文号。"}) from None
-    BulletinCopy.objects.bulk_create([BulletinCopy(id=uuid7(), bulletin=bulletin, division=each) for each in named])
-    details = {"number": number, "counted_to": counted_to, "divisions": len(named), "digest": bulletin.digest}
-    history.record(Event.BULLETIN_ISSUED, bulletin, by=by, division_code=division.code, details=details, at=at)
+        raise Refused({"number": f"{bulletin.number} 已经用过，请换一个文号。"}) from None
     return bulletin
 
 

@@ -43,9 +43,7 @@ def name(
     if known is None:
         raise Refused(f"《{version.title}》没有这一项职责，请刷新页面后重试。")
     named = _clean(departments_, division)
-    last = Naming.objects.filter(division=division, scheme_id=version.scheme_id, duty=duty).order_by("-number").first()
-    if (last.number if last else 0) != number:
-        raise Overtaken
+    last = _last_seen(division, version, duty, number)
     if named == (last.departments if last else []):
         raise Refused({"departments": "责任部门没有变化。" if named else "请填写责任部门的名称。"})
     row = Naming(
@@ -66,6 +64,15 @@ def name(
         raise Overtaken from error
     _tell(row, last, known.source, by, at)
     return row
+
+
+def _last_seen(division: Division, version: SchemeVersion, duty: str, number: int) -> Naming | None:
+    """The naming in force, which is the one that whoever names anew has seen. Raises Overtaken."""
+    rows = Naming.objects.filter(division=division, scheme_id=version.scheme_id, duty=duty)
+    last = rows.order_by("-number").first()
+    if (last.number if last else 0) != number:
+        raise Overtaken
+    return last
 
 
 def _tell(row: Naming, last: Naming | None, source: str, by: Actor, at: dt.datetime | None) -> None:

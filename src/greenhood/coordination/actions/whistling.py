@@ -78,21 +78,8 @@ def blow(
     now = at or timezone.now()
     _check_to(division, to)
     term = _term(blast, now)
-    whistle = Whistle(
-        pk=key or uuid7(),
-        division=division,
-        community=_community(blast, division),
-        title=words("title", "问题", blast.title, TITLE_MOST),
-        text=words("text", "情况", blast.text, TEXT_MOST, needed=False),
-        place=words("place", "地点", blast.place, TITLE_MOST),
-        problem=_problem(blast),
-        urgency=blast.urgency,
-        version=version,
-        clause=clause,
-        blown_at=now,
-        blown_by=by.user,
-        **_point(blast),
-    )
+    whistle = _blown(blast, division, by, now)
+    whistle.pk, whistle.version, whistle.clause = key or uuid7(), version, clause
     try:
         with transaction.atomic():
             whistle.save(force_insert=True)
@@ -105,6 +92,21 @@ def blow(
     }  # fmt: skip
     history.record(Event.BLOWN, whistle, by=by, division_code=division.code, details=details, at=at)
     return whistle
+
+
+def _blown(blast: Blast, division: Division, by: Actor, now: dt.datetime) -> Whistle:
+    return Whistle(
+        division=division,
+        community=_community(blast, division),
+        title=words("title", "问题", blast.title, TITLE_MOST),
+        text=words("text", "情况", blast.text, TEXT_MOST, needed=False),
+        place=words("place", "地点", blast.place, TITLE_MOST),
+        problem=_problem(blast),
+        urgency=blast.urgency,
+        blown_at=now,
+        blown_by=by.user,
+        **_point(blast),
+    )
 
 
 def _call(whistle: Whistle, to: Sequence[To], term: dt.datetime) -> None:

@@ -68,7 +68,8 @@ def extend(
         source = entry_of(held).source
         raise Refused({"to": f"新的期限应晚于现在的期限 {held.deadline}（方案 {source} 规定 {held.due_on}）。"})
     if to < today_in_shanghai(at):
-        raise Refused({"to": "新的期限不能早于今天。"})
+        source = entry_of(held).source
+        raise Refused({"to": f"新的期限不能早于今天（方案 {source} 规定 {held.due_on}）。"})
     if not reason.strip():
         raise Refused({"reason": "请写明延期的理由。"})
     details = {"from": held.deadline, "to": to, "reason": reason.strip()}
