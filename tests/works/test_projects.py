@@ -159,6 +159,9 @@ def test_shares_follow_the_stages_by_weight(cast: Cast) -> None:
     assert project.next_due_on == dt.date(2026, 1, 10)
     assert rules.planned_share(rows, dt.date(2026, 1, 5)) == Decimal("0.6")
     assert rules.planned_share(rows, dt.date(2025, 12, 31)) == 0
+    # A part-done stage counts nothing on a past day.
+    for day, actual in ((None, "0.4"), (dt.date(2026, 6, 1), "0.2")):
+        assert round(overview(cast.county, Filters(), day).whole.actual, 4) == Decimal(actual)
     assert [row.is_late(dt.date(2026, 1, 11)) for row in rows] == [False, True]
     with pytest.raises(NotPossible, match="合计应为 100%，现在是 20%"):
         staging.set_stages(project, stages[:1], revision=project.revision, by=by)

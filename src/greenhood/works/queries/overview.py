@@ -1,4 +1,4 @@
-"""项目和资金总览: a division's projects and money by lower division, by source and by state, as of a day. Five statements, whatever their number.
+"""项目和资金总览: a division's projects and money by lower division, by source and by state, as of a day. One statement, whatever their number.
 
 The state of a past day follows from the dates of a project (planned, begun, finished, accepted, halted), its money from the ledger up to that
 day. A project counts where it is run; what covers a place and is run from above is counted there, above.
@@ -7,12 +7,13 @@ day. A project counts where it is run; what covers a place and is run from above
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
+from django.db.models import TextChoices
 
 from greenhood.divisions import queries as divisions
 from greenhood.divisions.models import DIGITS, Division, Level
@@ -87,19 +88,9 @@ def overview(division: Division, filters: Filters, as_of: dt.date | None = None)
     """Everything of a division's page; ``as_of`` None is today, with what was reported until now."""
     below = [] if division.level >= Level.STREET else list(divisions.children(division))
     day = as_of or today_in_shanghai()
-    values = _values(division, filters, day, below[0].level if below else division.level)
-    sought = _sought(filters, is_past=as_of is not None)
-    money = _MONEY_PAST if as_of else _MONEY
-    money = money.format(origin=" and s.origin = %(origin)s" if filters.origin else "")
-    counted = _fetch(sought + _COUNTS, values)
-    sums = _fetch(sought + money + _SUMS, values)
-    things = {row[0]: row[1:] for row in _fetch(sought + _THINGS, values)}
-    shares = {
-        row[0]: row[1:] for row in _fetch(sought + _SHARES.format(share="s.share" if as_of is None else "0"), values)
-    }
-    by_kind = _fetch(sought + money + _KINDS, values)
-    places = {row[0] for row in counted}
-    tallies = {place: _tally(place, counted, sums, things, shares) for place in (*places, None)}
+    found = _found(filters, _values(division, filters, day, below[0].level if below else division.level), as_of)
+    places, works = {row.place for row in found["counts"]}, _counts(found["works"])
+    tallies = {place: _tally(place, found) for place in (*places, None)}
     rows = [Place(division, True, tallies[division.code])] if division.code in places else []
     rows += [Place(each, False, tallies.get(each.code, Tally())) for each in below if each.code != division.code]
     return Overview(
@@ -107,9 +98,9 @@ def overview(division: Division, filters: Filters, as_of: dt.date | None = None)
         day,
         tallies[None],
         rows,
-        _parts(Origin, [row for row in sums if row[1] is not None], 1, {}),
-        _parts(State, [row for row in sums if row[2] is not None], 2, _by_state(counted)),
-        [Part(key, Kind(key).label, count, Sums(*amounts)) for key, count, *amounts in by_kind],
+        _parts(Origin, found["money"], "other", _counts(found["origins"])),
+        _parts(State, found["money"], "key", tallies[None].states),
+        [Part(row.key, Kind(row.key).label, works[row.key], _sums([row])) for row in found["kinds"]],
     )
 
 
@@ -162,97 +153,130 @@ def _sought(filters: Filters, *, is_past: bool) -> str:
     )"""
 
 
-_COUNTS = """
-select s.place, s.state, count(*), count(*) filter (where s.planned_finish <= %(day)s and s.state <> 'cancelled'),
-    count(*) filter (where s.next_due_on < %(day)s and s.state in ('planned', 'under-way')), sum(s.investment),
-    coalesce(sum(y.amount), 0)
-from sought s left join works_yearplan y on y.project_id = s.id and y.year = %(year)s
-group by 1, 2"""
-
-_MONEY = """, money as materialized (
+# Each source of the projects with its money.
+_MONEY = """
     select s.project_id, s.origin, s.budget, s.arrived, s.paid, p.place, p.state, p.kinds
-    from works_source s join sought p on p.id = s.project_id where true{origin}
+    from works_source s join sought p on p.id = s.project_id where true{origin}"""
+_MONEY_PAST = """
+    select s.project_id, s.origin, m.budget, m.arrived, m.paid, p.place, p.state, p.kinds
+    from works_source s join sought p on p.id = s.project_id join (
+        select source_id, coalesce(sum(amount) filter (where kind = 'budget'), 0) as budget,
+            coalesce(sum(amount) filter (where kind = 'arrival'), 0) as arrived,
+            coalesce(sum(amount) filter (where kind = 'payment'), 0) as paid
+        from works_movement where dated <= %(day)s group by 1
+    ) m on m.source_id = s.id where true{origin}"""
+
+_ADDED = """, added as materialized (
+    select place, state, origin, kinds, sum(budget) as budget, sum(arrived) as arrived, sum(paid) as paid from money group by 1, 2, 3, 4
 )"""
-_MONEY_PAST = """, money as materialized (
-    select s.project_id, s.origin, p.place, p.state, p.kinds,
-        coalesce(sum(m.amount) filter (where m.kind = 'budget'), 0) as budget,
-        coalesce(sum(m.amount) filter (where m.kind = 'arrival'), 0) as arrived,
-        coalesce(sum(m.amount) filter (where m.kind = 'payment'), 0) as paid
-    from works_source s join sought p on p.id = s.project_id
-    join works_movement m on m.source_id = s.id and m.dated <= %(day)s where true{origin}
-    group by s.id, s.project_id, s.origin, p.place, p.state, p.kinds
-)"""
-_SUMS = """
-select place, origin, state, count(distinct project_id), sum(budget), sum(arrived), sum(paid)
-from money group by grouping sets ((place), (origin), (state))"""
-_KINDS = """
-select kind, count(distinct project_id), sum(budget), sum(arrived), sum(paid)
-from money cross join unnest(kinds) as kind group by 1 order by 3 desc, 1"""
-_THINGS = """
-select s.place, count(distinct c.community_id), count(distinct c.thing),
-    count(distinct c.thing) filter (where s.state in ('finished', 'accepted'))
-from sought s join works_covered c on c.project_id = s.id where s.state <> 'cancelled'
-group by grouping sets ((s.place), ())"""
-# Each project counts alike; a stage counts by its weight, evenly over its planned days.
-_SHARES = """
-select place, avg(planned), avg(actual) from (
+
+# What is counted, each part in the same columns, so that the projects are looked for once and their money is added up once;
+# how many projects share in it is counted apart, over the keys alone.
+# In the shares each project counts alike; a stage counts by its weight, evenly over its planned days.
+_PARTS = """
+select 'counts' as part, s.place, s.state as key, null as other, count(*) as one,
+    count(*) filter (where s.planned_finish <= %(day)s and s.state <> 'cancelled') as two,
+    count(*) filter (where s.next_due_on < %(day)s and s.state in ('planned', 'under-way')) as three,
+    sum(s.investment) as first, coalesce(sum(y.amount), 0) as second, 0::numeric as third
+from sought s left join works_yearplan y on y.project_id = s.id and y.year = %(year)s group by s.place, s.state
+union all
+select 'money', place, state, origin, 0, 0, 0, sum(budget), sum(arrived), sum(paid) from added group by place, state, origin
+union all
+select 'origins', null, origin, null, count(*), 0, 0, 0, 0, 0 from (select distinct project_id, origin from money) m group by origin
+union all
+select 'kinds', null, kind, null, 0, 0, 0, sum(budget), sum(arrived), sum(paid) from added cross join unnest(kinds) as kind group by kind
+union all
+select 'works', null, kind, null, count(*), 0, 0, 0, 0, 0
+from sought s cross join unnest(s.kinds) as kind where s.id in (select project_id from money) group by kind
+union all
+select 'things', s.place, null, null, count(distinct c.community_id), count(distinct c.thing),
+    count(distinct c.thing) filter (where s.state in ('finished', 'accepted')), 0, 0, 0
+from sought s join works_covered c on c.project_id = s.id where s.state <> 'cancelled' group by grouping sets ((s.place), ())
+union all
+select 'shares', place, null, null, 0, 0, 0, avg(planned)::numeric, avg(actual)::numeric, 0 from (
     select p.id, p.place,
         sum(s.weight * case when s.planned_finish is null or coalesce(s.planned_start, s.planned_finish) > %(day)s then 0
             when s.planned_finish <= %(day)s then 1
-            else (%(day)s - s.planned_start + 1)::numeric / (s.planned_finish - s.planned_start + 1) end)
+            else (%(day)s - s.planned_start + 1)::float8 / (s.planned_finish - s.planned_start + 1) end)
             / nullif(sum(s.weight), 0) as planned,
         sum(s.weight * case when s.actual_finish <= %(day)s then 1 else {share} end) / nullif(sum(s.weight), 0) as actual
     from sought p join works_stage s on s.project_id = p.id where p.state <> 'cancelled' group by 1, 2
 ) shares group by grouping sets ((place), ())"""
 
 
-def _tally(
-    place: int | None, counted: Sequence[Any], sums: Sequence[Any], things: dict[Any, Any], shares: dict[Any, Any]
-) -> Tally:
+PARTS = ("counts", "money", "origins", "kinds", "works", "things", "shares")
+
+
+class Row(NamedTuple):
+    """A row of a part: what it counts, and three amounts or shares."""
+
+    part: str
+    place: int | None
+    key: str
+    other: str
+    one: int
+    two: int
+    three: int
+    first: Decimal
+    second: Decimal
+    third: Decimal
+
+
+def _found(filters: Filters, values: dict[str, Any], as_of: dt.date | None) -> dict[str, list[Row]]:
+    """The rows of each part; those of kinds by their money, the most first."""
+    money = (_MONEY_PAST if as_of else _MONEY).format(origin=" and s.origin = %(origin)s" if filters.origin else "")
+    sought = _sought(filters, is_past=as_of is not None)
+    parts = _PARTS.format(share="0::float8" if as_of else "s.share::float8")
+    found: dict[str, list[Row]] = {part: [] for part in PARTS}
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sought}, money as materialized ({money}){_ADDED}{parts}", values)
+        for row in map(Row._make, cursor.fetchall()):
+            found[row.part].append(row)
+    found["kinds"].sort(key=lambda row: (-row.first, row.key))
+    return found
+
+
+def _tally(place: int | None, found: dict[str, list[Row]]) -> Tally:
     """One row; the place None is the whole."""
-    mine = [row for row in counted if place is None or row[0] == place]
+    mine = [row for row in found["counts"] if place is None or row.place == place]
     states: dict[str, int] = {}
     for row in mine:
-        states[row[1]] = states.get(row[1], 0) + row[2]
-    money = [row[4:] for row in sums if row[0] is not None and (place is None or row[0] == place)]
-    communities, covered, done = things.get(place, (0, 0, 0))
-    planned, actual = shares.get(place, (None, None))
+        states[row.key] = states.get(row.key, 0) + row.one
+    things = next((row for row in found["things"] if row.place == place), None)
+    shares = next((row for row in found["shares"] if row.place == place), None)
     return Tally(
-        sum(states.values()),
-        states,
-        sum(row[3] for row in mine),
-        sum(row[4] for row in mine),
-        communities,
-        covered,
-        done,
-        sum((row[5] for row in mine), Decimal(0)),
-        sum((row[6] for row in mine), Decimal(0)),
-        planned,
-        actual,
-        Sums(*(sum((row[at] for row in money), Decimal(0)) for at in range(3))),
+        projects=sum(states.values()),
+        states=states,
+        due=sum(row.two for row in mine),
+        late=sum(row.three for row in mine),
+        communities=things.one if things else 0,
+        things=things.two if things else 0,
+        done_things=things.three if things else 0,
+        investment=sum((row.first for row in mine), Decimal(0)),
+        year_amount=sum((row.second for row in mine), Decimal(0)),
+        planned=shares.first if shares else None,
+        actual=shares.second if shares else None,
+        sums=_sums(row for row in found["money"] if place is None or row.place == place),
     )
 
 
-def _by_state(counted: Sequence[Any]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for row in counted:
-        found[row[1]] = found.get(row[1], 0) + row[2]
-    return found
+def _counts(rows: Iterable[Row]) -> dict[str, int]:
+    return {row.key: row.one for row in rows}
 
 
-def _parts(names: Any, rows: Sequence[Any], at: int, counts: dict[str, int]) -> list[Part]:
+def _sums(rows: Iterable[Row]) -> Sums:
+    budget = arrived = paid = Decimal(0)
+    for row in rows:
+        budget, arrived, paid = budget + row.first, arrived + row.second, paid + row.third
+    return Sums(budget, arrived, paid)
+
+
+def _parts(names: type[TextChoices], rows: Sequence[Row], column: str, counts: dict[str, int]) -> list[Part]:
     """In the order of the names; without money too where there are projects."""
-    held = {row[at]: row for row in rows}
     found = []
     for name in names:
-        row = held.get(name.value)
-        count = counts.get(name.value, row[3] if row else 0)
-        if count or row:
-            found.append(Part(name.value, name.label, count, Sums(*row[4:]) if row else Sums()))
+        mine = [row for row in rows if getattr(row, column) == name.value]
+        count = counts.get(name.value, 0)
+        if count or mine:
+            found.append(Part(name.value, name.label, count, _sums(mine)))
     return found
-
-
-def _fetch(query: str, values: dict[str, Any]) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(query, values)
-        return cursor.fetchall()
