@@ -77,10 +77,13 @@ def find(filters: Filters, *, number: int = 1, after: str = "", before: str = ""
     )
 
 
-def has(word: str) -> bool:
-    """Whether some entry probably has the word, by its pairs alone."""
+def has(filters: Filters) -> bool:
+    """Whether some entry probably fits: of words by their pairs alone."""
+    found = _narrowed(filters)
+    if filters.words:
+        found = found.filter(terms__contains=[term for word in filters.words for term in words.terms_of(word)])
     with _by_index():
-        return LibraryEntry.objects.filter(terms__contains=words.terms_of(word)).exists()
+        return found.exists()
 
 
 def every(filters: Filters) -> Iterator[LibraryEntry]:

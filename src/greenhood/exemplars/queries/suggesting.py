@@ -11,11 +11,12 @@ from urllib.parse import urlencode
 from greenhood.divisions import queries as divisions
 from greenhood.exemplars import clauses, words
 from greenhood.exemplars.queries import library
+from greenhood.exemplars.queries.library import Filters
 from greenhood.exemplars.vocabulary import Topic
 from greenhood.schemes.crosswalk import lines_of
 from greenhood.schemes.models import SchemeVersion
 
-MOST_WORDS, MOST_CRITERIA = 4, 3
+MOST_WORDS, MOST_PLACES, MOST_CRITERIA = 4, 3, 3
 # A pair of characters that so many criteria share (社区, 绿色) says nothing about any of them.
 COMMON = 5
 
@@ -33,7 +34,7 @@ class Way:
 
 
 def ways(text: str, version: SchemeVersion | None) -> list[Way]:
-    """What to try instead of these words; empty for words of which nothing is known. Some queries a word."""
+    """What to try instead of these words, as far as it leads to something. Some queries a word."""
     asked = words.asked(text)[:MOST_WORDS]
     return [*_places(asked), *_single(asked), *_topics(asked), *_criteria(asked, version)]
 
@@ -42,24 +43,27 @@ def _places(asked: Collection[str]) -> Iterator[Way]:
     for word in asked:
         if word.isascii() or len(word) < 2:
             continue
-        place = next(iter(divisions.find(word, limit=1)), None)
-        if place is not None and place.name.startswith(word):
-            rest = " ".join(each for each in asked if each != word)
-            title = f"{place.name}的经验" + (f"，含“{rest}”" if rest else "")
-            yield Way(title, {"within": place.number} | ({"q": rest} if rest else {}))
+        rest = " ".join(each for each in asked if each != word)
+        for place in divisions.find(word, limit=MOST_PLACES):
+            if not place.name.startswith(word):
+                continue
+            if rest and library.has(Filters(text=rest, within=place.code)):
+                yield Way(f"{place.name}的经验，含“{rest}”", {"within": place.number, "q": rest})
+            elif library.has(Filters(within=place.code)):
+                yield Way(f"{place.name}的经验", {"within": place.number})
 
 
 def _single(asked: Collection[str]) -> Iterator[Way]:
     if len(asked) > 1:
         for word in asked:
-            if library.has(word):
+            if library.has(Filters(text=word)):
                 yield Way(f"只找“{word}”", {"q": word})
 
 
 def _topics(asked: Iterable[str]) -> Iterator[Way]:
     wanted = set(_pairs(asked))
     for key, label in Topic.choices:
-        if wanted & set(_pairs([label])):
+        if wanted & set(_pairs([label])) and library.has(Filters(topic=key)):
             yield Way(f"主题：{label}", {"topic": key})
 
 
@@ -72,9 +76,11 @@ def _criteria(asked: Iterable[str], version: SchemeVersion | None) -> Iterator[W
     spread = Counter(chain.from_iterable(said.values()))
     wanted = {pair for pair in _pairs(asked) if spread[pair] <= COMMON}
     fits = sorted((-len(wanted & pairs), no) for no, pairs in said.items() if wanted & pairs)
+    known = clauses.criteria()
     for _, no in fits[:MOST_CRITERIA]:
         tag = clauses.tag(version.scheme_id, no)
-        yield Way(f"标准项：{no} {lines[no]}", {"scheme": version.scheme_id, "criterion": tag})
+        if library.has(Filters(criteria=tuple(known.alike(tag)))):
+            yield Way(f"标准项：{no} {lines[no]}", {"scheme": version.scheme_id, "criterion": tag})
 
 
 def _pairs(texts: Iterable[str]) -> Iterator[str]:
