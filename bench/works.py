@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from bench.nation import nation
+from bench.nation import listed
 from bench.overview import TIMES, p95, queries_of, signed_in
 from bench.rows import Row
 from django.conf import settings
@@ -20,7 +20,7 @@ PROJECTS = 50_000
 
 def run() -> list[Row]:
     settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, "testserver"]
-    with nation(), transaction.atomic():
+    with listed(), transaction.atomic():
         made()
         rows = pages()
         transaction.set_rollback(True)

@@ -103,7 +103,7 @@ CASES = (
     ),
     Case(
         "演示-005", "（演示）社区充电设施", ("charging", "parking"), "bumen", 510107000000, (510107001004, 510107001006), "plan", 90,
-        (Fund("paid-use", "新增设施有偿使用", 50, 0, 0, days=(240, 0, 0)), Fund("social", "", 40, 40, 0, days=(230, 215, 0))),
+        (Fund("paid-use", "", 50, 0, 0, days=(240, 0, 0)), Fund("social", "", 40, 40, 0, days=(230, 215, 0))),
         department=ECOLOGY, begins=-10, lasts=120,
     ),
     Case(
@@ -268,7 +268,7 @@ def _fund(project: Project, fund: Fund, by: Actor, at: dt.datetime) -> None:
         at=at,
     )
     source = Source.objects.select_related("project").get(pk=held.pk)
-    document = f"（演示）{project.number}-{source.origin}"
+    document = f"{project.number}-{source.get_origin_display()}"
     if fund.arrived:
         money.enter(
             source, Movement.Kind.ARRIVAL, amount=fund.arrived * WAN, dated=came, document=document, by=by, at=at
