@@ -26,6 +26,8 @@ from greenhood.programme.sharing import largest_remainder
 from greenhood.programme.views import finding
 
 TAKEN = "这个目标刚被他人调整。您填写的内容还在下面，请核对新的一版后再下达。"
+# The columns of the three proposals, short enough for a table.
+COLUMNS = ("按对象数", "按未达到数", "平均")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -86,7 +88,7 @@ def _hand_down_page(request: HttpRequest, sheet: Sheet, row: Progress, problems:
         else:
             value = _written(held.get(place.pk))
         rows.append({
-            "division": place, "subjects": number, "now": done, "proposed": proposed, "value": value,
+            "division": place, "subjects": number, "now": done, "proposed": list(zip(COLUMNS, proposed, strict=True)), "value": value,
             "held": held.get(place.pk), "problem": problems.get(f"amount-{place.code}", ""),
         })  # fmt: skip
     default_day = current.by if current else (row.line.by if not row.is_past else None)
