@@ -33,6 +33,7 @@ LONGITUDES, LATITUDES = (Decimal("73.5"), Decimal("135.1")), (Decimal("3.8"), De
 # What a visitor takes for the government's word, in the order of the page; the rest is for whoever runs the base to say.
 REVIEWED = ("name", "address", "longitude", "latitude", "intro", "unit")
 TEXTS = ("name", "address", "hours", "intro", "unit")
+_FIELDS = {field.name: field for field in Base._meta.concrete_fields}
 State = Base.State
 
 
@@ -151,13 +152,13 @@ def decline(base: Base, *, reason: str, revision: int, by: Actor, at: dt.datetim
 def proposed_of(row: Base) -> dict[str, Any]:
     """The particulars that wait to be agreed to, by column, as the columns hold them."""
     said = row.proposed or {}
-    return {name: Base._meta.get_field(name).to_python(said[name]) for name in REVIEWED if name in said}
+    return {name: _FIELDS[name].to_python(said[name]) for name in REVIEWED if name in said}
 
 
 def labels_of(names: Iterable[str]) -> list[str]:
     """What columns are called on the pages."""
     wanted = set(names)
-    return [str(Base._meta.get_field(name).verbose_name) for name in REVIEWED if name in wanted]
+    return [str(_FIELDS[name].verbose_name) for name in REVIEWED if name in wanted]
 
 
 def _with_changes(base: Base, revision: int, by: Actor) -> Base:
