@@ -390,6 +390,24 @@ def test_pages_of_an_order_for_both_sides(client: Client, cast: Cast) -> None:
     assert len(photos.Attachment.objects.all()) == 1
 
 
+def test_removed_photo_is_brought_back_on_the_page(client: Client, cast: Cast) -> None:
+    order = stage.ordered(cast)
+    page = order.get_absolute_url()
+    sign_in(client, cast.worker)
+    url = reverse("supervision:attach", args=["round", order.rounds.get().pk])
+    client.post(url, {"files": stage.picture(), "next": page})
+    photo = photos.Attachment.objects.get()
+    restore = reverse("supervision:restore_photo", args=[photo.pk])
+
+    assert restore not in client.get(page).content.decode()
+    client.post(reverse("supervision:remove_photo", args=[photo.pk]), {"next": page})
+    assert restore in client.get(page).content.decode()
+    client.post(restore, {"next": page})
+    photo.refresh_from_db()
+    assert photo.removed_at is None
+    assert restore not in client.get(page).content.decode()
+
+
 def test_report_without_words_keeps_the_page(client: Client, cast: Cast) -> None:
     order = stage.ordered(cast)
     sign_in(client, cast.worker)

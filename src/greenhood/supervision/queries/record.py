@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
 from greenhood.accounts.actor import Actor
@@ -187,15 +187,20 @@ def photos_of(division: Division, kind: str, ids: Iterable[UUID]) -> dict[UUID, 
     wanted = list(ids)
     if not wanted:
         return {}
-    rows = (
-        Attachment.objects.filter(community=division, subject_kind=kind, subject_id__in=wanted, removed_at=None)
-        .select_related("blob", "uploaded_by")
-        .order_by("uploaded_at", "pk")
-    )
     found: dict[UUID, list[ShownAttachment]] = {}
-    for row in rows:
+    for row in _attachments(division, kind, wanted).filter(removed_at=None):
         found.setdefault(row.subject_id, []).append(shown_photo(row))
     return found
+
+
+def removed_photos_of(division: Division, kind: str, pk: UUID) -> list[ShownAttachment]:
+    """The photos that were taken away from one record and can be brought back. One query."""
+    return [shown_photo(row) for row in _attachments(division, kind, [pk]).filter(removed_at__isnull=False)]
+
+
+def _attachments(division: Division, kind: str, ids: Sequence[UUID]) -> QuerySet[Attachment]:
+    rows = Attachment.objects.filter(community=division, subject_kind=kind, subject_id__in=ids)
+    return rows.select_related("blob", "uploaded_by").order_by("uploaded_at", "pk")
 
 
 def shown_photo(row: Attachment) -> ShownAttachment:

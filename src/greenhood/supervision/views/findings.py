@@ -158,14 +158,16 @@ def _page(
         and not (found.order is not None and found.order.is_live)
         and inspection.state in {Inspection.State.UNDER_WAY, Inspection.State.CLOSED}
     )
+    may_attach = not photos.subject_for(actor, photos.FINDING, found.pk).why_not
     context = {
         **_form(request, inspection, found.community, problem, found),
         "page_title": "检查发现的问题",
         "finding": found,
         "line": record.line_of(inspection, found.key),
-        "photos": photos_of(found),
+        **_photos_of(found),
         "may_change": may_change,
-        "may_attach": not photos.subject_for(actor, photos.FINDING, found.pk).why_not,
+        "may_attach": may_attach,
+        "removed": record.removed_photos_of(inspection.division, photos.FINDING, found.pk) if may_attach else [],
         "verb": verb,
         "refused": {verb: True},
         "typed_reason": request.POST.get("reason", ""),
@@ -176,12 +178,14 @@ def _page(
     return render(request, "supervision/finding.html", context, status=422 if problem else 200)
 
 
-def photos_of(found: Finding) -> list[Any]:
-    """The photos of a finding, those of the answer that it came from first."""
+def _photos_of(found: Finding) -> dict[str, Any]:
+    """The photos of a finding: those ``seen`` with the answer that it came from, and its own."""
     division = found.inspection.division
     of_answer = record.photos_of(division, photos.ANSWER, [found.answer_id] if found.answer_id else [])
-    own = record.photos_of(division, photos.FINDING, [found.pk])
-    return [*(one for rows in of_answer.values() for one in rows), *(one for rows in own.values() for one in rows)]
+    return {
+        "seen": of_answer.get(found.answer_id, []) if found.answer_id else [],
+        "photos": record.photos_of(division, photos.FINDING, [found.pk]).get(found.pk, []),
+    }
 
 
 def _form(

@@ -283,6 +283,7 @@ def _page(
         "current": current,
         "before": [photo for one in findings for photo in before.get(one.pk, ())],
         "after": after.get(current.pk, ()),
+        "removed": record.removed_photos_of(found.recipient, photos.ROUND, current.pk) if is_recipient else [],
         "escalations": escalations,
         "may_urge": [
             one for one in escalations
