@@ -18,6 +18,7 @@ from pytest_django import DjangoAssertNumQueries
 from greenhood.accounts.access import NotAllowed
 from greenhood.accounts.models import Post
 from greenhood.history.models import Entry
+from greenhood.kit import dates
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.supervision import terms
 from greenhood.supervision.actions import escalating, ordering, photos
@@ -333,17 +334,80 @@ def test_report_ends_the_watch_and_another_term_begins_its_own(cast: Cast) -> No
     assert not waits.orders_to_watch(cast.street_officer).exists()
     assert held.rounds.get().is_late
     later = order.due_on + dt.timedelta(days=20)
-    held = ordering.reject(
-        again(order),
-        by=cast.county_officer,
-        revision=again(order).revision,
-        opinion="不行",
-        due_on=later,
-        at=days_over(order, 3),
-    )
-    assert held.watcher_id is None
+    held = sent_back(order, cast, later, days_over(order, 3))
+    assert held.watcher_id == cast.street_division.pk
+    assert list(waits.orders_to_watch(cast.street_officer)) == [order]
+    assert escalating.escalate(at=stage.noon(later)) == 0
     escalating.escalate(at=stage.noon(later + dt.timedelta(days=1)))
-    assert Escalation.objects.filter(order=order).count() == 2
+    steps = Escalation.objects.filter(order=order).values_list("division__name", "step", "due_on")
+    assert list(steps) == [("浆洗街街道", 1, order.due_on), ("武侯区", 2, later)]
+
+
+def sent_back(order: Order, cast: Cast, due_on: dt.date, at: dt.datetime) -> Order:
+    held = again(order)
+    return ordering.reject(held, by=cast.county_officer, revision=held.revision, opinion="不行", due_on=due_on, at=at)
+
+
+def test_report_in_time_that_is_sent_back_begins_its_term_anew(cast: Cast) -> None:
+    order = stage.ordered(cast)
+    ordering.report(order, by=cast.worker, revision=1, text="已改", at=days_over(order, -1))
+    later = order.due_on + dt.timedelta(days=20)
+
+    assert sent_back(order, cast, later, days_over(order, 1)).watcher_id is None
+    escalating.escalate(at=stage.noon(later + dt.timedelta(days=1)))
+    assert [one.division.name for one in Escalation.objects.filter(order=order)] == ["浆洗街街道"]
+
+
+def test_longer_time_takes_a_late_order_down_again(cast: Cast) -> None:
+    order = stage.ordered(cast)
+    escalating.escalate(at=days_over(order, 1))
+    ordering.report(again(order), by=cast.worker, revision=2, text="已改", at=days_over(order, 2))
+    later = order.due_on + dt.timedelta(days=20)
+    held = sent_back(order, cast, later, days_over(order, 3))
+    longer = later + dt.timedelta(days=20)
+    held = ordering.extend(
+        held, by=cast.county_officer, revision=held.revision, due_on=longer, reason="施工", at=days_over(order, 4)
+    )
+
+    assert held.watcher_id is None
+    escalating.escalate(at=stage.noon(longer + dt.timedelta(days=1)))
+    assert again(order).watcher_id == cast.street_division.pk
+
+
+def test_report_has_to_be_re_checked_by_a_day_or_the_office_is_pressed(cast: Cast) -> None:
+    order = stage.ordered(cast)
+    first = ordering.report(order, by=cast.worker, revision=1, text="改", at=days_over(order, -1))
+    due_on = dates.add_working_days(order.due_on - dt.timedelta(days=1), 10)
+    said = ordering.report(first, by=cast.worker, revision=2, text="改了一半", at=days_over(order, 2))
+
+    assert first.recheck_on == said.recheck_on == due_on
+    assert escalating.escalate(at=stage.noon(due_on)) == 0
+    assert escalating.escalate(at=stage.noon(due_on + dt.timedelta(days=1))) == 1
+    assert escalating.escalate(at=stage.noon(due_on + dt.timedelta(days=1))) == 0
+    held = again(order)
+    one = Escalation.objects.get()
+    assert (one.duty, one.due_on, one.step, one.division) == ("recheck", due_on, 1, cast.city_officer.post.division)
+    assert list(waits.orders_to_watch(cast.city_officer)) == [order]
+    assert not waits.orders_to_watch(cast.street_officer).exists()
+    escalating.urge(one, by=cast.city_officer, note="三日内复查")
+    accepted = ordering.accept(held, by=cast.county_officer, revision=held.revision, opinion="已核实")
+    assert (accepted.recheck_on, accepted.watcher_id) == (None, None)
+    assert not waits.orders_to_watch(cast.city_officer).exists()
+
+
+def test_overdue_re_check_is_late_in_the_office_s_list(client: Client, cast: Cast) -> None:
+    order = stage.ordered(cast)
+    ordering.report(order, by=cast.worker, revision=1, text="改")
+    Order.objects.update(recheck_on=today_in_shanghai() - dt.timedelta(days=2))
+    sign_in(client, cast.county_officer)
+
+    assert waits.orders_to_recheck(cast.county_officer).filter(waits.is_late()).exists()
+    listed = client.get(reverse("supervision:orders"), {"state": "unchecked"}).content.decode()
+    page = client.get(order.get_absolute_url()).content.decode()
+    assert order.recipient.name in listed
+    assert "已逾期 2 天" in listed
+    assert "已逾期 2 天" in page
+    assert terms.RECHECK_REASON in page
 
 
 def test_watching_division_says_what_is_to_be_done_once(cast: Cast) -> None:

@@ -40,5 +40,6 @@ events.name_details(
         "text": "问题", "severity": "程度", "check": "标准小项", "thing": "涉及", "begins_on": "开始", "ends_on": "结束", "communities": "社区代码",
         "checks": "检查内容", "seed": "种子", "frame_hash": events.HIDDEN, "demands": "整改要求", "findings": "问题", "report": "整改情况",
         "is_late": "逾期", "round": "第几次", "summary": "检查小结", "opinion": "复查意见", "seen_at": "现场时间", "division": "督办单位", "to": "督办单位", "step": "第几级",
+        "duty": "督办事项", "recheck_on": "复查期限",
     },
 )  # fmt: skip

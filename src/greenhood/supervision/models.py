@@ -177,8 +177,10 @@ class Order(models.Model):
     """整改通知: what a community, a street or a department has to put right by a day, and how far that is.
 
     ``department`` is written as on the paper, ``line`` is what it stands for (``accounts.departments``); both are empty where
-    the division as a whole is meant. ``due_on`` is the day that counts now; each round has its own. ``watcher`` is the highest division that supervises an overdue
-    order (督办). ``rectification`` is the one of the community's title, where that was started from here.
+    the division as a whole is meant. ``due_on`` is the day that counts now; each round has its own. Once it was reported on, the
+    issuer owes the re-check by ``recheck_on``. ``watcher`` is the highest division that supervises what is overdue now (督办);
+    ``steps_before`` says how many levels the report had gone up when its present term began: a report that was late and sent back
+    goes on from there. ``rectification`` is the one of the community's title, where that was started from here.
     """
 
     class State(models.TextChoices):
@@ -191,6 +193,10 @@ class Order(models.Model):
     # The recipient still has to do something.
     OWED = (State.ISSUED, State.ACKNOWLEDGED)
     LIVE = (State.ISSUED, State.ACKNOWLEDGED, State.REPORTED)
+
+    class Duty(models.TextChoices):
+        REPORT = "report", "整改"
+        RECHECK = "recheck", "复查"
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     year = models.PositiveSmallIntegerField("年度")
@@ -214,8 +220,10 @@ class Order(models.Model):
     closed_at = models.DateTimeField("办结时间", null=True)
     closed_by = _person()
     withdrawn_reason = models.CharField("撤销原因", max_length=500, default="")
+    recheck_on = models.DateField("复查期限", null=True)
     watcher = models.ForeignKey(Division, models.PROTECT, null=True, related_name="+", db_index=False)
     escalated_on = models.DateField("督办日期", null=True)
+    steps_before = models.PositiveSmallIntegerField(default=0)
     rectification = models.ForeignKey(Rectification, models.PROTECT, null=True, related_name="+", db_index=False)
     revision = models.PositiveIntegerField(default=1)
     is_demonstration = models.BooleanField("演示数据", default=False)
@@ -242,12 +250,17 @@ class Order(models.Model):
                 name="order_watched",
                 condition=Q(watcher=None, escalated_on=None) | Q(watcher__isnull=False, escalated_on__isnull=False),
             ),
+            models.CheckConstraint(
+                name="order_recheck_due",
+                condition=Q(state="reported", recheck_on__isnull=False) | (~Q(state="reported") & Q(recheck_on=None)),
+            ),
         ]
         indexes = [
             models.Index("recipient", "due_on", name="order_recipient"),
             models.Index("issuer", "due_on", name="order_issuer"),
             models.Index("due_on", "id", name="order_due"),
             models.Index("due_on", name="order_overdue", condition=Q(state__in=["issued", "acknowledged"])),
+            models.Index("recheck_on", name="order_recheck_overdue", condition=Q(recheck_on__isnull=False)),
             models.Index("watcher", "state", name="order_watcher", condition=Q(watcher__isnull=False)),
         ]
 
@@ -270,8 +283,22 @@ class Order(models.Model):
     def is_owed(self) -> bool:
         return self.state in self.OWED
 
+    @property
+    def duty(self) -> Order.Duty:
+        """What is owed now: the recipient's report, or the issuer's re-check of it."""
+        return self.Duty.RECHECK if self.state == self.State.REPORTED else self.Duty.REPORT
+
+    @property
+    def day(self) -> dt.date:
+        """The day by which it is owed."""
+        return self.recheck_on or self.due_on
+
+    @property
+    def owed_by(self) -> Division:
+        return self.issuer if self.duty == self.Duty.RECHECK else self.recipient
+
     def is_overdue(self, today: dt.date) -> bool:
-        return self.is_owed and self.due_on < today
+        return self.is_live and self.day < today
 
 
 class Round(models.Model):
@@ -322,10 +349,12 @@ class Round(models.Model):
 
 
 class Escalation(models.Model):
-    """督办: that an order was put before a division, once for each term that passed (``due_on``) and step."""
+    """督办: that an overdue report, or an overdue re-check, was put before a division, once for each term that passed
+    (``due_on``) and step."""
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     order = models.ForeignKey(Order, models.CASCADE, related_name="escalations", db_index=False)
+    duty = models.CharField("事项", max_length=7, choices=Order.Duty, default=Order.Duty.REPORT)
     due_on = models.DateField("逾期的期限")
     step = models.PositiveSmallIntegerField("级次")
     division = models.ForeignKey(Division, models.PROTECT, related_name="+", db_index=False)
@@ -336,7 +365,7 @@ class Escalation(models.Model):
 
     class Meta:
         ordering = ["due_on", "step"]
-        constraints = [models.UniqueConstraint("order", "due_on", "step", name="escalation_once")]
+        constraints = [models.UniqueConstraint("order", "duty", "due_on", "step", name="escalation_duty_once")]
         indexes = [models.Index("division", name="escalation_division")]
 
 

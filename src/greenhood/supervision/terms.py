@@ -17,7 +17,13 @@ DEFAULT_REASON = "方案没有规定整改期限，按 15 个工作日提出建�
 ESCALATE_WORKING_DAYS = 5
 ESCALATE_REASON = (
     "逾期次日由责任单位的上一级督办；此后每满 5 个工作日仍未报送整改情况的，再上报一级，直到省级。"
-    "方案没有规定督办的间隔，5 个工作日留出一周核实和催办。"
+    "方案没有规定督办的间隔，5 个工作日留出一周核实和催办。逾期后报送而复查不合格的，督办接着原来的级次，不从头算起。"
+)
+# 方案没有写复查期限的: two weeks are enough to name somebody, go there and write down what was seen.
+RECHECK_WORKING_DAYS = 10
+RECHECK_REASON = (
+    "方案没有规定复查期限，按报送后 10 个工作日：两周内足够安排人员到现场核实。"
+    "逾期没有复查的，次日由发出单位的上一级督办，此后每满 5 个工作日再上报一级；报送本身不等于整改完成。"
 )
 HIGHEST = Level.PROVINCE
 LONGEST_TERM = dt.timedelta(days=366)
@@ -40,6 +46,11 @@ def suggested(scheme: Scheme | None, today: dt.date) -> Suggested:
     add = dates.add_working_days if working else dates.add_calendar_days
     words = f"方案规定的整改期限：{upkeep.rectification_days} 个{'工作日' if working else '自然日'}。"
     return Suggested(add(today, upkeep.rectification_days), words, upkeep.source)
+
+
+def recheck_by(reported_on: dt.date) -> dt.date:
+    """The day by which the issuer has to re-check what was reported."""
+    return dates.add_working_days(reported_on, RECHECK_WORKING_DAYS)
 
 
 def working_days(today: dt.date, due_on: dt.date) -> int:

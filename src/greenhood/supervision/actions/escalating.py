@@ -1,12 +1,14 @@
-"""督办: an overdue order goes up a level on the day after its term, and again after a stated number of working days."""
+"""督办: an overdue report, or an overdue re-check of one, goes up a level on the day after its term, and again after a stated
+number of working days."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from greenhood.accounts.access import NotAllowed
@@ -25,7 +27,7 @@ AT_ONCE = 2000
 
 
 def escalate(*, at: dt.datetime | None = None) -> int:
-    """Put every overdue order before the level that is due by today; how many steps are new. Run again it adds nothing.
+    """Put every overdue report and re-check before the level that is due by today; how many steps are new. Run again it adds nothing.
 
     A handful of queries for some thousand orders. A run that comes late makes up the steps in between, each dated today.
     """
@@ -40,18 +42,19 @@ def escalate(*, at: dt.datetime | None = None) -> int:
 @transaction.atomic
 def _some(today: dt.date, after: UUID | None, at: dt.datetime | None) -> tuple[int, UUID | None]:
     """Some of the overdue orders, and the last of them where there are more."""
-    overdue = Order.objects.select_for_update(of=("self",)).filter(state__in=Order.OWED, due_on__lt=today)
+    late = Q(state__in=Order.OWED, due_on__lt=today) | Q(state=Order.State.REPORTED, recheck_on__lt=today)
+    overdue = Order.objects.select_for_update(of=("self",)).filter(late)
     if after is not None:
         overdue = overdue.filter(pk__gt=after)
-    rows = list(overdue.select_related("recipient").order_by("pk")[:AT_ONCE])
-    ladders = ladders_of(row.recipient for row in rows)
-    done = set(Escalation.objects.filter(order__in=rows).values_list("order", "due_on", "step"))
-    wanted = []
-    for row in rows:
-        ladder = ladders[row.recipient_id]
-        for step in range(1, min(terms.step_on(row.due_on, today), len(ladder)) + 1):
-            if (row.pk, row.due_on, step) not in done:
-                wanted.append(Escalation(order=row, due_on=row.due_on, step=step, division=ladder[step - 1], on=today))
+    rows = list(overdue.select_related("recipient", "issuer").order_by("pk")[:AT_ONCE])
+    ladders = ladders_of(row.owed_by for row in rows)
+    done = set(Escalation.objects.filter(order__in=rows).values_list("order", "duty", "due_on", "step"))
+    wanted = [
+        one
+        for row in rows
+        for one in _steps(row, ladders[row.owed_by.pk], today)
+        if (row.pk, one.duty, one.due_on, one.step) not in done
+    ]
     Escalation.objects.bulk_create(wanted)
     highest = {one.order_id: one for one in wanted}
     for row in rows:
@@ -67,7 +70,7 @@ def _some(today: dt.date, after: UUID | None, at: dt.datetime | None) -> tuple[i
             one.order,
             system,
             one.order.recipient.code,
-            {"due_on": one.order.due_on, "to": one.division.name, "step": one.step},
+            {"duty": one.order.duty.label, "due_on": one.due_on, "to": one.division.name, "step": one.step},
             at=at,
         )
         for one in wanted
@@ -75,12 +78,22 @@ def _some(today: dt.date, after: UUID | None, at: dt.datetime | None) -> tuple[i
     return len(wanted), rows[-1].pk if len(rows) == AT_ONCE else None
 
 
+def _steps(order: Order, ladder: Sequence[Division], today: dt.date) -> list[Escalation]:
+    """Every step of what is overdue now that is due by today. One that was late before goes on from where it had come to."""
+    before = order.steps_before if order.duty == Order.Duty.REPORT else 0
+    last = min(before + terms.step_on(order.day, today), len(ladder))
+    return [
+        Escalation(order=order, duty=order.duty, due_on=order.day, step=step, division=ladder[step - 1], on=today)
+        for step in range(before + 1, last + 1)
+    ]
+
+
 @transaction.atomic
 def urge(escalation: Escalation, *, by: Actor, note: str, at: dt.datetime | None = None) -> Escalation:
     """A supervising division says what is to be done; it stands on the order."""
     held = (
         Escalation.objects.select_for_update(of=("self",))
-        .select_related("order__recipient", "division")
+        .select_related("order__recipient", "order__issuer", "division")
         .get(pk=escalation.pk)
     )
     if by.post is None or not by.may(Capability.INSPECT, held.division) or by.post.division_id != held.division_id:

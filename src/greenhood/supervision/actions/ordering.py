@@ -28,7 +28,7 @@ from greenhood.schemes.models import SchemeVersion
 from greenhood.supervision import terms
 from greenhood.supervision.errors import Overtaken, Refused
 from greenhood.supervision.events import Event
-from greenhood.supervision.models import Finding, Inspection, Order, Round
+from greenhood.supervision.models import Escalation, Finding, Inspection, Order, Round
 from greenhood.supervision.queries import offices
 from greenhood.supervision.seeing import check_office
 
@@ -136,9 +136,13 @@ def report(order: Order, *, by: Actor, revision: int, text: str, at: dt.datetime
     current.save(update_fields=["report", "reported_at", "reported_by"])
     if held.acknowledged_at is None:
         held.acknowledged_at, held.acknowledged_by = now, by.user
-    held.state = Order.State.REPORTED
-    details = {"report": current.report, "is_late": current.is_late}
-    return _save(held, Event.REPORTED, by, details, at, "state", "acknowledged_at", "acknowledged_by")
+    # Said again, it does not give the issuer more time.
+    held.recheck_on = held.recheck_on or terms.recheck_by(today_in_shanghai(now))
+    if held.state != Order.State.REPORTED:
+        held.state, held.watcher, held.escalated_on = Order.State.REPORTED, None, None
+    details = {"report": current.report, "is_late": current.is_late, "recheck_on": held.recheck_on}
+    saved = ("state", "recheck_on", "acknowledged_at", "acknowledged_by", "watcher", "escalated_on")
+    return _save(held, Event.REPORTED, by, details, at, *saved)
 
 
 @transaction.atomic
@@ -148,8 +152,8 @@ def accept(order: Order, *, by: Actor, revision: int, opinion: str, at: dt.datet
     check_office(by, held.issuer)
     _recheck(held, Round.Result.PASSED, by, opinion, at)
     held.state, held.closed_at, held.closed_by = Order.State.PASSED, at or timezone.now(), by.user
-    held.watcher, held.escalated_on = None, None
-    saved = ("state", "closed_at", "closed_by", "watcher", "escalated_on")
+    held.watcher, held.escalated_on, held.recheck_on = None, None, None
+    saved = ("state", "closed_at", "closed_by", "watcher", "escalated_on", "recheck_on")
     return _save(held, Event.PASSED, by, {"opinion": opinion.strip()}, at, *saved)
 
 
@@ -157,18 +161,20 @@ def accept(order: Order, *, by: Actor, revision: int, opinion: str, at: dt.datet
 def reject(
     order: Order, *, by: Actor, revision: int, opinion: str, due_on: dt.date | None, at: dt.datetime | None = None
 ) -> Order:
-    """The re-check found it not put right: the reason, and another term."""
+    """The re-check found it not put right: the reason, and another term. What had been late stays before whom it had come up to."""
     held = _held(order, revision, [Order.State.REPORTED])
     check_office(by, held.issuer)
     today = today_in_shanghai(at)
     term = terms.check_term(due_on, today=today, clause=held.clause)
     _recheck(held, Round.Result.FAILED, by, opinion, at)
+    last = held.escalations.filter(duty=Order.Duty.REPORT, due_on=held.due_on).order_by("-step").first()
     held.round += 1
     Round.objects.create(order=held, number=held.round, begins_on=today, due_on=term)
-    held.state, held.due_on = Order.State.ACKNOWLEDGED, term
-    held.watcher, held.escalated_on = None, None
+    held.state, held.due_on, held.recheck_on = Order.State.ACKNOWLEDGED, term, None
+    _go_on_watching(held, last)
     details = {"opinion": opinion.strip(), "due_on": term, "round": held.round}
-    return _save(held, Event.FAILED, by, details, at, "state", "due_on", "round", "watcher", "escalated_on")
+    saved = ("state", "due_on", "recheck_on", "round", "watcher", "escalated_on", "steps_before")
+    return _save(held, Event.FAILED, by, details, at, *saved)
 
 
 @transaction.atomic
@@ -192,9 +198,9 @@ def extend(
     }
     current.extensions, current.due_on = [*current.extensions, said], term
     current.save(update_fields=["extensions", "due_on"])
-    held.due_on, held.watcher, held.escalated_on = term, None, None
+    held.due_on, held.watcher, held.escalated_on, held.steps_before = term, None, None, 0
     details = {"原期限": said["from"], "due_on": term, "reason": said["reason"]}
-    return _save(held, Event.EXTENDED, by, details, at, "due_on", "watcher", "escalated_on")
+    return _save(held, Event.EXTENDED, by, details, at, "due_on", "watcher", "escalated_on", "steps_before")
 
 
 @transaction.atomic
@@ -206,8 +212,8 @@ def withdraw(order: Order, *, by: Actor, revision: int, reason: str, at: dt.date
         raise Refused({"reason": "请写明撤销的原因。"})
     held.state, held.closed_at, held.closed_by = Order.State.WITHDRAWN, at or timezone.now(), by.user
     held.withdrawn_reason = reason.strip()[:500]
-    held.watcher, held.escalated_on = None, None
-    saved = ("state", "closed_at", "closed_by", "withdrawn_reason", "watcher", "escalated_on")
+    held.watcher, held.escalated_on, held.recheck_on = None, None, None
+    saved = ("state", "closed_at", "closed_by", "withdrawn_reason", "watcher", "escalated_on", "recheck_on")
     return _save(held, Event.WITHDRAWN, by, {"reason": held.withdrawn_reason}, at, *saved)
 
 
@@ -339,6 +345,14 @@ def _recheck(held: Order, result: str, by: Actor, opinion: str, at: dt.datetime 
     current.result, current.opinion = result, opinion.strip()[:2000]
     current.checked_at, current.checked_by = at or timezone.now(), by.user
     current.save(update_fields=["result", "opinion", "checked_at", "checked_by"])
+
+
+def _go_on_watching(held: Order, last: Escalation | None) -> None:
+    """Leave a late order before the division that it had come up to; one that was never late begins anew."""
+    if last is None and held.steps_before:
+        last = held.escalations.filter(duty=Order.Duty.REPORT, step=held.steps_before).order_by("-due_on").first()
+    held.watcher, held.escalated_on = (last.division, last.on) if last else (None, None)
+    held.steps_before = last.step if last else 0
 
 
 def _save(

@@ -146,8 +146,10 @@ def _orders(actor: Actor, filters: Filters) -> QuerySet[Order]:
         found = found.filter(state__in=Order.LIVE)
     elif filters.state == "overdue":
         found = found.filter(state__in=Order.OWED, due_on__lt=today)
+    elif filters.state == "unchecked":
+        found = found.filter(recheck_on__lt=today)
     elif filters.state == "watched":
-        found = found.filter(state__in=Order.OWED, watcher__isnull=False)
+        found = found.filter(state__in=Order.LIVE, watcher__isnull=False)
     if filters.year:
         found = found.filter(year=filters.year)
     if filters.whose:

@@ -34,14 +34,19 @@ def orders_to_recheck(actor: Actor) -> QuerySet[Order] | None:
 
 
 def orders_to_watch(actor: Actor) -> QuerySet[Order] | None:
-    """Overdue orders that have come up to the post's own division (督办), until they are reported on."""
+    """What has come up to the post's own division (督办): overdue reports until they are in, overdue re-checks until they are done."""
     if actor.post is None or not actor.may(Capability.INSPECT):
         return None
-    return Order.objects.filter(
-        state__in=Order.OWED,
-        watcher__isnull=False,
-        pk__in=Escalation.objects.filter(division=actor.post.division).values("order"),
-    )
+    mine = Escalation.objects.filter(division=actor.post.division)
+    reports = Q(state__in=Order.OWED, pk__in=mine.filter(duty=Order.Duty.REPORT).values("order"))
+    rechecks = Q(state=Order.State.REPORTED, pk__in=mine.filter(duty=Order.Duty.RECHECK).values("order"))
+    return Order.objects.filter(reports | rechecks, watcher__isnull=False)
+
+
+def is_late() -> Q:
+    """Orders whose report, or whose re-check, is overdue today."""
+    today = today_in_shanghai()
+    return Q(state__in=Order.OWED, due_on__lt=today) | Q(recheck_on__lt=today)
 
 
 WAITING = (
@@ -55,14 +60,16 @@ WAITING = (
         late=lambda: Q(due_on__lt=today_in_shanghai()),
         anchor="orders",
     ),
-    waiting.Kind("orders_to_recheck", "等我复查", "件", "supervision:mine", orders_to_recheck, anchor="recheck"),
+    waiting.Kind(
+        "orders_to_recheck", "等我复查", "件", "supervision:mine", orders_to_recheck, late=is_late, anchor="recheck"
+    ),
     waiting.Kind(
         "orders_to_watch",
         "督办",
         "件",
         "supervision:mine",
         orders_to_watch,
-        late=lambda: Q(due_on__lt=today_in_shanghai()),
+        late=is_late,
         anchor="watch",
     ),
 )

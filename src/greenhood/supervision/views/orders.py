@@ -39,12 +39,13 @@ STATES = [
     ("", "全部"),
     ("live", "未办结"),
     ("overdue", "逾期未报"),
+    ("unchecked", "逾期未复查"),
     ("watched", "督办中"),
     *Order.State.choices,
 ]
 MOST_OPEN = 500
 HEADINGS = [
-    "编号", "发出单位", "责任单位代码", "责任单位", "责任部门", "整改要求", "依据条款", "期限", "轮次", "状态", "发出日期", "签收日期", "办结日期", "督办单位",
+    "编号", "发出单位", "责任单位代码", "责任单位", "责任部门", "整改要求", "依据条款", "期限", "轮次", "状态", "发出日期", "签收日期", "复查期限", "办结日期", "督办单位",
 ]  # fmt: skip
 
 
@@ -74,7 +75,7 @@ def export(request: HttpRequest) -> HttpResponse:
         [
             row.number, row.issuer.name, row.recipient.number, row.recipient.name, row.department, row.demands, row.clause,
             row.due_on, row.round, row.get_state_display(), today_in_shanghai(row.issued_at),
-            row.acknowledged_at and today_in_shanghai(row.acknowledged_at), row.closed_at and today_in_shanghai(row.closed_at),
+            row.acknowledged_at and today_in_shanghai(row.acknowledged_at), row.recheck_on, row.closed_at and today_in_shanghai(row.closed_at),
             row.watcher.name if row.watcher else "",
         ]
         for row in lists.orders_to_export(actor, filters(request))
@@ -200,8 +201,8 @@ def _do(request: HttpRequest, verb: str, found: Order, actor: Actor) -> str:
         ordering.acknowledge(found, by=actor, revision=seen)
         return "已签收。请在期限前整改，并报送整改情况和照片。"
     if verb == "report":
-        ordering.report(found, by=actor, revision=seen, text=text(request, "text", 6000))
-        return f"已报送，等待{found.issuer.name}复查。"
+        reported = ordering.report(found, by=actor, revision=seen, text=text(request, "text", 6000))
+        return f"已报送，{found.issuer.name}应在 {reported.recheck_on} 前复查。"
     if verb == "accept":
         ordering.accept(found, by=actor, revision=seen, opinion=opinion)
         return "复查合格，整改已办结。"
@@ -287,15 +288,16 @@ def _page(
         "escalations": escalations,
         "may_urge": [
             one for one in escalations
-            if one.noted_at is None and found.is_owed and one.division_id == own and actor.may(Capability.INSPECT, one.division)
+            if one.noted_at is None and found.is_live and one.duty == found.duty and one.division_id == own and actor.may(Capability.INSPECT, one.division)
         ],
-        "escalation_reason": terms.ESCALATE_REASON,
+        "escalation_reasons": _reasons(escalations, says_recheck=is_office and found.recheck_on is not None),
+        "recheck_reason": terms.RECHECK_REASON,
         "is_office": is_office,
         "is_recipient": is_recipient,
         "is_unheld": bool(found.line) and found.is_owed
         and all(one.line != found.line for one in offices.answering([found.recipient])),
         "is_overdue": found.is_overdue(today),
-        "working_days": terms.working_days(today, found.due_on) if found.due_on > today else 0,
+        "working_days": terms.working_days(today, found.day) if found.day > today else 0,
         "suggestion": terms.suggested(scheme_of(found.version_id) if found.version_id else None, today),
         "titles": _titles(found, findings, actor) if is_office and found.is_live and found.rectification is None else [],
         "entries": history.timeline(found) if is_inside or is_recipient else [],
@@ -307,6 +309,14 @@ def _page(
     }  # fmt: skip
     request.place = found.recipient  # type: ignore[attr-defined]
     return render(request, "supervision/order.html", context, status=422 if problem else 200)
+
+
+def _reasons(escalations: list[Escalation], *, says_recheck: bool) -> list[str]:
+    """Why it went up: of reports, and of re-checks unless the page says so already."""
+    words = {Order.Duty.REPORT: terms.ESCALATE_REASON, Order.Duty.RECHECK: "" if says_recheck else terms.RECHECK_REASON}
+    return [
+        words[Order.Duty(duty)] for duty in dict.fromkeys(one.duty for one in escalations) if words[Order.Duty(duty)]
+    ]
 
 
 def _before(findings: list[Finding]) -> Mapping[UUID, list[Any]]:
