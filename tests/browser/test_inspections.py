@@ -14,7 +14,7 @@ from greenhood.baseline.models import SyncedOperation
 from greenhood.evidence.models import Attachment
 from greenhood.supervision.actions import answering
 from greenhood.supervision.actions.answering import Seen
-from greenhood.supervision.models import Answer, Inspection
+from greenhood.supervision.models import Answer, Finding, Inspection
 from tests.cast import Cast
 from tests.supervision import stage
 
@@ -195,6 +195,32 @@ def test_survey_and_sheets_keep_their_queues_apart(
 
     status(page, "没有待发送的内容")
     page.unroute("**/supervision/phone/sync/")
+
+
+def test_place_of_a_finding_is_clicked_on_a_map(
+    page: Page, sign_in, cast: Cast, inspection: Inspection, accessibility_problems, screenshot
+) -> None:
+    sign_in(cast.county_officer.user)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"/supervision/inspections/{inspection.pk}/finding/")
+    page.get_by_label("社区", exact=True).select_option(str(cast.community.number))
+    page.get_by_label("问题", exact=True).fill("路面塌陷")
+    page.get_by_label("经度").fill("104.0635")
+    page.get_by_label("纬度").fill("30.6566")
+    page.get_by_text("在地图上点选位置").click()
+    ground = page.locator("[data-point-ground]")
+    expect(ground.locator(".leaflet-marker-draggable")).to_have_count(1)
+    assert accessibility_problems(page) == []
+    screenshot(page, "supervision-point-390")
+    box = ground.bounding_box()
+    ground.click(position={"x": box["width"] / 2 + 40, "y": box["height"] / 2 + 40})
+    expect(page.get_by_label("经度")).not_to_have_value("104.0635")
+    page.get_by_role("button", name="登记问题").click()
+    page.get_by_role("heading", name="检查发现的问题").wait_for()
+
+    row = Finding.objects.get()
+    assert 0 < float(row.longitude) - 104.0635 < 0.01
+    assert 0 < 30.6566 - float(row.latitude) < 0.01
 
 
 def test_pages_of_supervision_read_well_on_a_phone_and_a_desk(

@@ -19,6 +19,7 @@ for (const box of document.querySelectorAll("[data-locate]")) {
       ({ coords }) => {
         box.querySelector("[name=longitude]").value = coords.longitude.toFixed(6);
         box.querySelector("[name=latitude]").value = coords.latitude.toFixed(6);
+        box.querySelector("[name=latitude]").dispatchEvent(new Event("change", { bubbles: true }));
         said.textContent = `误差约 ${Math.ceil(coords.accuracy)} 米（手机定位为 WGS 84，与 CGCS2000 相差不到 1 米）。`;
       },
       (error) => { said.textContent = WORDS[error.code] ?? error.message; },
