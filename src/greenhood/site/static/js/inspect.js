@@ -125,8 +125,7 @@ const check = (id, key) => {
     "form",
     { "data-fill": true, novalidate: true },
     make("fieldset", { class: "field" }, make("legend", { class: "form-label" }, "检查结果"), RESULTS.map(([value, text]) => make("label", { class: "inspect-choice phone-choice" }, make("input", { type: "radio", name: "result", value, checked: answer?.result === value }), text))),
-    make("label", { class: "form-label", for: "note" }, "看到的情况", make("span", { class: "optional" }, "（不符合的必填）")),
-    make("textarea", { class: "form-control", id: "note", name: "note", rows: 3, maxlength: 1000 }, answer?.note ?? ""),
+    make("div", { class: "field" }, make("label", { class: "form-label", for: "note" }, "看到的情况", make("span", { class: "optional" }, "（不符合的必填）")), make("textarea", { class: "form-control", id: "note", name: "note", rows: 3, maxlength: 1000 }, answer?.note ?? "")),
     photoPart(photos),
     make("div", { class: "field" }, button("取当前位置", look), where),
     ...Object.values(answer?.waits?.problems ?? {}).map((text) => make("p", { class: "field-error" }, text)),
@@ -146,7 +145,7 @@ const check = (id, key) => {
     await record(one, line, values, photos);
     await saved(next ? `/sheet/${id}/${next.key}` : `/sheet/${id}`);
   });
-  page(line.name, back(`/sheet/${id}`, one.community), title(line.name), make("p", {}, line.text), line.clause ? make("p", { class: "quiet" }, `依据：${line.clause}`) : null, form);
+  page(line.name, back(`/sheet/${id}`, one.community), title(line.name), line.text === line.name ? null : make("p", {}, line.text), line.clause ? make("p", { class: "quiet" }, `依据：${line.clause}`) : null, form);
   if (!one.is_finished && navigator.permissions) navigator.permissions.query({ name: "geolocation" }).then((found) => { if (found.state === "granted") look(); }).catch(() => {});
   return undefined;
 };
