@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from greenhood.coordination.views import duties, meetings, phases, tasks, whistles
+from greenhood.coordination.views import duties, meetings, phases, rates, tasks, whistles
 
 app_name = "coordination"
 
@@ -19,9 +19,9 @@ urlpatterns = [
     path("whistles/", whistles.listed, name="whistles"),
     path("whistles/export/", whistles.export_whistles, name="export_whistles"),
     path("whistles/new/", whistles.new_whistle, name="new_whistle"),
-    path("whistles/rates/<int:code>/", whistles.rates, name="rates"),
-    path("whistles/rates/<int:code>/calls/", whistles.calls, name="calls"),
-    path("whistles/rates/<int:code>/export/", whistles.export_rates, name="export_rates"),
+    path("whistles/rates/<int:code>/", rates.rates, name="rates"),
+    path("whistles/rates/<int:code>/calls/", rates.calls, name="calls"),
+    path("whistles/rates/<int:code>/export/", rates.export_rates, name="export_rates"),
     path("whistles/calls/<uuid:pk>/<slug:step>/", whistles.call_step, name="call_step"),
     path("whistles/<uuid:pk>/", whistles.whistle, name="whistle"),
     path("whistles/<uuid:pk>/<slug:step>/", whistles.whistle_step, name="whistle_step"),

@@ -57,11 +57,7 @@ def name(
         named_at=at or timezone.now(),
         named_by=by.user,
     )
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-    except IntegrityError as error:
-        raise Overtaken from error
+    _insert(row)
     _tell(row, last, known.source, by, at)
     return row
 
@@ -73,6 +69,15 @@ def _last_seen(division: Division, version: SchemeVersion, duty: str, number: in
     if (last.number if last else 0) != number:
         raise Overtaken
     return last
+
+
+def _insert(row: Naming) -> None:
+    """Raises Overtaken where another has the same number."""
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError as error:
+        raise Overtaken from error
 
 
 def _tell(row: Naming, last: Naming | None, source: str, by: Actor, at: dt.datetime | None) -> None:

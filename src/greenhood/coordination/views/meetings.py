@@ -28,7 +28,7 @@ from greenhood.coordination.views import common
 from greenhood.divisions.models import Level
 from greenhood.documents.typesetting import FontsMissing
 from greenhood.documents.views import TYPES
-from greenhood.evidence.showing import strips_of
+from greenhood.evidence.showing import Strip, strips_of
 from greenhood.history.queries import timeline
 from greenhood.insight.queries import lower_divisions
 from greenhood.insight.views.overviews import workbook
@@ -262,56 +262,65 @@ def _page(
 ) -> HttpResponse:
     is_host = standing.gives_for(actor, row.division_id)
     invitations = list(row.invitations.select_related("division").defer("division__bigrams"))
-    decisions = list(row.decisions.all())
-    tasks = list(assignments.with_places().filter(decision__in=decisions).order_by("deadline", "pk"))
     found = _steps(row, invitations) if is_host else []
-    if problem is not None and tried is not None and tried[0] == row.pk:
-        found = steps.tried(found, tried[1], typed or {}, problem)
-    invited = []
-    for invitation in invitations:
-        own = _answers(row, invitation, actor)
-        if problem is not None and tried is not None and tried[0] == invitation.pk:
-            own = steps.tried(own, tried[1], typed or {}, problem)
-        invited.append({"invitation": invitation, "steps": own})
+    answers = {each.pk: _answers(row, each, actor) for each in invitations}
+    if problem is not None and tried is not None:
+        pk, step = tried
+        if pk == row.pk:
+            found = steps.tried(found, step, typed or {}, problem)
+        elif pk in answers:
+            answers[pk] = steps.tried(answers[pk], step, typed or {}, problem)
     may_decide = is_host and row.state == MeetingState.HELD
-    strip = None
-    if actor.may(Capability.VIEW, row.division):
-        strip = strips_of(
-            row.division, files.MEETING, [row.pk], actor=actor, back=row.get_absolute_url(), title="会议文件"
-        )[row.pk]
-        strip = strip if is_host and row.is_open else common.as_shown(strip)
     if may_decide and form is None:
-        form = (
-            _decision_form(row, request)
-            if request.method != "POST"
-            else DecisionForm(row.division, offices.own(row.division, row.version), lower_divisions(row.division))
-        )
-    left_over = None
-    if row.state in (MeetingState.DRAFT, MeetingState.HELD):
-        left_over = meetings.left_over(row)
-    shown = [*tasks, *(left_over.rows if left_over else ())]
+        form = _decision_form(row, request) if request.method != "POST" else _empty_decision(row)
     context = {
         "page_title": row.title,
         "tabs": common.tabs("meetings"),
         "meeting": row,
-        "unlinked": {each.pk for each in shown if not actor.may(Capability.VIEW, each.division)},
-        "invited": invited,
-        "answering": [each for each in invited if each["steps"]],
+        "invited": [{"invitation": each, "steps": answers[each.pk]} for each in invitations],
+        "answering": [{"invitation": each, "steps": answers[each.pk]} for each in invitations if answers[each.pk]],
+        "steps": found,
+        "problem": problem,
+        "form": form if may_decide else None,
+        "strip": _strip(row, actor, is_host=is_host),
+        "entries": timeline(row),
+        "today": today_in_shanghai(),
+        "may_edit": is_host and row.state == MeetingState.DRAFT,
+        **_decided(row, actor),
+    }
+    request.place, request.place_version = row.division, row.version
+    return render(
+        request, "coordination/meeting.html", context, status=422 if problem or (form and form.errors) else 200
+    )
+
+
+def _empty_decision(row: Meeting) -> DecisionForm:
+    return DecisionForm(row.division, offices.own(row.division, row.version), lower_divisions(row.division))
+
+
+def _strip(row: Meeting, actor: Actor, *, is_host: bool) -> Strip | None:
+    """The papers of a meeting, for those who may look at its division; open to the host until the minutes are settled."""
+    if not actor.may(Capability.VIEW, row.division):
+        return None
+    back = row.get_absolute_url()
+    strip = strips_of(row.division, files.MEETING, [row.pk], actor=actor, back=back, title="会议文件")[row.pk]
+    return strip if is_host and row.is_open else common.as_shown(strip)
+
+
+def _decided(row: Meeting, actor: Actor) -> dict[str, object]:
+    """The decisions with their tasks, what earlier meetings left over, and of all these the tasks that are not the reader's to open."""
+    decisions = list(row.decisions.all())
+    tasks = list(assignments.with_places().filter(decision__in=decisions).order_by("deadline", "pk"))
+    is_coming = row.state in (MeetingState.DRAFT, MeetingState.HELD)
+    left_over = meetings.left_over(row) if is_coming else None
+    shown = [*tasks, *(left_over.rows if left_over else ())]
+    return {
         "decisions": [
             {"decision": each, "tasks": [t for t in tasks if t.decision_id == each.pk]} for each in decisions
         ],
         "left_over": left_over,
-        "steps": found,
-        "problem": problem,
-        "form": form if may_decide else None,
-        "strip": strip,
-        "entries": timeline(row),
-        "today": today_in_shanghai(),
-        "may_edit": is_host and row.state == MeetingState.DRAFT,
+        "unlinked": {each.pk for each in shown if not actor.may(Capability.VIEW, each.division)},
     }
-    request.place, request.place_version = row.division, row.version
-    is_wrong = problem is not None or (form is not None and bool(form.errors))
-    return render(request, "coordination/meeting.html", context, status=422 if is_wrong else 200)
 
 
 def _steps(row: Meeting, invitations: list[Invitation]) -> list[Step]:

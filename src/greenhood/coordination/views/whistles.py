@@ -1,18 +1,16 @@
-"""街乡吹哨、部门报到: the list, a whistle with its calls, and the rates."""
+"""街乡吹哨、部门报到: the list, and a whistle with its calls."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from greenhood.accounts.actor import Actor
@@ -23,15 +21,15 @@ from greenhood.coordination.errors import Refused
 from greenhood.coordination.forms import WhistleForm
 from greenhood.coordination.models import ANSWERABLE, GRADES, Call, CallState, Urgency, Whistle, WhistleState
 from greenhood.coordination.queries import offices, whistles
-from greenhood.coordination.queries.whistles import Filters, Line, Of
+from greenhood.coordination.queries.whistles import Filters
 from greenhood.coordination.steps import Asked, Step
 from greenhood.coordination.views import common
 from greenhood.divisions import queries as divisions
 from greenhood.divisions.models import Division, Level
-from greenhood.evidence.showing import strips_of
+from greenhood.evidence.showing import Strip, strips_of
 from greenhood.history.queries import timeline
 from greenhood.insight.views.overviews import workbook
-from greenhood.kit.dates import SHANGHAI, today_in_shanghai
+from greenhood.kit.dates import SHANGHAI
 from greenhood.kit.ids import uuid7
 from greenhood.schemes.queries import scheme_for
 
@@ -39,19 +37,6 @@ HEADINGS = [
     "问题", "吹哨单位", "地点", "紧急程度", "吹哨时间", "呼叫部门", "部门所在", "报到期限", "报到时间", "按时", "到场人员",
     "处置结果", "状态", "退回次数", "督办时间", "吹哨方评价", "评语", "部门评价", "部门评语",
 ]  # fmt: skip
-RATES = [
-    "对象",
-    "名次",
-    "呼叫",
-    "应报到",
-    "按时报到",
-    "按时报到率",
-    "解决",
-    "解决率",
-    "已评价",
-    "满意率",
-    "部门对吹哨方满意率",
-]
 GRADE_CHOICES = [(str(grade), f"{grade} 分，{word}") for grade, word in GRADES.items()]
 NO_CLAUSE = "现行方案没有写“街乡吹哨、部门报到”，各地可以自行采用。"
 
@@ -60,7 +45,7 @@ NO_CLAUSE = "现行方案没有写“街乡吹哨、部门报到”，各地可�
 def listed(request: HttpRequest) -> HttpResponse:
     """Whistles in the post's scope; on top what the level above has to press."""
     actor, division = common.own(request)
-    filters = _filters(request)
+    filters = filters_of(request)
     found = whistles.listed(actor, filters, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
     context = {
         "page_title": "街乡吹哨、部门报到",
@@ -98,7 +83,7 @@ def export_whistles(request: HttpRequest) -> HttpResponse:
             _local(call.responded_at), _punctual(call), call.comer, call.result, call.get_state_display(), call.reopened,
             _local(call.pressed_at), call.grade, call.comment, call.return_grade, call.return_comment,
         ]
-        for call in whistles.to_export(actor, _filters(request))
+        for call in whistles.to_export(actor, filters_of(request))
     )  # fmt: skip
     note = partial(assigning.note_export, division, "吹哨报到", by=actor)
     return workbook(f"{division.name}吹哨报到", HEADINGS, rows, note)
@@ -204,36 +189,24 @@ def _page(
     problem: Refused | None = None,
 ) -> HttpResponse:
     is_caller = standing.gives_for(actor, row.division_id)
-    calls, back = list(row.calls.all()), row.get_absolute_url()
-    sees_files = actor.may(Capability.VIEW, row.division)
-    proofs = (
-        strips_of(row.division, files.CALL, [call.pk for call in calls], actor=actor, back=back, title="处置证明")
-        if sees_files
-        else {}
-    )
-    shown = []
-    for call in calls:
-        is_theirs = standing.answers_for(actor, call.division_id, call.line)
-        found = _call_steps(call, actor, is_theirs=is_theirs, is_caller=is_caller)
-        if problem is not None and tried is not None and tried[0] == call.pk:
-            found = steps.tried(found, tried[1], typed or {}, problem)
-        strip = proofs.get(call.pk)
-        if strip is not None and not (is_theirs and call.state in ANSWERABLE and call.responded_at):
-            strip = common.as_shown(strip) if strip.pieces else None
-        shown.append({"call": call, "steps": found, "strip": strip})
+    calls = list(row.calls.all())
     own_steps = _whistle_steps(row, calls, is_caller=is_caller)
-    if problem is not None and tried is not None and tried[0] == row.pk:
-        own_steps = steps.tried(own_steps, tried[1], typed or {}, problem)
-    strip = None
-    if sees_files:
-        strip = strips_of(row.division, files.WHISTLE, [row.pk], actor=actor, back=back, title="现场照片")[row.pk]
-        strip = strip if is_caller and row.state == WhistleState.OPEN else common.as_shown(strip)
+    by_call = {
+        call.pk: _call_steps(call, actor, is_theirs=_is_theirs(call, actor), is_caller=is_caller) for call in calls
+    }
+    if problem is not None and tried is not None:
+        pk, step = tried
+        if pk == row.pk:
+            own_steps = steps.tried(own_steps, step, typed or {}, problem)
+        elif pk in by_call:
+            by_call[pk] = steps.tried(by_call[pk], step, typed or {}, problem)
+    strip, proofs = _strips(row, calls, actor, is_caller=is_caller)
     context = {
         "page_title": row.title,
         "tabs": common.tabs("whistles"),
         "whistle": row,
         "problem_record": whistles.problem_of(row),
-        "calls": shown,
+        "calls": [{"call": call, "steps": by_call[call.pk], "strip": proofs.get(call.pk)} for call in calls],
         "steps": own_steps,
         "strip": strip,
         "problem": problem,
@@ -243,6 +216,31 @@ def _page(
     }
     request.place, request.place_version = row.division, row.version
     return render(request, "coordination/whistle.html", context, status=422 if problem else 200)
+
+
+def _is_theirs(call: Call, actor: Actor) -> bool:
+    return standing.answers_for(actor, call.division_id, call.line)
+
+
+def _strips(
+    row: Whistle, calls: list[Call], actor: Actor, *, is_caller: bool
+) -> tuple[Strip | None, dict[UUID, Strip | None]]:
+    """The photos of the place, and by call the proof of what was done; open to whoever may still add some."""
+    if not actor.may(Capability.VIEW, row.division):
+        return None, {}
+    back = row.get_absolute_url()
+    strip = strips_of(row.division, files.WHISTLE, [row.pk], actor=actor, back=back, title="现场照片")[row.pk]
+    if not is_caller or row.state != WhistleState.OPEN:
+        strip = common.as_shown(strip)
+    proofs: dict[UUID, Strip | None] = {}
+    found = strips_of(row.division, files.CALL, [call.pk for call in calls], actor=actor, back=back, title="处置证明")
+    for call in calls:
+        proof = found[call.pk]
+        if _is_theirs(call, actor) and call.state in ANSWERABLE and call.responded_at:
+            proofs[call.pk] = proof
+        elif proof.pieces:
+            proofs[call.pk] = common.as_shown(proof)
+    return strip, proofs
 
 
 def _whistle_steps(row: Whistle, calls: list[Call], *, is_caller: bool) -> list[Step]:
@@ -388,112 +386,7 @@ CALL_STEPS: Mapping[str, common.Take] = {
 # --- rates ------------------------------------------------------------------------------------------------------------
 
 
-@require_GET
-def rates(request: HttpRequest, code: int) -> HttpResponse:
-    """Response, resolution and satisfaction by department, street and month of a year."""
-    division = common.division_at(request, code)
-    year = _year(request)
-    whole, departments, callers, months = whistles.rates(division, *_span(year))
-    context = {
-        "page_title": f"{division.name} {year} 年吹哨报到情况",
-        "tabs": common.tabs("whistles"),
-        "division": division,
-        "year": year,
-        "years": range(today_in_shanghai().year, whistles.FIRST_YEAR - 1, -1),
-        "whole": whole,
-        "tables": [
-            {"title": "按部门", "head": "部门", "is_ranked": True, "lines": _linked(departments, division, year)},
-            {"title": "按吹哨单位", "head": "吹哨单位", "is_ranked": True, "lines": _linked(callers, division, year)},
-            {"title": "按月份", "head": "月份", "is_ranked": False, "lines": _linked(months, division, year)},
-        ],
-        "urls": _counted({}, division, year),
-        "least": whistles.LEAST_RANKED,
-        "definition": whistles.DEFINITION,
-        "may_export": request.actor.may(Capability.EXPORT, division),
-    }
-    return render(request, "coordination/rates.html", context)
-
-
-@require_GET
-def export_rates(request: HttpRequest, code: int) -> HttpResponse:
-    division = common.division_at(request, code, Capability.EXPORT)
-    year = _year(request)
-    whole, *tables = whistles.rates(division, *_span(year))
-    lines = [Line(f"{division.name}合计", whole, {}), *(line for table in tables for line in table)]
-    rows = [
-        [
-            line.title, line.rank, line.rates.calls, line.rates.due, line.rates.on_time, line.rates.response,
-            line.rates.solved, line.rates.resolution, line.rates.graded, line.rates.satisfaction,
-            line.rates.return_satisfaction,
-        ]
-        for line in lines
-    ]  # fmt: skip
-    note = partial(assigning.note_export, division, "吹哨报到比率", by=request.actor)
-    return workbook(f"{division.name}{year}年吹哨报到情况", RATES, rows, note)
-
-
-@require_GET
-def calls(request: HttpRequest, code: int) -> HttpResponse:
-    """The calls that a figure of the rates counts."""
-    division = common.division_at(request, code)
-    of = _of(request, division)
-    names = ("from", "to", "line", "division", "caller")
-    caller = divisions.within(division).filter(pk=of.caller).first() if of.caller else None
-    context = {
-        "page_title": f"{division.name}的部门报到：{whistles.COUNTED[of.which]}",
-        "tabs": common.tabs("whistles"),
-        "division": division,
-        "of": of,
-        "last": of.after - dt.timedelta(days=1),
-        "line": whistles.named(request.actor, of.line, of.division) if of.line else "",
-        "caller": caller.name if caller else "",
-        "kinds": whistles.COUNTED.items(),
-        "fields": [(name, request.GET[name]) for name in names if request.GET.get(name)],
-        "page": whistles.calls_of(of, after=request.GET.get("after", ""), before=request.GET.get("before", "")),
-        "total": whistles.count_calls_of(of),
-    }
-    return render(request, "coordination/calls.html", context)
-
-
-def _of(request: HttpRequest, division: Division) -> Of:
-    asked = _filters(request)
-    first, after = asked.months or _span(_year(request))
-    which = common.choice(request.GET.get("which", ""), tuple(whistles.COUNTED)) or "calls"
-    return Of(division, first, after, which, asked.line, asked.division, asked.caller)
-
-
-def _linked(lines: list[Line], division: Division, year: int) -> list[dict[str, Any]]:
-    return [
-        {
-            "line": line,
-            "url": f"?{urlencode(_months_of(year) | line.query | {'within': division.code})}",
-            "urls": _counted(line.query, division, year),
-        }
-        for line in lines
-    ]
-
-
-def _counted(query: dict[str, Any], division: Division, year: int) -> dict[str, str]:
-    """Where each figure leads to, by what it counts."""
-    start = reverse("coordination:calls", args=[division.code])
-    return {which: f"{start}?{urlencode(_months_of(year) | query | {'which': which})}" for which in whistles.COUNTED}
-
-
-def _months_of(year: int) -> dict[str, Any]:
-    return {"from": f"{year}-01", "to": f"{year}-12"}
-
-
-def _span(year: int) -> tuple[dt.date, dt.date]:
-    return dt.date(year, 1, 1), dt.date(year + 1, 1, 1)
-
-
-def _year(request: HttpRequest) -> int:
-    today = today_in_shanghai()
-    year = common.number(request.GET.get("year", ""), today.year) or today.year
-    return max(year, whistles.FIRST_YEAR)
-
-
-def _filters(request: HttpRequest) -> Filters:
+def filters_of(request: HttpRequest) -> Filters:
     asked = request.GET
     return Filters(
         state=common.choice(asked.get("state", ""), WhistleState.values),
