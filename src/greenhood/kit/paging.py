@@ -34,6 +34,18 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class First(Generic[Row]):
+    """The first rows of something that isn't turned over page by page, and how many there are in all."""
+
+    rows: Sequence[Row]
+    total: int
+
+    @property
+    def is_cut(self) -> bool:
+        return self.total > len(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """An order by one column and then by key. ``read`` turns the text of a page's key back into the column's value."""
 
@@ -70,6 +82,12 @@ def page(found: QuerySet[Row], order: Order, *, after: str = "", before: str = "
         _write(order, rows[-1]) if has_next else "",
         _write(order, rows[0]) if has_previous else "",
     )
+
+
+def first(found: QuerySet[Row], *order: str, most: int = PAGE) -> First[Row]:
+    """The first rows in an order. One query, and another where there are more."""
+    rows = list(found.order_by(*order)[: most + 1])
+    return First(rows[:most], found.order_by().count() if len(rows) > most else len(rows))
 
 
 def count(found: QuerySet[Any], most: int = MOST_COUNTED) -> Count:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -20,6 +20,7 @@ from greenhood.declarations.paging import Page, by_day, count, page
 from greenhood.divisions.models import Division, span
 from greenhood.insight.queries import lower_divisions
 from greenhood.kit.dates import today_in_shanghai
+from greenhood.kit.paging import First, first
 
 CODE_LENGTH = 12
 MOST_LINES = 200
@@ -148,27 +149,9 @@ def to_accept(actor: Actor) -> QuerySet[Assignment] | None:
     return Assignment.objects.filter(assigner=actor.post.division, state=State.HANDED_IN)
 
 
-@dataclass(frozen=True, slots=True)
-class Some:
-    """The first tasks of something, and how many there are in all."""
-
-    rows: Sequence[Assignment]
-    total: int
-
-    @property
-    def is_cut(self) -> bool:
-        return self.total > len(self.rows)
-
-
-def first(found: QuerySet[Assignment], most: int) -> Some:
-    """The first to fall due; counted only where there are more."""
-    rows = list(found.order_by("deadline", "pk")[: most + 1])
-    return Some(rows[:most], found.count() if len(rows) > most else len(rows))
-
-
-def waiting_for(actor: Actor, most: int = 20) -> Some:
+def waiting_for(actor: Actor, most: int = 20) -> First[Assignment]:
     """What the post has to do or to accept, by day. One query, two where there is more."""
-    return first(with_places().filter(_waiting(actor)), most)
+    return first(with_places().filter(_waiting(actor)), "deadline", "pk", most=most)
 
 
 def _waiting(actor: Actor) -> Q:

@@ -28,6 +28,7 @@ from greenhood.declarations.paging import Count as Counted
 from greenhood.declarations.paging import Page, by_day, count, page
 from greenhood.divisions.models import Division
 from greenhood.kit.dates import today_in_shanghai
+from greenhood.kit.paging import First, first
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +119,12 @@ def following(meetings: list[Meeting]) -> dict[object, Following]:
     return {key: Following(decided.get(key, 0), *tasks.get(key, (0, 0, 0))) for key in keys}
 
 
-def left_over(meeting: Meeting, most: int = 30) -> assignments.Some:
+def left_over(meeting: Meeting, most: int = 30) -> First[Assignment]:
     """What earlier meetings of the same division decided and isn't done: looked at again in this one."""
     found = assignments.with_places().filter(
         decision__meeting__division=meeting.division_id, decision__meeting__on__lt=meeting.on, state__in=RUNNING
     )
-    return assignments.first(found.select_related("decision__meeting"), most)
+    return first(found.select_related("decision__meeting"), "deadline", "pk", most=most)
 
 
 def held_in(division: Division, year: int) -> int:

@@ -23,6 +23,7 @@ from greenhood.declarations.paging import Page, by_time, count, page
 from greenhood.divisions.models import Division
 from greenhood.gridwork.models import Problem
 from greenhood.kit.dates import SHANGHAI, start_of_day
+from greenhood.kit.paging import First, first
 
 # Fewer calls than this say nothing about who is better: shown, not ranked.
 LEAST_RANKED = 5
@@ -202,33 +203,20 @@ def to_press(actor: Actor) -> QuerySet[Call] | None:
     return Call.objects.filter(late(), upper=actor.post.division, state=CallState.CALLED, pressed_at=None)
 
 
-@dataclass(frozen=True, slots=True)
-class Some:
-    """The first calls of something that waits, and how many there are in all."""
-
-    rows: Sequence[Call]
-    total: int
-
-    @property
-    def is_cut(self) -> bool:
-        return self.total > len(self.rows)
-
-
-def overdue_below(actor: Actor, most: int = 50) -> Some:
+def overdue_below(actor: Actor, most: int = 50) -> First[Call]:
     """The upper level's list itself, the longest overdue first."""
     found = to_press(actor)
-    return Some((), 0) if found is None else _first(found, most)
+    return First((), 0) if found is None else _first(found, most)
 
 
-def waiting_for(actor: Actor, most: int = 20) -> Some:
+def waiting_for(actor: Actor, most: int = 20) -> First[Call]:
     """The calls that the post has to answer or to confirm, the most urgent first. One query, two where there are more."""
     return _first(Call.objects.filter(_waiting(actor)), most)
 
 
-def _first(found: QuerySet[Call], most: int) -> Some:
+def _first(found: QuerySet[Call], most: int) -> First[Call]:
     rows = found.select_related("whistle", "division", "caller").defer("division__bigrams", "caller__bigrams")
-    first = list(rows.order_by("respond_by", "pk")[: most + 1])
-    return Some(first[:most], found.count() if len(first) > most else len(first))
+    return first(rows, "respond_by", "pk", most=most)
 
 
 def _waiting(actor: Actor) -> Q:

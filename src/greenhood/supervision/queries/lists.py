@@ -13,7 +13,7 @@ from django.db.models import Model, Q, QuerySet
 from greenhood.accounts.actor import Actor
 from greenhood.divisions.models import DIGITS, Division, Level, code_at, span
 from greenhood.kit.dates import today_in_shanghai
-from greenhood.kit.paging import Count, Page, by_day, count, page
+from greenhood.kit.paging import Count, First, Page, by_day, count, first, page
 from greenhood.supervision import seeing
 from greenhood.supervision.models import Finding, Inspection, Order
 from greenhood.supervision.queries import waits
@@ -174,24 +174,12 @@ def _placed(found: QuerySet[Row], field: str, filters: Filters) -> QuerySet[Row]
 # --- one's own ----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Some:
-    """The first rows of something, and how many there are in all."""
-
-    rows: Sequence[Any]
-    total: int
-
-    @property
-    def is_cut(self) -> bool:
-        return self.total > len(self.rows)
-
-
-def my_sheets(actor: Actor) -> Some:
+def my_sheets(actor: Actor) -> First[Any]:
     found = waits.sheets_to_fill(actor)
     return _mine(found, ("inspection", "community"), ("inspection__ends_on", "community__code"))
 
 
-def my_orders(actor: Actor, which: str) -> Some:
+def my_orders(actor: Actor, which: str) -> First[Any]:
     """What waits for the post: ``answer``, ``recheck`` or ``watch``; the first to fall due first."""
     return _mine(_waiting(actor, which), ("issuer", "recipient", "watcher"), ("due_on", "pk"))
 
@@ -201,14 +189,13 @@ def _waiting(actor: Actor, which: str) -> QuerySet[Order] | None:
     return kinds[which](actor)
 
 
-def _mine(found: QuerySet[Any] | None, related: Sequence[str], order: Sequence[str]) -> Some:
-    return Some((), 0) if found is None else latest(found.select_related(*related), *order)
+def _mine(found: QuerySet[Any] | None, related: Sequence[str], order: Sequence[str]) -> First[Any]:
+    return First((), 0) if found is None else latest(found.select_related(*related), *order)
 
 
-def latest(found: QuerySet[Any], *order: str) -> Some:
-    """The first rows in an order; counted only where there are more."""
-    rows = list(found.order_by(*order)[: MOST_SHOWN + 1])
-    return Some(rows[:MOST_SHOWN], found.count() if len(rows) > MOST_SHOWN else len(rows))
+def latest(found: QuerySet[Any], *order: str) -> First[Any]:
+    """What a page that isn't a list shows of one."""
+    return first(found, *order, most=MOST_SHOWN)
 
 
 # --- for rooms and pages above --------------------------------------------------------------------------------------------
