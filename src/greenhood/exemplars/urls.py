@@ -1,6 +1,6 @@
 from django.urls import path
 
-from greenhood.exemplars.views import bases, desk, honours, meetings, objections, practices
+from greenhood.exemplars.views import bases, desk, files, honours, meetings, objections, practices
 
 app_name = "exemplars"
 
@@ -15,8 +15,8 @@ urlpatterns = [
     path("drop/", practices.drop, name="drop"),
     path("for/<str:scheme_id>/<int:no>/", practices.for_criterion, name="for_criterion"),
     path("for-community/<int:code>/", practices.for_community, name="for_community"),
-    path("pictures/<uuid:pk>/<int:size>/", practices.picture, name="picture"),
-    path("files/<uuid:pk>/", practices.file, name="file"),
+    path("pictures/<uuid:pk>/<int:size>/", files.picture, name="picture"),
+    path("files/<uuid:pk>/", files.file, name="file"),
     path("bases/", bases.bases, name="bases"),
     path("bases/map-data/", bases.bases_data, name="bases_data"),
     path("bases/export/", bases.export_bases, name="export_bases"),

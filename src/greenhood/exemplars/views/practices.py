@@ -13,7 +13,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from greenhood.accounts.access import require
@@ -21,8 +20,6 @@ from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.divisions import queries as divisions
 from greenhood.divisions.models import Division, Level
-from greenhood.evidence import serving
-from greenhood.evidence.serving import A_DAY, alone
 from greenhood.evidence.showing import strips_of
 from greenhood.exemplars import clauses, words
 from greenhood.exemplars.actions import exporting
@@ -490,30 +487,3 @@ def for_community(request: HttpRequest, code: int) -> HttpResponse:
         "types": dict(CommunityType.choices),
     }
     return render(request, "exemplars/recommended.html", context)
-
-
-# --- public files -----------------------------------------------------------------------------------------------------
-
-
-@login_not_required
-@require_GET
-@cache_control(public=True, max_age=A_DAY)
-@alone
-def picture(request: HttpRequest, pk: UUID, size: int) -> HttpResponseBase:
-    """A photo that everybody may see, as a copy without what a camera writes into it."""
-    attachment = files.public_attachment(pk)
-    if attachment is None:
-        raise Http404
-    return serving.copy(request, attachment.blob, attachment.name, size, f"{attachment.pk}.jpg")
-
-
-@login_not_required
-@require_GET
-@cache_control(public=True, max_age=A_DAY)
-@alone
-def file(request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    """A file that everybody may see; of a photo only its copies."""
-    attachment = files.public_attachment(pk)
-    if attachment is None or attachment.blob.is_image:
-        raise Http404
-    return serving.original(request, attachment.blob, attachment.name)
