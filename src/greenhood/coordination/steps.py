@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from uuid import UUID
 
 from greenhood.coordination.errors import Refused
 
@@ -46,6 +47,19 @@ class Step:
     problems: Sequence[str] = ()
     id: str = field(default="")
     asks: str = ""
+
+
+def refused(
+    found: Mapping[UUID, Sequence[Step]],
+    which: tuple[UUID, str] | None,
+    typed: Mapping[str, str] | None,
+    problem: Refused | None,
+) -> dict[UUID, Sequence[Step]]:
+    """The steps by what they are about; of the one that was refused, with what was typed and why."""
+    shown = dict(found)
+    if problem is not None and which is not None and which[0] in shown:
+        shown[which[0]] = tried(shown[which[0]], which[1], typed or {}, problem)
+    return shown
 
 
 def tried(steps: Sequence[Step], key: str, typed: Mapping[str, str], problem: Refused) -> list[Step]:

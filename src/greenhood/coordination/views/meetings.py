@@ -262,14 +262,9 @@ def _page(
 ) -> HttpResponse:
     is_host = standing.gives_for(actor, row.division_id)
     invitations = list(row.invitations.select_related("division").defer("division__bigrams"))
-    found = _steps(row, invitations) if is_host else []
+    own = _steps(row, invitations) if is_host else []
     answers = {each.pk: _answers(row, each, actor) for each in invitations}
-    if problem is not None and tried is not None:
-        pk, step = tried
-        if pk == row.pk:
-            found = steps.tried(found, step, typed or {}, problem)
-        elif pk in answers:
-            answers[pk] = steps.tried(answers[pk], step, typed or {}, problem)
+    found = steps.refused({row.pk: own, **answers}, tried, typed, problem)
     may_decide = is_host and row.state == MeetingState.HELD
     if may_decide and form is None:
         form = _decision_form(row, request) if request.method != "POST" else _empty_decision(row)
@@ -277,9 +272,9 @@ def _page(
         "page_title": row.title,
         "tabs": common.tabs("meetings"),
         "meeting": row,
-        "invited": [{"invitation": each, "steps": answers[each.pk]} for each in invitations],
-        "answering": [{"invitation": each, "steps": answers[each.pk]} for each in invitations if answers[each.pk]],
-        "steps": found,
+        "invited": [{"invitation": each, "steps": found[each.pk]} for each in invitations],
+        "answering": [{"invitation": each, "steps": found[each.pk]} for each in invitations if found[each.pk]],
+        "steps": found[row.pk],
         "problem": problem,
         "form": form if may_decide else None,
         "strip": _strip(row, actor, is_host=is_host),

@@ -190,24 +190,18 @@ def _page(
 ) -> HttpResponse:
     is_caller = standing.gives_for(actor, row.division_id)
     calls = list(row.calls.all())
-    own_steps = _whistle_steps(row, calls, is_caller=is_caller)
     by_call = {
         call.pk: _call_steps(call, actor, is_theirs=_is_theirs(call, actor), is_caller=is_caller) for call in calls
     }
-    if problem is not None and tried is not None:
-        pk, step = tried
-        if pk == row.pk:
-            own_steps = steps.tried(own_steps, step, typed or {}, problem)
-        elif pk in by_call:
-            by_call[pk] = steps.tried(by_call[pk], step, typed or {}, problem)
+    found = steps.refused({row.pk: _whistle_steps(row, calls, is_caller=is_caller), **by_call}, tried, typed, problem)
     strip, proofs = _strips(row, calls, actor, is_caller=is_caller)
     context = {
         "page_title": row.title,
         "tabs": common.tabs("whistles"),
         "whistle": row,
         "problem_record": whistles.problem_of(row),
-        "calls": [{"call": call, "steps": by_call[call.pk], "strip": proofs.get(call.pk)} for call in calls],
-        "steps": own_steps,
+        "calls": [{"call": call, "steps": found[call.pk], "strip": proofs.get(call.pk)} for call in calls],
+        "steps": found[row.pk],
         "strip": strip,
         "problem": problem,
         "entries": timeline(row),
