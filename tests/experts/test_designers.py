@@ -44,6 +44,10 @@ def test_a_street_has_a_designer_and_the_list_says_which_has_none(cast: Cast) ->
         ("浆洗街街道", ["周文"]), ("火车南站街道", []),
     ]  # fmt: skip
     assert (found.streets, found.without) == (2, 1)
+    assert {row.county for row in found.rows} == {""}
+    assert (cast.street_division.name, cast.county.name) in {
+        (row.street.name, row.county) for row in queries.listing(cast.city, queries.Filters()).rows
+    }
     lacking = queries.listing(cast.county, queries.Filters(lacking=True))
     assert [row.street.name for row in lacking.rows] == ["火车南站街道"]
 

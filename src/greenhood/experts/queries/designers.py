@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -28,10 +28,11 @@ def in_post(day: dt.date) -> Q:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A street with its present designers, those of its communities included."""
+    """A street with its present designers, those of its communities included; above a county with the county's name."""
 
     street: Division
     designers: list[Designer]
+    county: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +67,26 @@ def streets(within: Division, filters: Filters, day: dt.date) -> QuerySet[Divisi
 
 
 def listing(within: Division, filters: Filters, *, after: int = 0, day: dt.date | None = None) -> Listing:
-    """Streets by code with their designers. Four queries for any number of streets."""
+    """Streets by code with their designers. Four queries for any number of streets, one more above a county."""
     today = day or today_in_shanghai()
     rows = list(streets(within, filters, today).filter(code__gt=after)[: PAGE + 1])
     shown = rows[:PAGE]
     whole = Filters(place=filters.place)
     return Listing(
-        list(_with_designers(shown, today)),
+        list(_with_designers(shown, today, _counties(shown) if within.level < Level.COUNTY else {})),
         str(shown[-1].code) if len(rows) > PAGE else "",
         paging.count(streets(within, whole, today)).number,
         paging.count(streets(within, Filters(filters.place, lacking=True), today)).number,
     )
 
 
-def _with_designers(shown: list[Division], day: dt.date) -> Iterator[Row]:
+def _counties(streets: list[Division]) -> dict[int, str]:
+    """The names of the counties that these streets lie in, by code. One query."""
+    codes = {code_at(street.code, Level.COUNTY) for street in streets}
+    return dict(divisions.current().filter(code__in=codes).values_list("code", "name"))
+
+
+def _with_designers(shown: list[Division], day: dt.date, counties: Mapping[int, str]) -> Iterator[Row]:
     found: dict[int, list[Designer]] = defaultdict(list)
     if shown:
         low, high = shown[0].code, shown[-1].span[1]
@@ -87,7 +94,7 @@ def _with_designers(shown: list[Division], day: dt.date) -> Iterator[Row]:
         for post in posts.select_related("division").order_by("division__code", "valid_from", "pk"):
             found[code_at(post.division.code, Level.STREET)].append(post)
     for street in shown:
-        yield Row(street, found[street.code])
+        yield Row(street, found[street.code], counties.get(code_at(street.code, Level.COUNTY), ""))
 
 
 def export_rows(within: Division, filters: Filters) -> Iterator[list[object]]:
@@ -97,7 +104,7 @@ def export_rows(within: Division, filters: Filters) -> Iterator[list[object]]:
         rows = list(streets(within, filters, today).filter(code__gt=after)[:1_000])
         if not rows:
             return
-        for row in _with_designers(rows, today):
+        for row in _with_designers(rows, today, {}):
             for cells in [_cells(post) for post in row.designers] or [NOBODY]:
                 yield [row.street.number, row.street.name, *cells]
         after = rows[-1].code
