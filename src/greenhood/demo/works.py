@@ -270,9 +270,8 @@ def _fund(project: Project, fund: Fund, by: Actor, at: dt.datetime) -> None:
     source = Source.objects.select_related("project").get(pk=held.pk)
     document = f"{project.number}-{source.get_origin_display()}"
     if fund.arrived:
-        money.enter(
-            source, Movement.Kind.ARRIVAL, amount=fund.arrived * WAN, dated=came, document=document, by=by, at=at
-        )
+        arrived = fund.arrived * WAN
+        money.enter(source, Movement.Kind.ARRIVAL, amount=arrived, dated=came, document=document, by=by, at=at)
     if fund.paid:
         money.enter(
             source,

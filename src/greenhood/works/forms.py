@@ -213,6 +213,9 @@ def total() -> MoneyField:
 class StepForm(forms.Form):
     """What a step asks: its day, its reason, and where a project is planned without one the approved total."""
 
+    # What is missing is said on the page, in its own words.
+    use_required_attribute = False
+
     revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, step: rules.Step, project: Project, data: Any = None) -> None:
