@@ -41,7 +41,7 @@ def consult(
     ``key`` is the form's: what was written down under it already is returned. Raises Refused.
     """
     held = held_work_plan(plan.pk, None, by)
-    if present := Consultation.objects.filter(plan=held, pk=key).first():
+    if key is not None and (present := Consultation.objects.filter(plan=held, pk=key).first()):
         _check_same(is_same=present.fact == fact and (fact is not None or present.summary == summary.strip()[:3000]))
         return present
     if fact is not None:
@@ -52,6 +52,7 @@ def consult(
         people, summary = people or meeting.participants or 0, summary or meeting.summary
     if problems := _consultation_problems(held, held_on, form, people, summary, today_in_shanghai(at)):
         raise Refused(problems)
+    assert held_on is not None
     one = Consultation(
         plan=held, held_on=held_on, form=form.strip()[:60], people=people, summary=summary.strip()[:3000], fact=fact, created_by=by.user
     )  # fmt: skip
@@ -121,7 +122,7 @@ def hear(
 ) -> Opinion:
     """Write down what somebody said about the draft. ``key`` is the form's, as with a consultation. Raises Refused."""
     held = held_work_plan(plan.pk, None, by)
-    if present := Opinion.objects.filter(plan=held, pk=key).first():
+    if key is not None and (present := Opinion.objects.filter(plan=held, pk=key).first()):
         _check_same(is_same=present.text == text.strip())
         return present
     problems = {}
