@@ -86,6 +86,24 @@ def test_an_unanswered_objection_holds_the_award_until_it_is_answered(notice: No
         noticing.answer(objection, by=cast.province_officer, answer="再答一次", upheld=True, at=AFTER)
 
 
+def test_what_is_unanswered_comes_first_and_a_refused_answer_is_kept(
+    notice: Notice, cast: Cast, client: Client
+) -> None:
+    answered, open_one = file_objection(notice), file_objection(notice)
+    noticing.answer(answered, by=cast.province_officer, answer="不成立。", upheld=False, at=DURING)
+    sign_in(client, cast.province_officer)
+
+    page = client.post(
+        reverse("declarations:answer", args=[notice.pk, open_one.pk]), {f"{open_one.receipt}-answer": "已到现场核实"}
+    )
+
+    text = page.content.decode()
+    assert page.status_code == 422
+    assert "已到现场核实" in text
+    assert "请选择处理结果。" in text
+    assert text.index(f'id="o-{open_one.receipt}"') < text.index(f'id="o-{answered.receipt}"')
+
+
 def test_an_answer_during_the_notice_does_not_shorten_it(notice: Notice, cast: Cast) -> None:
     objection = file_objection(notice)
     noticing.answer(objection, by=cast.province_officer, answer="不成立。", upheld=False, at=DURING)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.http import FileResponse, Http404
 
 from greenhood.accounts.access import scope
@@ -64,7 +64,7 @@ def shown(notice: Notice) -> list[Shown]:
 def objections_to(notice: Notice) -> QuerySet[Objection]:
     """Every objection to a notice, unanswered first. For the handling body only: the names are real."""
     found = Objection.objects.filter(entry__notice=notice).select_related("entry__declaration__community", "proof")
-    return found.order_by("answered_at", "received_at").defer("entry__declaration__profile")
+    return found.order_by(F("answered_at").asc(nulls_first=True), "received_at").defer("entry__declaration__profile")
 
 
 def entry_of(notice: Notice, pk: UUID) -> NoticeEntry:

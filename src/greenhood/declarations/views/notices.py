@@ -192,13 +192,22 @@ def _handled(request: HttpRequest, pk: UUID) -> tuple[Notice, Actor]:
 def objections(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The objections with the objectors' names, for the handling body alone."""
     found, _actor = _handled(request, pk)
+    return _objections(request, found)
+
+
+def _objections(request: HttpRequest, notice: Notice, refused: AnswerForm | None = None) -> HttpResponse:
+    """The list, with the answer that was refused as it was typed."""
+    forms = {refused.prefix: refused} if refused is not None else {}
     context = {
-        "page_title": f"异议处理：{found.title}",
-        "notice": found,
-        "objections": [(objection, AnswerForm(prefix=objection.receipt)) for objection in queries.objections_to(found)],
+        "page_title": f"异议处理：{notice.title}",
+        "notice": notice,
+        "objections": [
+            (objection, forms.get(objection.receipt) or AnswerForm(prefix=objection.receipt))
+            for objection in queries.objections_to(notice)
+        ],
         "today": today_in_shanghai(),
     }
-    return render(request, "declarations/objections.html", context)
+    return render(request, "declarations/objections.html", context, status=422 if refused is not None else 200)
 
 
 @require_POST
@@ -207,8 +216,7 @@ def answer(request: HttpRequest, pk: UUID, objection_pk: UUID) -> HttpResponse:
     objection = queries.objection_to(found, objection_pk)
     form = AnswerForm(request.POST, prefix=objection.receipt)
     if not form.is_valid():
-        messages.error(request, "；".join(error for errors in form.errors.values() for error in errors))
-        return redirect("declarations:objections", pk)
+        return _objections(request, found, form)
     upheld = form.cleaned_data["upheld"] == "yes"
     with saying(request, "已答复。" + ("请对该申报作出退回或不予通过的决定。" if upheld else "")):
         noticing.answer(objection, by=actor, answer=form.cleaned_data["answer"], upheld=upheld)
