@@ -511,6 +511,43 @@ def test_form_saves_and_refuses_what_cannot_be(
     assert client.post(page, given).status_code == 302
 
 
+@pytest.mark.parametrize("name", ["edit", "stages", "years"])
+def test_who_was_overtaken_may_save_after_a_look_and_not_before(client: Client, cast: Cast, name: str) -> None:
+    project = stage.planned(cast)
+    sign_in(client, cast.county_officer)
+    page = reverse(f"works:{name}", args=[project.pk])
+    terms = {"number": project.number, "division": cast.county.code, "kinds": ["lift"], "last_year": 2026}
+    sent = {
+        **terms,
+        **YEAR,
+        **stage_rows(project),
+        "name": "新名",
+        "investment": "500万元",
+        "revision": project.revision - 1,
+    }
+
+    mistyped = client.post(page, sent | {"first_year": "x", "stage-0-weight": "x", "year-0-amount": "x"})
+    told = client.post(page, sent | {"first_year": 2026})
+
+    carried = [f'name="revision" value="{number}"' for number in (project.revision - 1, project.revision)]
+    assert (mistyped.status_code, told.status_code) == (422, 422)
+    assert carried[0] in mistyped.content.decode()
+    assert "刚被他人修改" in told.content.decode()
+    assert carried[1] in told.content.decode()
+    again = client.post(page, sent | {"first_year": 2026, "revision": project.revision})
+    assert again.status_code == 302
+
+
+def test_listing_what_a_community_has_is_no_look_at_a_colleague_s_change(client: Client, cast: Cast) -> None:
+    project = stage.planned(cast)
+    sign_in(client, cast.county_officer)
+    page = reverse("works:coverage", args=[project.pk])
+
+    listed = client.post(page, {"communities": cast.community.name, "revision": project.revision - 1})
+
+    assert f'name="revision" value="{project.revision - 1}"' in listed.content.decode()
+
+
 def test_form_asks_for_the_total_where_a_project_has_none(client: Client, cast: Cast) -> None:
     sign_in(client, cast.county_officer)
     for name, sent in (("years", YEAR), ("add_source", FUND)):

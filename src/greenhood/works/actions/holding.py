@@ -18,7 +18,7 @@ from greenhood.works.events import Event
 from greenhood.works.models import Project
 from greenhood.works.queries.projects import department_of, may_keep
 
-OVERTAKEN = "这个项目刚被他人修改。您填写的内容还在下面，请核对后再保存。"
+OVERTAKEN = "这个项目刚被他人修改。您填写的内容还在下面：请打开项目页看过他人的修改，核对后再保存一次。"
 FIRST_DAY = dt.date(2000, 1, 1)
 # What a column of money takes: above it somebody has taken 万元 for 元.
 LARGEST = Decimal(10) ** 12

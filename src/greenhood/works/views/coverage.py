@@ -19,7 +19,7 @@ from greenhood.works.actions import recording
 from greenhood.works.actions.coverage import Wanted
 from greenhood.works.errors import NotPossible
 from greenhood.works.models import Covered, Project
-from greenhood.works.views.answering import EDITS, number
+from greenhood.works.views.answering import EDITS, number, revision_for
 from greenhood.works.views.finding import kept_for
 
 MOST_COMMUNITIES = 200
@@ -50,6 +50,7 @@ def coverage(request: HttpRequest, pk: UUID) -> HttpResponse:
     context = {
         "page_title": f"“{project.name}”的覆盖范围",
         "project": project,
+        "revision": revision_for(request, project, problems[0] if problems else ""),
         "groups": _groups(request, chosen, covered),
         "communities": "" if request.method == "POST" and not problems else lines,
         "problems": problems,

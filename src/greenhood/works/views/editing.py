@@ -29,7 +29,7 @@ from greenhood.works.forms import (
 )
 from greenhood.works.models import Procurement
 from greenhood.works.queries import projects as found
-from greenhood.works.views.answering import EDITS, form_page, revision_in, tried
+from greenhood.works.views.answering import EDITS, form_page, revision_for, revision_in, tried
 from greenhood.works.views.finding import kept_for
 from greenhood.works.views.projects import page_of
 
@@ -57,7 +57,7 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = ProjectForm(actor.post.division, request.POST or None, project=project)
     if request.method == "POST" and form.is_valid():
         revision = form.cleaned_data["revision"] or 0
-        if tried(form, lambda: actions.change(project, form.terms, revision=revision, by=actor)):
+        if tried(form, lambda: actions.change(project, form.terms, revision=revision, by=actor), project):
             messages.success(request, "已保存。")
             return redirect(project)
     context = {"page_title": f"修改“{project.name}”", "form": form, "project": project, "version": form.version}
@@ -87,7 +87,7 @@ def step(request: HttpRequest, pk: UUID, step: str) -> HttpResponse:
     if form.is_valid():
         clean = dict(form.cleaned_data)
         revision = clean.pop("revision") or 0
-        if moved := tried(form, lambda: steps.move(project, step, revision=revision, by=actor, **clean)):
+        if moved := tried(form, lambda: steps.move(project, step, revision=revision, by=actor, **clean), project):
             messages.success(request, f"已{taken.verb}，现在是“{moved.get_state_display()}”。")
             return redirect(project)
     return render(request, "works/project.html", page_of(project, actor, form), status=422)
@@ -116,7 +116,7 @@ def stages(request: HttpRequest, pk: UUID) -> HttpResponse:
         "forms": form,
         "refused": refused,
         "weights_reason": rules.WEIGHTS_REASON,
-        "revision": request.POST.get("revision", project.revision),
+        "revision": revision_for(request, project, refused),
     }
     return render(request, "works/stages.html", context, status=422 if request.method == "POST" else 200)
 
@@ -157,7 +157,7 @@ def years(request: HttpRequest, pk: UUID) -> HttpResponse:
         "forms": form,
         "total": total,
         "refused": refused,
-        "revision": request.POST.get("revision", project.revision),
+        "revision": revision_for(request, project, refused.reason if refused else ""),
     }
     return render(request, "works/years.html", context, status=422 if request.method == "POST" else 200)
 
