@@ -107,6 +107,9 @@ def test_department_keeps_only_its_own(cast: Cast) -> None:
         stage.draft(cast.county, ecology, department="住建")
     with pytest.raises(NotPossible, match="没有写明部门"):
         stage.draft(cast.county, cast.department_officer)
+    assert (
+        projects.change(project, stage.terms(department="武侯区住房和城乡建设局"), revision=1, by=housing).revision == 2
+    )
 
 
 def test_steps_follow_each_other_with_their_days_and_reasons(cast: Cast) -> None:

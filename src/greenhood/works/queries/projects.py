@@ -15,6 +15,7 @@ from greenhood.accounts import waiting
 from greenhood.accounts.access import scope
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
+from greenhood.accounts.departments import line as line_of
 from greenhood.accounts.models import Role
 from greenhood.divisions.models import Division
 from greenhood.kit import paging
@@ -55,10 +56,17 @@ def project_for(actor: Actor, pk: UUID) -> Project:
 
 
 def may_keep(actor: Actor, division: Division, department: str) -> bool:
-    """Whether a post may change what a division's department runs: a department's officer only what is their own department's."""
-    return actor.may(Capability.KEEP_PROJECTS, division) and (
-        not is_of_department(actor) or (bool(department) and department == department_of(actor))
-    )
+    """Whether a post may change what a division's department runs: a department's officer only what is their own department's.
+
+    However it is written: 武侯区住建局 is 住房和城乡建设局.
+    """
+    if not actor.may(Capability.KEEP_PROJECTS, division):
+        return False
+    if not is_of_department(actor):
+        return True
+    assert actor.post is not None
+    own = line_of(department_of(actor), actor.post.division.name)
+    return bool(own) and own == line_of(department, division.name)
 
 
 def is_of_department(actor: Actor) -> bool:
