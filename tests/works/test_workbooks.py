@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from openpyxl import Workbook, load_workbook
 
+from greenhood.history.models import Entry
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.works.actions import years
 from greenhood.works.actions.years import YearTerms
@@ -105,6 +106,10 @@ def test_workbook_is_judged_first_and_taken_over_once(cast: Cast) -> None:
     assert (source.budget, source.arrived, source.paid) == (100 * WAN, Decimal("600000.5"), 25 * WAN)
     assert sorted(Covered.objects.values_list("name", "buildings_done")) == [("", None), ("晋阳苑", 4)]
     assert project.stages.count() == 4
+    told = Entry.objects.filter(subject_id=str(project.pk)).order_by("number")
+    assert [(entry.event, entry.details.get("金额（元）")) for entry in told] == [
+        ("project.created", None), ("fund.budgeted", "1000000.00"), ("fund.arrived", "600000.50"), ("fund.paid", "250000.00"),
+    ]  # fmt: skip
 
 
 def test_same_file_again_changes_nothing(cast: Cast) -> None:

@@ -224,12 +224,20 @@ def _refused(project: Project, source: Source, text: str, field: str = "") -> No
 def _write(project: Project, source: Source, row: Movement, by: Actor, at: dt.datetime | None) -> None:
     with _said_by_database(project, source):
         row.save(force_insert=True)
-    event = Event.REVERSED if row.reverses_id else KINDS[Movement.Kind(row.kind)]
+    record(event_of(row), project, by, at, details=details_of(source, row))
+
+
+def event_of(row: Movement) -> Event:
+    return Event.REVERSED if row.reverses_id else KINDS[Movement.Kind(row.kind)]
+
+
+def details_of(source: Source, row: Movement) -> dict[str, str]:
+    """What history says of a line of the ledger."""
     details = {"来源": str(source), "金额（元）": str(row.amount), "日期": row.dated.isoformat()}
     for name, title in (("document", "文号"), ("payee", "收款单位"), ("purpose", "用途"), ("reason", "原因")):
         if getattr(row, name):
             details[title] = getattr(row, name)
-    record(event, project, by, at, details=details)
+    return details
 
 
 # What the trigger of the ledger refuses, should anything get so far.

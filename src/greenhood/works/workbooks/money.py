@@ -9,8 +9,9 @@ from uuid import UUID
 
 from greenhood.accounts.actor import Actor
 from greenhood.divisions.models import Division
+from greenhood.history.actions import Happening
 from greenhood.works import rules
-from greenhood.works.actions.money import over
+from greenhood.works.actions.money import details_of, event_of, over
 from greenhood.works.models import Movement, Origin, Project, Source, State
 from greenhood.works.queries.projects import department_of, may_keep
 from greenhood.works.workbooks.known import Known
@@ -175,10 +176,13 @@ def _clause(line: LineRow, known: Known, judged: Judged) -> str:
 # Written
 
 
-def write(judged: Judged, known: Known, by: Actor, now: dt.datetime) -> None:
-    """Write the sources with what each grants, then what arrived, then what was paid: the order in which the ledger bears them."""
-    sources = _sources(judged, known, by, now)
-    Movement.objects.bulk_create(
+def write(judged: Judged, known: Known, by: Actor, now: dt.datetime) -> list[Happening]:
+    """Write the sources with what each grants, then what arrived, then what was paid: the order in which the ledger bears them.
+
+    What is to be told of each line, at its project, as of one that was entered by hand.
+    """
+    sources, granted = _sources(judged, known, by, now)
+    moved = Movement.objects.bulk_create(
         Movement(
             source=sources[_written(line.key[0], judged), line.key[1], line.key[2]],
             kind=line.kind,
@@ -192,9 +196,18 @@ def write(judged: Judged, known: Known, by: Actor, now: dt.datetime) -> None:
         )
         for line in judged.lines
     )
+    lines = [*granted, *moved]
+    projects = Project.objects.select_related("division").in_bulk({line.source.project_id for line in lines})
+    return [
+        Happening(event_of(line), project, by, project.division.code, details_of(line.source, line))
+        for line in lines
+        for project in (projects[line.source.project_id],)
+    ]
 
 
-def _sources(judged: Judged, known: Known, by: Actor, now: dt.datetime) -> dict[tuple[UUID, str, str], Source]:
+def _sources(
+    judged: Judged, known: Known, by: Actor, now: dt.datetime
+) -> tuple[dict[tuple[UUID, str, str], Source], list[Movement]]:
     """The sources of the file and those that are there, and what each grants more or less than before."""
     found = dict(known.sources)
     made, budgets = [], []
@@ -220,8 +233,7 @@ def _sources(judged: Judged, known: Known, by: Actor, now: dt.datetime) -> dict[
                 )
             )
     Source.objects.bulk_create(made)
-    Movement.objects.bulk_create(budgets)
-    return found
+    return found, Movement.objects.bulk_create(budgets)
 
 
 def _written(named: Any, judged: Judged) -> UUID:

@@ -78,7 +78,7 @@ def _write(judged: Judged, row: Import, by: Actor) -> None:
     assert judged.known is not None
     now = timezone.now()
     happened = projects.write(judged, judged.known, by, now, row.name)
-    money.write(judged, judged.known, by, now)
+    happened += money.write(judged, judged.known, by, now)
     happened.append(
         Happening(Event.IMPORTED, history.subject_of(row), by, row.division.code, {"文件": row.name, **_told(judged)})
     )
