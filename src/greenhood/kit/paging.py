@@ -84,8 +84,10 @@ def page(found: QuerySet[Row], order: Order, *, after: str = "", before: str = "
     )
 
 
-def first(found: QuerySet[Row], *order: str, most: int = PAGE) -> First[Row]:
-    """The first rows in an order. One query, and another where there are more."""
+def first(found: QuerySet[Row] | None, *order: str, most: int = PAGE) -> First[Row]:
+    """The first rows in an order. One query, and another where there are more; none where nothing concerns the post (None)."""
+    if found is None:
+        return First((), 0)
     rows = list(found.order_by(*order)[: most + 1])
     return First(rows[:most], found.order_by().count() if len(rows) > most else len(rows))
 

@@ -13,9 +13,8 @@ from greenhood.accounts.capabilities import Capability
 from greenhood.divisions.models import Level, code_at, span
 from greenhood.exemplars.models import Base, Visit
 from greenhood.exemplars.queries import waits
-from greenhood.exemplars.queries.heads import Head, head
 from greenhood.kit.dates import today_in_shanghai
-from greenhood.kit.paging import Page, by_day, page
+from greenhood.kit.paging import First, Page, by_day, first, page
 
 ORDER = by_day("designated_on", is_descending=True)
 MOST_ON_MAP, MOST_SHOWN = 2000, 100
@@ -118,13 +117,13 @@ def totals(base: Base) -> dict[str, int]:
     return found
 
 
-def to_decide(actor: Actor) -> Head[Base]:
+def to_decide(actor: Actor) -> First[Base]:
     found = waits.bases_to_decide(actor)
-    return head(None if found is None else with_places().filter(pk__in=found.values("pk")), "pk", most=MOST_SHOWN)
+    return first(None if found is None else with_places().filter(pk__in=found.values("pk")), "pk", most=MOST_SHOWN)
 
 
-def own(actor: Actor) -> Head[Base]:
+def own(actor: Actor) -> First[Base]:
     """What the post's own division applied for, whatever became of it."""
     may_apply = actor.post is not None and actor.may(Capability.SHARE)
     found = with_places().filter(division=actor.post.division) if actor.post and may_apply else None
-    return head(found, "-edited_at", "-pk", most=MOST_SHOWN)
+    return first(found, "-edited_at", "-pk", most=MOST_SHOWN)

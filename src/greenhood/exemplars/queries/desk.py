@@ -11,9 +11,8 @@ from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.divisions.models import Level, code_at, span
 from greenhood.exemplars.models import Practice
-from greenhood.exemplars.queries.heads import Head, head
 from greenhood.exemplars.queries.practices import to_review, with_places
-from greenhood.kit.paging import Count, Page, by_time, count, page
+from greenhood.kit.paging import Count, First, Page, by_time, count, first, page
 
 REVIEW, OWN, PUBLISHED = "review", "own", "published"
 TITLES = {REVIEW: "等我审核的经验", OWN: "本单位撰写的经验", PUBLISHED: "本级发布的经验"}
@@ -76,11 +75,11 @@ def every(found: QuerySet[Practice], name: str) -> Iterator[Practice]:
     return found.order_by(*_order(name)).iterator(chunk_size=1000)
 
 
-def heads(actor: Actor) -> Mapping[str, Head[Practice]]:
+def heads(actor: Actor) -> Mapping[str, First[Practice]]:
     """The first rows of every list that the post has. Two queries each at most."""
     found = {name: rows(actor, name) for name in TITLES}
     return {
-        name: head(of_name, *_order(name), most=MOST_SHOWN) for name, of_name in found.items() if of_name is not None
+        name: first(of_name, *_order(name), most=MOST_SHOWN) for name, of_name in found.items() if of_name is not None
     }
 
 

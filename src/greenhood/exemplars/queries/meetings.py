@@ -16,11 +16,10 @@ from greenhood.divisions import queries as divisions
 from greenhood.divisions.models import Division, Level, code_at, span
 from greenhood.exemplars.models import Base, Invitation, LibraryEntry, Meeting
 from greenhood.exemplars.queries import waits
-from greenhood.exemplars.queries.heads import Head, head
 from greenhood.exemplars.queries.library import among
 from greenhood.insight.queries import lower_divisions
 from greenhood.kit.dates import today_in_shanghai
-from greenhood.kit.paging import Page, by_day, page
+from greenhood.kit.paging import First, Page, by_day, first, page
 
 ORDER = by_day("on", is_descending=True)
 PUBLIC = (Meeting.State.ANNOUNCED, Meeting.State.HELD)
@@ -134,21 +133,21 @@ def practices_of(meeting: Meeting) -> list[LibraryEntry]:
     return among(list(meeting.shown.values_list("practice", flat=True)))
 
 
-def invited(actor: Actor) -> Head[Invitation]:
+def invited(actor: Actor) -> First[Invitation]:
     """What the post's own division has still to answer."""
     found = waits.invitations(actor)
-    return head(None if found is None else found.select_related("meeting__division"), "meeting__on", most=MOST_SHOWN)
+    return first(None if found is None else found.select_related("meeting__division"), "meeting__on", most=MOST_SHOWN)
 
 
-def to_close(actor: Actor) -> Head[Meeting]:
-    return head(waits.meetings_to_close(actor), "on", most=MOST_SHOWN)
+def to_close(actor: Actor) -> First[Meeting]:
+    return first(waits.meetings_to_close(actor), "on", most=MOST_SHOWN)
 
 
-def planned(actor: Actor) -> Head[Meeting]:
+def planned(actor: Actor) -> First[Meeting]:
     """The plans of the post's own division that nobody else sees yet."""
     may_plan = actor.post is not None and actor.may(Capability.SHARE)
     own = Meeting.objects.filter(state=Meeting.State.PLANNED)
-    return head(own.filter(division=actor.post.division) if actor.post and may_plan else None, "on", most=MOST_SHOWN)
+    return first(own.filter(division=actor.post.division) if actor.post and may_plan else None, "on", most=MOST_SHOWN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,10 +190,10 @@ def _waiting(actor: Actor, which: str) -> QuerySet[Order] | None:
 
 
 def _mine(found: QuerySet[Any] | None, related: Sequence[str], order: Sequence[str]) -> First[Any]:
-    return First((), 0) if found is None else latest(found.select_related(*related), *order)
+    return latest(None if found is None else found.select_related(*related), *order)
 
 
-def latest(found: QuerySet[Any], *order: str) -> First[Any]:
+def latest(found: QuerySet[Any] | None, *order: str) -> First[Any]:
     """What a page that isn't a list shows of one."""
     return first(found, *order, most=MOST_SHOWN)
 
