@@ -29,6 +29,7 @@ from greenhood.indicators.figures import Figure
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.schemes import opens
 from greenhood.schemes.models import SchemeVersion
+from greenhood.site.stacking import labelled
 
 register = template.Library()
 
@@ -424,9 +425,13 @@ def filter_bar(
     clear: str = "",
     verb: str = "筛选",
 ) -> SafeString:
-    """A search form over a list; its values live in the address, so that a view can be kept and sent."""
+    """A form over a list; its values live in the address, so that a view can be kept and sent.
+
+    Filters fold on a phone; a search (any other ``verb``) stays, being what the page is for.
+    """
     del context
-    return _rendered("filter_bar", content, action=action, label=label, clear=clear, verb=verb)
+    folds = verb == "筛选"
+    return _rendered("filter_bar", content, action=action, label=label, clear=clear, verb=verb, folds=folds)
 
 
 @register.simple_block_tag(end_name="end_data_table")
@@ -436,14 +441,19 @@ def data_table(
     caption: str,
     is_caption_shown: bool = False,
     is_dense: bool = False,
+    is_stacked: bool = False,
 ) -> SafeString:
-    """A table with a caption that scrolls by itself on a narrow screen, also by keyboard."""
+    """A table with a caption that scrolls by itself on a narrow screen, also by keyboard.
+
+    ``is_stacked`` is for lists that people read row by row: on a phone each row becomes a block, each cell with its column's title.
+    """
     return _rendered(
         "data_table",
-        content,
+        labelled(content) if is_stacked else content,
         caption=caption,
         is_caption_shown=is_caption_shown,
         is_dense=is_dense,
+        is_stacked=is_stacked,
     )
 
 
