@@ -241,3 +241,13 @@ def test_a_list_of_plans_asks_the_same_whatever_its_length(
         page = client.get(address).content.decode()
 
     assert "广福桥" in page
+
+
+def test_a_year_that_has_a_plan_is_not_offered_again(cast: Cast, client: Client) -> None:
+    sign_in(client, cast.worker)
+    address = reverse("planning:work_plans")
+    before = client.get(address).context["to_start"]
+    published(cast)
+
+    assert YEAR in before
+    assert client.get(address).context["to_start"] == [year for year in before if year != YEAR]

@@ -191,6 +191,12 @@ def meetings(plan: WorkPlan) -> list[Activity]:
     return list(found.order_by("-dated")[:MOST_MEETINGS])
 
 
+def years_to_start(community: Division, years: Sequence[int]) -> list[int]:
+    """The years that a community has no plan of yet."""
+    planned = set(WorkPlan.objects.filter(community=community, year__in=years).values_list("year", flat=True))
+    return [year for year in years if year not in planned]
+
+
 def is_plan_of(community: Division, pk: UUID) -> bool:
     """Whether the community has such a work plan: what minutes and photos are attached to."""
     return WorkPlan.objects.filter(pk=pk, community=community).exists()

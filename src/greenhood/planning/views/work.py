@@ -48,19 +48,21 @@ def work_plans(request: HttpRequest) -> HttpResponse:
     page = work_queries.listed(actor, filters, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
     is_community = division.level == Level.COMMUNITY
     version = scheme_for(division)
+    years = range(today.year + 1, actions.FIRST_YEAR - 1, -1)
+    may_start = is_community and actor.may(Capability.PLAN, division) and version is not None
     context = {
         "page_title": "社区工作计划",
         "division": division,
         "today": today,
         "filters": filters,
         "year": filters.year,
-        "years": range(today.year + 1, actions.FIRST_YEAR - 1, -1),
+        "years": years,
         "states": [("", "全部"), *work_queries.STATES.items()],
         "page": page,
         "rows": [(row, *work_queries.state_of(row)) for row in page.rows],
         "totals": work_queries.totals(actor, filters.year),
         "is_community": is_community,
-        "may_start": is_community and actor.may(Capability.PLAN, division) and version is not None,
+        "to_start": work_queries.years_to_start(division, years) if may_start else [],
         "asked": work_queries.asking(version.scheme) if version else [],
         "version": version,
         "may_export": actor.may(Capability.EXPORT),
