@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from greenhood.accounts.actor import Actor
 from greenhood.baseline.models import SyncedOperation
@@ -17,6 +18,7 @@ from greenhood.history.models import Entry
 from greenhood.supervision.actions import answering
 from greenhood.supervision.actions.answering import Seen
 from greenhood.supervision.models import Answer, Inspection
+from greenhood.supervision.queries import phone
 from tests.cast import Cast, sign_in
 from tests.supervision import stage
 
@@ -168,10 +170,26 @@ def test_phone_keeps_only_one_s_own_inspections(client: Client, cast: Cast, insp
     others = client.get(reverse("supervision:phone_sheets")).json()
 
     assert [one["title"] for one in mine["inspections"]] == ["秋季检查"]
-    assert others == {"inspections": []}
+    assert others == {"inspections": [], "left_out": 0}
 
 
 def test_shell_and_its_worker_are_there_without_sign_in(client: Client) -> None:
     assert client.get(reverse("supervision:phone")).status_code == 200
     assert 'const KEPT = "inspection-' in client.get(reverse("supervision:service_worker")).content.decode()
     assert client.get(reverse("supervision:manifest")).json()["scope"] == reverse("supervision:phone")
+
+
+def test_a_phone_takes_what_is_unfinished_first_and_says_what_it_left_out(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inspection = stage.under_way(cast, communities=[cast.community, cast.other_community])
+    whole = phone.known(cast.county_officer)
+    assert (len(whole["inspections"][0]["sheets"]), whole["left_out"]) == (2, 0)
+    done, open_one = inspection.sheets.order_by("community__code")
+    inspection.sheets.filter(pk=done.pk).update(finished_at=timezone.now())
+    monkeypatch.setattr(phone, "MOST_SHEETS", 1)
+
+    cut = phone.known(cast.county_officer)
+
+    assert [sheet["id"] for sheet in cut["inspections"][0]["sheets"]] == [str(open_one.pk)]
+    assert cut["left_out"] == 1

@@ -146,6 +146,26 @@ def test_accepted_project_is_done_and_can_be_reopened(cast: Cast) -> None:
     assert (project.state, project.actual_finish) == (State.UNDER_WAY, None)
 
 
+def test_stages_of_what_is_over_cannot_become_unfinished(cast: Cast) -> None:
+    finished = stage.finished(cast)
+    rows = list(Stage.objects.filter(project=finished))
+    wanted = [StageTerms(row.title, row.weight, row.pk) for row in rows]
+    with pytest.raises(NotPossible, match=r"项目已完工.*撤回完工"):
+        staging.set_stages(finished, wanted, revision=finished.revision, by=cast.county_officer)
+
+    planned = stage.planned(cast)
+    cancelled = steps.move(planned, "cancel", revision=planned.revision, by=cast.county_officer, reason="不做了")
+    with pytest.raises(NotPossible, match="已取消"):
+        staging.set_stages(cancelled, wanted, revision=cancelled.revision, by=cast.county_officer)
+
+
+def test_acceptance_by_any_name_comes_after_the_finish() -> None:
+    rows = [Stage(title="施工", actual_finish=DAY), Stage(title="竣工验收")]
+
+    assert rules.unfinished(rows) == []
+    assert rules.unfinished([Stage(title="施工"), *rows[1:]]) == ["施工"]
+
+
 def test_shares_follow_the_stages_by_weight(cast: Cast) -> None:
     by = cast.county_officer
     project = stage.planned(cast)

@@ -38,6 +38,21 @@ WEIGHTS_REASON = (
 )
 
 
+class Staged(Protocol):
+    @property
+    def title(self) -> str: ...
+    @property
+    def actual_finish(self) -> dt.date | None: ...
+
+
+def unfinished(stages: Iterable[Staged]) -> list[str]:
+    """The stages that have to be over before a project is finished, and are not. The acceptance (验收) at the end comes afterwards."""
+    rows = list(stages)
+    if rows and "验收" in rows[-1].title:
+        rows.pop()
+    return [row.title for row in rows if row.actual_finish is None]
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """A step that a project can take: its words, from where, to where; ``asks`` a day or a reason."""

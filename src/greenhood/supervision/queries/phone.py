@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
+from django.db.models import F
+
 from greenhood.accounts.actor import Actor
 from greenhood.baseline.queries.phone import identity
 from greenhood.supervision.actions.syncing import stored
@@ -26,18 +28,17 @@ def who(actor: Actor) -> dict[str, Any]:
 def known(actor: Actor) -> dict[str, Any]:
     """The inspections under way that the person is named for, with their checks, sheets and answers. A fixed few queries."""
     if actor.user is None:
-        return {"inspections": []}
+        return {"inspections": [], "left_out": 0}
     named = Inspector.objects.filter(user=actor.user).values("inspection")
     inspections = list(
         Inspection.objects.filter(pk__in=named, state=Inspection.State.UNDER_WAY)
         .select_related("division", "version")
         .order_by("ends_on", "pk")
     )
-    sheets = list(
-        Sheet.objects.filter(inspection__in=inspections)
-        .select_related("community")
-        .order_by("community__code")[:MOST_SHEETS]
-    )
+    found = Sheet.objects.filter(inspection__in=inspections)
+    # What is still to be filled in goes along first.
+    rows = found.select_related("community").order_by(F("finished_at").desc(nulls_first=True), "community__code")
+    sheets = sorted(rows[:MOST_SHEETS], key=lambda sheet: sheet.community.code)
     answers: dict[object, list[Answer]] = defaultdict(list)
     for row in Answer.objects.filter(sheet__in=sheets).select_related("by"):
         answers[row.sheet_id].append(row)
@@ -54,7 +55,8 @@ def known(actor: Actor) -> dict[str, Any]:
                 "sheets": [_sheet(sheet, answers[sheet.pk]) for sheet in sheets if sheet.inspection_id == one.pk],
             }
             for one in inspections
-        ]
+        ],
+        "left_out": found.count() - len(sheets) if len(sheets) == MOST_SHEETS else 0,
     }
 
 

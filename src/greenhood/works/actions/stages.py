@@ -17,7 +17,7 @@ from greenhood.works import rules
 from greenhood.works.actions.holding import hold, record, save
 from greenhood.works.errors import NotPossible
 from greenhood.works.events import Event
-from greenhood.works.models import Project, Stage
+from greenhood.works.models import Project, Stage, State
 
 
 def usual_stages(project: Project) -> list[Stage]:
@@ -48,6 +48,7 @@ def set_stages(
 ) -> Project:
     """Say what the stages are and how far each is, all of them anew and in this order. Raises NotPossible; ``field`` is its place."""
     held = hold(project, by, revision)
+    _check_state(held, wanted)
     if not wanted:
         raise NotPossible("项目至少有一个阶段。")
     if sum(one.weight for one in wanted) != 100:
@@ -66,6 +67,19 @@ def set_stages(
         details={"完成比例": f"{held.done:.0%}", **{one.title: _said(one) for one in wanted}},
     )
     return held
+
+
+def _check_state(project: Project, wanted: Sequence[StageTerms]) -> None:
+    """What is over stays over: a finished project has no unfinished stage, a cancelled one stays as it was."""
+    if project.state == State.CANCELLED:
+        raise NotPossible("项目已取消，阶段不能再改。")
+    missing = [one.title for one in wanted if one.actual_finish is None]
+    if project.state == State.FINISHED:
+        missing = rules.unfinished(wanted)
+    if project.is_done and missing:
+        raise NotPossible(
+            f"项目{project.get_state_display()}，“{'、'.join(missing)}”不能没有实际完成日期；确未完成的，请先“撤回完工”。"
+        )
 
 
 def _kept(project: Project, wanted: Sequence[StageTerms]) -> dict[UUID, Stage]:

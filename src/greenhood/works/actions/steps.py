@@ -66,7 +66,7 @@ def _finish(project: Project, day: dt.date, reason: str) -> None:
     assert project.actual_start is not None
     if day < project.actual_start:
         raise NotPossible(f"完工日期不能早于开工日期 {project.actual_start}。", field="day")
-    open_ = [stage.title for stage in project.stages.all() if stage.actual_finish is None and stage.title != "验收"]
+    open_ = rules.unfinished(project.stages.all())
     if open_:
         raise NotPossible(f"“{'、'.join(open_)}”还没有登记实际完成日期，请先更新阶段再登记完工。")
     project.state, project.actual_finish = State.FINISHED, day

@@ -73,6 +73,7 @@ const home = () =>
     "我的检查表",
     title("我的检查表"),
     make("p", known ? { class: "quiet" } : {}, known ? `${stamp(known.at)} 下载。没有网络也能填，联网后自动发送。` : "第一次使用需要联网下载检查表。"),
+    known?.left_out ? make("p", { class: "message message-warning" }, `另有 ${known.left_out} 份检查表没有下载到手机，请联网后在网页上填写，或填完一些后再下载。`) : null,
     ...(known?.inspections ?? []).map(lineOf),
     known && !known.inspections.length ? make("p", {}, "没有等您填写的检查表。被指定为检查人、检查开始以后，这里会出现。") : null,
   );
