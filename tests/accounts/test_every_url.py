@@ -35,8 +35,8 @@ class Address:
 
     @property
     def names_object(self) -> bool:
-        """Whether it is the address of one thing; the format of a file is none."""
-        return bool(set(self.parameters) - {"kind"})
+        """Whether it is the address of one thing; the format of a file and which of one's own lists are none."""
+        return bool(set(self.parameters) - {"kind", "which"})
 
     @property
     def is_api(self) -> bool:

@@ -39,17 +39,17 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def desk(request: HttpRequest, name: str) -> HttpResponse:
+def desk(request: HttpRequest, which: str) -> HttpResponse:
     """One of the lists whole, filtered and paged."""
     actor = require(request, Capability.SHARE)
     filters = _filters(request)
-    found = _rows(actor, name, filters)
+    found = _rows(actor, which, filters)
     context = {
         **frame(request, "practices"),
-        "page_title": queries.TITLES[name],
-        "name": name,
+        "page_title": queries.TITLES[which],
+        "name": which,
         "lists": [(key, title) for key, title in queries.TITLES.items() if queries.rows(actor, key) is not None],
-        "listed": queries.listed(found, name, after=request.GET.get("after", ""), before=request.GET.get("before", "")),
+        "listed": queries.listed(found, which, after=request.GET.get("after", ""), before=request.GET.get("before", "")),
         "filters": filters,
         "within": request.GET.get("within", ""),
         "place": place_at(filters.within),
@@ -62,13 +62,13 @@ def desk(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @require_GET
-def export_desk(request: HttpRequest, name: str) -> HttpResponseBase:
+def export_desk(request: HttpRequest, which: str) -> HttpResponseBase:
     """The list as it is filtered, as Excel."""
     actor = require(request, Capability.SHARE)
     require(request, Capability.EXPORT)
-    found = _rows(actor, name, _filters(request))
-    title = queries.TITLES[name]
-    rows = (_line(request, row) for row in queries.every(found, name))
+    found = _rows(actor, which, _filters(request))
+    title = queries.TITLES[which]
+    rows = (_line(request, row) for row in queries.every(found, which))
     return workbook(title, HEADINGS, rows, partial(exporting.note, title, by=actor))
 
 

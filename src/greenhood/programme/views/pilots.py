@@ -221,6 +221,7 @@ def choose(request: HttpRequest, code: int, community: int) -> HttpResponse:
 def confirm(request: HttpRequest, code: int) -> HttpResponse:
     """Confirm the proposed list. A refused list stands at this address: its filters and pages lead back to the list's own."""
     if request.method != "POST":
+        finding.place(request, code)
         return redirect(f"{reverse('programme:pilots', args=[code])}?{request.GET.urlencode()}")
     division, actor = finding.own_place(request, code)
     seen = {
