@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,13 +15,9 @@ from greenhood.accounts.capabilities import Capability
 from greenhood.assessments import standards
 from greenhood.assessments.models import Assessment
 from greenhood.declarations.models import Declaration
-from greenhood.documents import content, typesetting, word
+from greenhood.documents import content
+from greenhood.documents.files import paper_file
 from greenhood.schemes.format import Form
-
-TYPES: Mapping[str, tuple[str, Callable[[str, Mapping[str, Any]], bytes]]] = {
-    "pdf": ("application/pdf", typesetting.pdf),
-    "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", word.docx),
-}
 
 
 @require_GET
@@ -74,14 +69,4 @@ def _form(forms: list[Form], key: str) -> Form:
 
 
 def _file(form: Form, data: Mapping[str, Any], community: str, kind: str) -> HttpResponse:
-    if kind not in TYPES:
-        raise Http404
-    media_type, make = TYPES[kind]
-    try:
-        made = make(form.layout, data)
-    except typesetting.FontsMissing as problem:
-        return HttpResponse(str(problem), status=503, content_type="text/plain; charset=utf-8")
-    response = HttpResponse(made, content_type=media_type)
-    place = "inline" if kind == "pdf" else "attachment"
-    response["Content-Disposition"] = f"{place}; filename*=UTF-8''{quote(f'{community}-{form.title}.{kind}')}"
-    return response
+    return paper_file(form.layout, data, f"{community}-{form.title}", kind)

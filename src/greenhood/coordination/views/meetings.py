@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 from django.contrib import messages
@@ -26,8 +25,7 @@ from greenhood.coordination.queries.meetings import Filters
 from greenhood.coordination.steps import Asked, Step
 from greenhood.coordination.views import common
 from greenhood.divisions.models import Level
-from greenhood.documents.typesetting import FontsMissing
-from greenhood.documents.views import TYPES
+from greenhood.documents.files import paper_file
 from greenhood.evidence.showing import Strip, strips_of
 from greenhood.history.queries import timeline
 from greenhood.insight.queries import lower_divisions
@@ -219,21 +217,10 @@ def answer(request: HttpRequest, pk: UUID) -> HttpResponse:
 def minutes(request: HttpRequest, pk: UUID, kind: str) -> HttpResponse:
     """The minutes as PDF or Word."""
     row, _ = _meeting(request, pk)
-    if kind not in TYPES:
-        raise Http404
-    media_type, make = TYPES[kind]
     decisions = list(row.decisions.all())
     tasks = list(assignments.with_places().filter(decision__in=decisions).exclude(state="cancelled").order_by("pk"))
     paper = papers.minutes(row, list(row.invitations.select_related("division")), decisions, tasks)
-    try:
-        made = make(papers.LAYOUT, paper)
-    except FontsMissing as problem:
-        return HttpResponse(str(problem), status=503, content_type="text/plain; charset=utf-8")
-    response = HttpResponse(made, content_type=media_type)
-    place = "inline" if kind == "pdf" else "attachment"
-    name = quote(f"{paper['title']}.{kind}")
-    response["Content-Disposition"] = f"{place}; filename*=UTF-8''{name}"
-    return response
+    return paper_file(papers.LAYOUT, paper, paper["title"], kind)
 
 
 def _meeting(request: HttpRequest, pk: UUID) -> tuple[Meeting, Actor]:

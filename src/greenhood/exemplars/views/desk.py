@@ -49,7 +49,9 @@ def desk(request: HttpRequest, which: str) -> HttpResponse:
         "page_title": queries.TITLES[which],
         "name": which,
         "lists": [(key, title) for key, title in queries.TITLES.items() if queries.rows(actor, key) is not None],
-        "listed": queries.listed(found, which, after=request.GET.get("after", ""), before=request.GET.get("before", "")),
+        "listed": queries.listed(
+            found, which, after=request.GET.get("after", ""), before=request.GET.get("before", "")
+        ),
         "filters": filters,
         "within": request.GET.get("within", ""),
         "place": place_at(filters.within),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 from django.contrib import messages
@@ -17,7 +16,7 @@ from greenhood.accounts.access import NotAllowed, require
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.divisions.models import Division
-from greenhood.documents import typesetting
+from greenhood.documents.files import paper_file
 from greenhood.evidence.showing import strips_of
 from greenhood.exemplars import clauses, noticing, papers
 from greenhood.exemplars.actions import exporting
@@ -310,13 +309,7 @@ def certificate(request: HttpRequest, pk: UUID) -> HttpResponse:
     actor: Actor = request.actor
     if not (actor.may(Capability.VIEW, honour.division) or _nominated(honour, actor)):
         raise Http404
-    try:
-        made = typesetting.pdf(papers.CERTIFICATE, papers.certificate(honour))
-    except typesetting.FontsMissing as problem:
-        return HttpResponse(str(problem), status=503, content_type="text/plain; charset=utf-8")
-    response = HttpResponse(made, content_type="application/pdf")
-    response["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(f'表扬证书-{honour.name}.pdf')}"
-    return response
+    return paper_file(papers.CERTIFICATE, papers.certificate(honour), f"表扬证书-{honour.name}", "pdf")
 
 
 def _nominated(honour: Honour, actor: Actor) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
@@ -11,8 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from greenhood.documents.typesetting import FontsMissing
-from greenhood.documents.views import TYPES
+from greenhood.documents.files import paper_file
 from greenhood.planning import drafting, papers, queries
 from greenhood.planning.models import Plan, Submission
 from greenhood.planning.views.finding import plan_of
@@ -53,21 +50,9 @@ def plan_file(request: HttpRequest, pk: UUID, kind: str) -> HttpResponse:
     if draft.loaded is None:
         return HttpResponse("方案还有不能成文的地方，请先改正。", status=409, content_type="text/plain; charset=utf-8")
     writes = "standards" not in draft.loaded.inherited
-    return file_response(papers.plan_paper(found, draft.loaded.scheme, writes_standard=writes), found.title, kind)
-
-
-def file_response(paper: Mapping[str, Any], name: str, kind: str) -> HttpResponse:
-    if kind not in TYPES:
-        raise Http404
-    media_type, make = TYPES[kind]
-    try:
-        made = make(papers.LAYOUT, paper)
-    except FontsMissing as problem:
-        return HttpResponse(str(problem), status=503, content_type="text/plain; charset=utf-8")
-    response = HttpResponse(made, content_type=media_type)
-    place = "inline" if kind == "pdf" else "attachment"
-    response["Content-Disposition"] = f"{place}; filename*=UTF-8''{quote(f'{name}.{kind}')}"
-    return response
+    return paper_file(
+        papers.LAYOUT, papers.plan_paper(found, draft.loaded.scheme, writes_standard=writes), found.title, kind
+    )
 
 
 def _submission(found: Plan, number: int) -> Submission:

@@ -21,6 +21,7 @@ from greenhood.accounts.capabilities import Capability
 from greenhood.assessments.errors import Closed, UnknownCriterion
 from greenhood.divisions import queries as divisions
 from greenhood.divisions.models import Division, Level
+from greenhood.documents.files import paper_file
 from greenhood.evidence import filetypes, store
 from greenhood.evidence.showing import Strip, strips_of
 from greenhood.history.queries import timeline
@@ -31,7 +32,6 @@ from greenhood.kit.public_pages import public_page
 from greenhood.planning import actions, papers, work_actions, work_queries
 from greenhood.planning.errors import Overtaken, Refused
 from greenhood.planning.models import Opinion, WorkItem, WorkPlan
-from greenhood.planning.views.files import file_response
 from greenhood.planning.views.finding import number, uuid_or_none
 from greenhood.schemes.queries import scheme_for
 
@@ -336,7 +336,7 @@ def work_file(request: HttpRequest, pk: UUID, kind: str) -> HttpResponse:
     found = plan.publications.select_related("plan__community").first()
     if found is None:
         return HttpResponse("还没有公布，先公布再下载。", status=409, content_type="text/plain; charset=utf-8")
-    return file_response(papers.work_plan_paper(found), str(plan), kind)
+    return paper_file(papers.LAYOUT, papers.work_plan_paper(found), str(plan), kind)
 
 
 @require_safe

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
 
 from greenhood.accounts import access
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.divisions import queries as divisions
 from greenhood.divisions.models import Division
-from greenhood.documents.typesetting import FontsMissing
-from greenhood.documents.views import TYPES
-from greenhood.reporting import papers, queries
+from greenhood.reporting import queries
 from greenhood.reporting.errors import Overtaken, Refused
 from greenhood.reporting.models import OWED, Obligation
 
@@ -72,17 +67,3 @@ def number(text: str) -> int:
 
 def said(problem: Refused | Overtaken) -> str:
     return str(problem) if isinstance(problem, Refused) else "这一项刚被他人办理，请刷新页面查看。"
-
-
-def file(paper: Mapping[str, Any], name: str, kind: str) -> HttpResponse:
-    if kind not in TYPES:
-        raise Http404
-    media_type, make = TYPES[kind]
-    try:
-        made = make(papers.LAYOUT, paper)
-    except FontsMissing as problem:
-        return HttpResponse(str(problem), status=503, content_type="text/plain; charset=utf-8")
-    response = HttpResponse(made, content_type=media_type)
-    place = "inline" if kind == "pdf" else "attachment"
-    response["Content-Disposition"] = f"{place}; filename*=UTF-8''{quote(f'{name}.{kind}')}"
-    return response

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from greenhood.accounts import access
 from greenhood.accounts.capabilities import Capability
 from greenhood.divisions.models import Division
+from greenhood.documents.files import paper_file
 from greenhood.insight.views.overviews import workbook
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.reporting import actions, bulletins, papers, queries
@@ -89,7 +90,7 @@ def draft_file(request: HttpRequest, code: int, kind: str) -> HttpResponse:
     note = partial(actions.note_export, division, by=request.actor)
     if kind == "xlsx":
         return _table(division, paper, note)
-    made = asked.file(paper, f"{division.name}-{paper['title']}", kind)
+    made = paper_file(papers.LAYOUT, paper, f"{division.name}-{paper['title']}", kind)
     note(rows=1)
     return made
 
@@ -155,7 +156,7 @@ def issued_file(request: HttpRequest, pk: UUID, kind: str) -> HttpResponse:
     if kind == "xlsx":
         return _table(bulletin.division, bulletin.paper, note)
     paper = bulletin.paper | ({"mark": "已撤回"} if bulletin.withdrawn_at else {})
-    made = asked.file(paper, f"{bulletin.division.name}-{bulletin.title}", kind)
+    made = paper_file(papers.LAYOUT, paper, f"{bulletin.division.name}-{bulletin.title}", kind)
     note()
     return made
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from greenhood.accounts import access
 from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
+from greenhood.documents.files import paper_file
 from greenhood.insight.views.overviews import workbook
 from greenhood.reporting import actions, papers
 from greenhood.reporting.errors import Overtaken, Refused
@@ -188,7 +189,7 @@ def filing_file(request: HttpRequest, pk: UUID, number: int, kind: str) -> HttpR
     if kind == "xlsx":
         return workbook(papers.title_of(obligation), papers.FIGURE_HEADINGS, papers.figure_rows(found), note)
     paper = papers.filed(found)
-    made = asked.file(paper, paper["title"], kind)
+    made = paper_file(papers.LAYOUT, paper, paper["title"], kind)
     note()
     return made
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 from django.contrib import messages
@@ -21,8 +21,7 @@ from greenhood.declarations.actions import upkeep
 from greenhood.declarations.models import Award
 from greenhood.divisions import queries as divisions
 from greenhood.divisions.models import Division, Level, code_at
-from greenhood.documents.typesetting import FontsMissing
-from greenhood.documents.views import TYPES
+from greenhood.documents.files import paper_file
 from greenhood.history import queries as history
 from greenhood.insight.views.overviews import workbook
 from greenhood.kit.dates import today_in_shanghai
@@ -241,18 +240,10 @@ def paper(request: HttpRequest, pk: UUID, kind: str) -> HttpResponse:
     """The order as an official document, Word or PDF."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     found = seeing.order_for(actor, pk)
-    if kind not in TYPES:
-        raise Http404
-    media_type, make = TYPES[kind]
-    try:
-        made = make(papers.LAYOUT, papers.notice(found))
-    except FontsMissing as problem:
-        return HttpResponse(str(problem), status=503, content_type="text/plain; charset=utf-8")
-    exporting.note_export(rows=1, by=actor, what=str(found))
-    response = HttpResponse(made, content_type=media_type)
-    place = "inline" if kind == "pdf" else "attachment"
-    response["Content-Disposition"] = f"{place}; filename*=UTF-8''{quote(f'{found}.{kind}')}"
-    return response
+    made = paper_file(papers.LAYOUT, papers.notice(found), str(found), kind)
+    if made.status_code == HTTPStatus.OK:
+        exporting.note_export(rows=1, by=actor, what=str(found))
+    return made
 
 
 def _page(
