@@ -2,9 +2,13 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from io import BytesIO
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
+from django.urls import reverse
+from openpyxl import load_workbook
 
 from greenhood.history.models import Entry
 from greenhood.kit.dates import today_in_shanghai
@@ -15,7 +19,7 @@ from greenhood.works.models import Explanation, Movement, Source
 from greenhood.works.queries import flags
 from greenhood.works.queries.overview import overview
 from greenhood.works.queries.projects import Filters
-from tests.cast import Cast
+from tests.cast import Cast, sign_in
 from tests.declarations import stage as schemes
 from tests.works import stage
 from tests.works.stage import DAY, WAN
@@ -302,6 +306,24 @@ def test_same_voucher_entered_twice_is_flagged(cast: Cast) -> None:
 
     assert codes(one) == ["twice"]
     assert "财建〔2026〕9号" in flags.flags_of([one.pk])[0].says
+
+
+def test_flags_are_taken_away_as_they_are_filtered(client: Client, cast: Cast) -> None:
+    row = stage.source(stage.planned(cast), cast.county_officer, budget=100, arrived=80, paid=70)
+    stage.enter(row, "budget", -40, cast.county_officer, reason="核减")
+    sign_in(client, cast.county_officer)
+    said = {flag.title for flag in flags.flags_within(cast.county)}
+
+    def titles(**asked: str) -> set[object]:
+        answer = client.get(reverse("works:export_flags"), asked)
+        sheet = load_workbook(BytesIO(b"".join(answer.streaming_content))).active
+        return {row[2] for row in sheet.iter_rows(min_row=2, values_only=True)}
+
+    assert said
+    assert titles() == said
+    assert titles(show="explained") == set()
+    assert titles(code="overspent") == said & {flags.TITLES["overspent"]}
+    assert Entry.objects.filter(event="project.exported").count() == 3
 
 
 def test_flags_of_many_projects_are_one_query(cast: Cast, django_assert_num_queries: object) -> None:

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", projects.projects, name="projects"),
     path("new/", editing.new, name="new"),
     path("flags/", projects.flags, name="flags"),
+    path("flags/export/", projects.export_flags, name="export_flags"),
     path("export/", sheets.export, name="export"),
     path("import/", sheets.sheets, name="sheets"),
     path("import/template/", sheets.template, name="template"),

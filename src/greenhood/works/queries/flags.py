@@ -154,9 +154,9 @@ def flags_within(
     is_explained: bool = False,
     department: str = "",
     after: str = "",
-    most: int = PAGE + 1,
+    most: int | None = PAGE + 1,
 ) -> list[Flag]:
-    """A page of the flags of what a division and everything in it runs, the newest project first. One query."""
+    """A page of the flags of what a division and everything in it runs, the newest project first; all with ``most`` None. One query."""
     low, high = division.span
     where = "d.code >= %(low)s and d.code < %(high)s" + (" and p.department = %(department)s" if department else "")
     key = _key(after)

@@ -204,9 +204,8 @@ def export_plan(request: HttpRequest, code: int) -> HttpResponse:
 @require_safe
 def flags(request: HttpRequest) -> HttpResponse:
     """What wants a second look in a division, with its figures and why."""
-    division, _ = division_for(request)
-    code = request.GET.get("code", "") if request.GET.get("code") in flagged.TITLES else ""
-    is_explained = request.GET.get("show") == "explained"
+    division, actor = division_for(request)
+    code, is_explained = _flags_asked(request)
     rows = flagged.flags_within(division, code=code, is_explained=is_explained, after=request.GET.get("after", ""))
     context = {
         "page_title": f"{division.name}项目资金疑点",
@@ -216,8 +215,31 @@ def flags(request: HttpRequest) -> HttpResponse:
         "titles": [(key, title, flagged.WHY[key]) for key, title in flagged.TITLES.items()],
         "code": code,
         "is_explained": is_explained,
+        "may_export": actor.may(Capability.EXPORT, division),
     }
     return render(request, "works/flags.html", context)
+
+
+@require_GET
+def export_flags(request: HttpRequest) -> HttpResponse:
+    """The flags as they are filtered, as Excel."""
+    division, actor = division_for(request)
+    require(request, Capability.EXPORT, division)
+    code, is_explained = _flags_asked(request)
+    found_flags = flagged.flags_within(division, code=code, is_explained=is_explained, most=None)
+    headings = ["项目", "实施单位", "疑点", "数字", "说明", "说明人"]
+    rows = [
+        [flag.name, flag.division, flag.title, flag.says, flag.explained, flag.explained_by] for flag in found_flags
+    ]
+    note_export(division, "项目资金疑点", by=actor, rows=len(rows))
+    name = f"{division.name}项目资金疑点{today_in_shanghai():%Y%m%d}"
+    return workbook(name, partial(excel.write_rows, headings=headings, rows=rows, title="疑点"))
+
+
+def _flags_asked(request: HttpRequest) -> tuple[str, bool]:
+    """Which kind, and whether the explained ones."""
+    code = request.GET.get("code", "")
+    return code if code in flagged.TITLES else "", request.GET.get("show") == "explained"
 
 
 def _division(request: HttpRequest, code: int) -> tuple[Division, object]:
