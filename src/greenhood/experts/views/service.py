@@ -266,13 +266,11 @@ def _page(
 ) -> HttpResponse:
     actor: Actor = request.actor
     standing = standard_for(found.community)
-    is_open = found.state == RequestState.OPEN
     visits = queries.visits_of(found)
     has_standing = any(visit.state in (Visit.State.REPORTED, Visit.State.COMPLETED) for visit in visits)
     barred = queries.barred(found, actor)
     sees_place = actor.may(Capability.VIEW, found.community)
     problems_of = {upload_to: upload_problems or []} if upload_to else {}
-    suggestions = queries.suggestions(found) if may.matches and is_open else []
     line = (
         standing.lines.get(found.criterion) if found.version_id == (standing.version and standing.version.pk) else None
     )
@@ -291,20 +289,14 @@ def _page(
         "barred": barred,
         "sees_place": sees_place,
         "offers": queries.offers_of(found),
-        "suggested": [one for one in suggestions if one.is_suggested],
-        "others": [one for one in suggestions if not one.is_suggested and not one.conflicts and not one.declined],
-        "excluded": [one for one in suggestions if one.conflicts or one.declined],
+        **_suggestions(found, may),
         "sees_phone": may.is_community or may.matches or may.serves or may.is_offered,
         "speaks_for_expert": may.matches and found.entry is not None and found.entry.user_id is None,
         "visit_form": visit_form or VisitForm(initial={"day": today_in_shanghai()}),
         "may_record": (may.is_community or may.serves) and found.state == RequestState.TAKEN and not barred,
         "close_form": close_form
         or (CloseForm(records=queries.records_of(found.community)) if _may_close(found, may) else None),
-        "may_close": _may_close(found, may),
-        "may_reopen": may.is_community and found.state in (RequestState.WITHDRAWN, RequestState.CLOSED),
-        "may_withdraw": may.is_community
-        and found.state in (RequestState.OPEN, RequestState.OFFERED, RequestState.TAKEN)
-        and not has_standing,
+        **_steps_of_community(found, may, has_standing=has_standing),
         "record_url": record_url,
         "record_name": record_name,
         "entries": timeline(found),
@@ -319,6 +311,27 @@ def _page(
         request.place = found.community
     bad = problem or upload_problems or (visit_form and visit_form.errors) or (close_form and close_form.errors)
     return page_of(request, "experts/request.html", context, status=422 if bad else 200)
+
+
+def _suggestions(found: ServiceRequest, may: queries.Rights) -> dict[str, object]:
+    """Who could be invited, for whoever matches an open request: fitting ones, others, and those that can't be."""
+    is_asked = may.matches and found.state == RequestState.OPEN
+    rows = queries.suggestions(found) if is_asked else []
+    return {
+        "suggested": [one for one in rows if one.is_suggested],
+        "others": [one for one in rows if not one.is_suggested and not one.conflicts and not one.declined],
+        "excluded": [one for one in rows if one.conflicts or one.declined],
+    }
+
+
+def _steps_of_community(found: ServiceRequest, may: queries.Rights, *, has_standing: bool) -> dict[str, object]:
+    """What the community that asked may do next."""
+    is_live = found.state in (RequestState.OPEN, RequestState.OFFERED, RequestState.TAKEN)
+    return {
+        "may_close": _may_close(found, may),
+        "may_reopen": may.is_community and found.state in (RequestState.WITHDRAWN, RequestState.CLOSED),
+        "may_withdraw": may.is_community and is_live and not has_standing,
+    }
 
 
 def _may_close(found: ServiceRequest, may: queries.Rights) -> bool:
