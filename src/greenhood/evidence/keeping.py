@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import IO
 
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
 from greenhood.evidence import filetypes, photos, store
 from greenhood.evidence.models import Blob
 from greenhood.evidence.tasks import process_blob
-from greenhood.kit.uploads import over
+from greenhood.kit.uploads import clean_name, over
 
 
 def keep(file: IO[bytes], name: str) -> Blob:
@@ -50,3 +51,11 @@ def _examine(file: IO[bytes], kind: filetypes.FileType, sha256: str, size: int) 
     else:
         blob.processed_at = blob.stored_at
     return blob
+
+
+def keep_upload(file: UploadedFile | None) -> tuple[Blob | None, str]:
+    """A file of a form that may be left out: its bytes as stored and its name. Raises ``filetypes.Refused`` and ``StoreFull``."""
+    if not file:
+        return None, ""
+    name = clean_name(file.name or "")
+    return save_blob(keep(file, name)), name

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -22,13 +21,12 @@ from greenhood.declarations.models import Notice, NoticeEntry, Objection
 from greenhood.declarations.queries import notices as queries
 from greenhood.declarations.views.finding import chosen, code_in, notice_of, paging_keys, saying
 from greenhood.evidence import filetypes
-from greenhood.evidence.keeping import keep, save_blob
-from greenhood.evidence.models import Blob
+from greenhood.evidence.keeping import keep_upload
 from greenhood.evidence.store import StoreFull
 from greenhood.kit import dates, holidays
 from greenhood.kit.dates import today_in_shanghai
 from greenhood.kit.public_pages import public_page
-from greenhood.kit.uploads import clean_name, say_refused, with_uploads
+from greenhood.kit.uploads import say_refused, with_uploads
 from greenhood.schemes.models import scheme_of
 
 
@@ -143,7 +141,7 @@ def _file(request: HttpRequest, entry: NoticeEntry, form: ObjectionForm) -> Obje
     clean = form.cleaned_data
     try:
         noticing.check_may_object(entry, by=request.actor)  # type: ignore[attr-defined]
-        proof, name = _proof(clean["proof"])
+        proof, name = keep_upload(clean["proof"])
         return noticing.object_to(
             entry,
             Complaint(clean["name"], clean["contact"], clean["reason"]),
@@ -156,13 +154,6 @@ def _file(request: HttpRequest, entry: NoticeEntry, form: ObjectionForm) -> Obje
     except Refused as problem:
         form.add_error(problem.field if problem.field in form.fields else None, problem.reason)
     return None
-
-
-def _proof(file: UploadedFile | None) -> tuple[Blob | None, str]:
-    if not file:
-        return None, ""
-    name = clean_name(file.name or "")
-    return save_blob(keep(file, name)), name
 
 
 @login_not_required

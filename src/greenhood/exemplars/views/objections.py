@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -16,8 +15,7 @@ from greenhood.accounts.actor import Actor
 from greenhood.accounts.capabilities import Capability
 from greenhood.declarations.forms import AnswerForm, ObjectionForm, ReceiptForm
 from greenhood.evidence import filetypes
-from greenhood.evidence.keeping import keep, save_blob
-from greenhood.evidence.models import Blob
+from greenhood.evidence.keeping import keep_upload
 from greenhood.evidence.store import StoreFull
 from greenhood.exemplars.actions import objections as actions
 from greenhood.exemplars.actions.objections import Complaint
@@ -29,7 +27,7 @@ from greenhood.exemplars.queries import honours as queries
 from greenhood.exemplars.views.honours import nomination_in, round_for
 from greenhood.kit import dates
 from greenhood.kit.dates import today_in_shanghai
-from greenhood.kit.uploads import clean_name, say_refused, with_uploads
+from greenhood.kit.uploads import say_refused, with_uploads
 
 
 @login_not_required
@@ -60,7 +58,7 @@ def _file(request: HttpRequest, nomination: Nomination, form: ObjectionForm) -> 
     clean = form.cleaned_data
     try:
         actions.check_may_object(nomination, by=request.actor)
-        proof, name = _proof(clean["proof"])
+        proof, name = keep_upload(clean["proof"])
         complaint = Complaint(clean["name"], clean["contact"], clean["reason"])
         return actions.object_to(nomination, complaint, by=request.actor, proof=proof, proof_name=name)
     except (filetypes.Refused, StoreFull) as problem:
@@ -68,13 +66,6 @@ def _file(request: HttpRequest, nomination: Nomination, form: ObjectionForm) -> 
     except Refused as problem:
         add_problems(form, problem)
     return None
-
-
-def _proof(file: UploadedFile | None) -> tuple[Blob | None, str]:
-    if not file:
-        return None, ""
-    name = clean_name(file.name or "")
-    return save_blob(keep(file, name)), name
 
 
 @login_not_required
